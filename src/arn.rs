@@ -1,0 +1,357 @@
+//! Names: accounts, Regions, keys and aliases, parsed once at the edge and typed from there on.
+//!
+//! Knows nothing of what exists. A [`KeyArn`] is a well-formed name, not a key.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// Serialises a type as its `Display` text and reads it back with `FromStr`.
+macro_rules! serde_as_text {
+    ($($type:ty),+) => {$(
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(D::Error::custom)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )+};
+}
+pub(crate) use serde_as_text;
+
+/// A text that is not the name it was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAName {
+    /// What was expected, for example `a key ARN`.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for NotAName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not {}", self.expected)
+    }
+}
+
+impl std::error::Error for NotAName {}
+
+/// Twelve decimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u64);
+
+impl FromStr for AccountId {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let wrong = NotAName { expected: "an account id of 12 digits" };
+        if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(wrong);
+        }
+        text.parse().map(AccountId).map_err(|_| wrong)
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012}", self.0)
+    }
+}
+
+/// One of the commercial Regions the playground knows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region(&'static str);
+
+impl Region {
+    /// Every Region a world has.
+    pub const ALL: &'static [Self] = &[
+        Self("ap-northeast-1"),
+        Self("ap-southeast-1"),
+        Self("ap-southeast-2"),
+        Self("eu-central-1"),
+        Self("eu-west-1"),
+        Self("eu-west-2"),
+        Self("us-east-1"),
+        Self("us-east-2"),
+        Self("us-west-2"),
+    ];
+    /// Where a new session starts.
+    pub const US_EAST_1: Self = Self("us-east-1");
+
+    /// For example `us-east-1`.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl FromStr for Region {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let known = Self::ALL.iter().find(|region| region.0 == text);
+        known.copied().ok_or(NotAName { expected: "a Region of this playground" })
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A key id: a UUID, or `mrk-` and 32 hexadecimal digits for a multi-Region key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId {
+    bits: u128,
+    multi_region: bool,
+}
+
+impl KeyId {
+    /// A single-Region id from 16 random bytes, as a version 4 UUID (RFC 9562).
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self { bits: uuid_bits(bytes), multi_region: false }
+    }
+
+    /// A multi-Region id from 16 random bytes.
+    pub fn multi_region_from_random(bytes: [u8; 16]) -> Self {
+        Self { bits: u128::from_be_bytes(bytes), multi_region: true }
+    }
+
+    /// Whether the id has the `mrk-` form.
+    pub fn is_multi_region(self) -> bool {
+        self.multi_region
+    }
+}
+
+/// Sets the version and variant bits of a version 4 UUID (RFC 9562, section 5.4).
+pub(crate) fn uuid_bits(bytes: [u8; 16]) -> u128 {
+    let version = 0x4_u128 << 76;
+    let variant = 0b10_u128 << 62;
+    let cleared = u128::from_be_bytes(bytes) & !(0xF_u128 << 76) & !(0b11_u128 << 62);
+    cleared | version | variant
+}
+
+/// Writes 128 bits in the 8-4-4-4-12 form of a UUID.
+pub(crate) fn write_uuid(f: &mut fmt::Formatter<'_>, bits: u128) -> fmt::Result {
+    write!(
+        f,
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        bits >> 96,
+        (bits >> 80) & 0xFFFF,
+        (bits >> 64) & 0xFFFF,
+        (bits >> 48) & 0xFFFF,
+        bits & 0xFFFF_FFFF_FFFF
+    )
+}
+
+impl FromStr for KeyId {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let wrong = NotAName { expected: "a key id" };
+        let multi_region = text.strip_prefix("mrk-");
+        let digits = match multi_region {
+            Some(digits) if digits.len() == 32 => digits.to_owned(),
+            Some(_) => return Err(wrong),
+            None => {
+                let hyphens: Vec<usize> = text.match_indices('-').map(|(at, _)| at).collect();
+                if text.len() != 36 || hyphens != [8, 13, 18, 23] {
+                    return Err(wrong);
+                }
+                text.replace('-', "")
+            }
+        };
+        if !digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(wrong);
+        }
+        let bits = u128::from_str_radix(&digits, 16).map_err(|_| wrong)?;
+        Ok(Self { bits, multi_region: multi_region.is_some() })
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.multi_region { write!(f, "mrk-{:032x}", self.bits) } else { write_uuid(f, self.bits) }
+    }
+}
+
+/// `arn:aws:kms:REGION:ACCOUNT:key/KEY-ID`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyArn {
+    pub account: AccountId,
+    pub region: Region,
+    pub id: KeyId,
+}
+
+impl FromStr for KeyArn {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        match text.parse()? {
+            KeyRef::Arn(arn) => Ok(arn),
+            KeyRef::Id(_) | KeyRef::Alias(_) | KeyRef::AliasArn(_) => Err(NotAName { expected: "a key ARN" }),
+        }
+    }
+}
+
+impl fmt::Display for KeyArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "arn:aws:kms:{}:{}:key/{}", self.region, self.account, self.id)
+    }
+}
+
+/// `alias/…`, 7 to 256 characters of `[a-zA-Z0-9:/_-]` (CreateAlias, AliasName).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AliasName(Arc<str>);
+
+impl AliasName {
+    /// With the `alias/` prefix.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the name is of the form that only AWS services create.
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with("alias/aws/")
+    }
+}
+
+impl FromStr for AliasName {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'/' | b'_' | b'-');
+        let name = text.strip_prefix("alias/").filter(|rest| !rest.is_empty() && rest.bytes().all(allowed));
+        match name {
+            Some(_) if text.len() <= 256 => Ok(Self(text.into())),
+            _ => Err(NotAName { expected: "an alias name" }),
+        }
+    }
+}
+
+impl fmt::Display for AliasName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `arn:aws:kms:REGION:ACCOUNT:alias/NAME`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AliasArn {
+    pub account: AccountId,
+    pub region: Region,
+    pub name: AliasName,
+}
+
+impl FromStr for AliasArn {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        match text.parse()? {
+            KeyRef::AliasArn(arn) => Ok(arn),
+            KeyRef::Id(_) | KeyRef::Alias(_) | KeyRef::Arn(_) => Err(NotAName { expected: "an alias ARN" }),
+        }
+    }
+}
+
+impl fmt::Display for AliasArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "arn:aws:kms:{}:{}:{}", self.region, self.account, self.name)
+    }
+}
+
+/// What a `KeyId` parameter may hold: a key id, key ARN, alias name or alias ARN.
+#[derive(Clone, PartialEq, Eq)]
+pub enum KeyRef {
+    Id(KeyId),
+    Arn(KeyArn),
+    Alias(AliasName),
+    AliasArn(AliasArn),
+}
+
+impl FromStr for KeyRef {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let wrong = NotAName { expected: "a key id, key ARN, alias name or alias ARN" };
+        if text.starts_with("alias/") {
+            return text.parse().map(Self::Alias);
+        }
+        let Some(rest) = text.strip_prefix("arn:aws:kms:") else {
+            return text.parse().map(Self::Id).map_err(|_| wrong);
+        };
+        let mut parts = rest.splitn(3, ':');
+        let (Some(region), Some(account), Some(resource)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(wrong);
+        };
+        let (region, account) = (region.parse()?, account.parse()?);
+        match resource.strip_prefix("key/") {
+            Some(id) => Ok(Self::Arn(KeyArn { account, region, id: id.parse()? })),
+            None => Ok(Self::AliasArn(AliasArn { account, region, name: resource.parse()? })),
+        }
+    }
+}
+
+impl fmt::Display for KeyRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Arn(arn) => arn.fmt(f),
+            Self::Alias(name) => name.fmt(f),
+            Self::AliasArn(arn) => arn.fmt(f),
+        }
+    }
+}
+
+serde_as_text!(AccountId, Region, KeyId, KeyArn, AliasName, AliasArn, KeyRef);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, well_formed: bool) {
+        let parsed = text.parse::<KeyRef>();
+        assert_eq!(parsed.is_ok(), well_formed, "{text}");
+        if let Ok(reference) = parsed {
+            assert_eq!(reference.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn key_references_survive_a_round_trip_and_near_misses_are_refused() {
+        let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+        let mrk = "mrk-1234abcd12ab34cd56ef1234567890ab";
+        check(id, true);
+        check(mrk, true);
+        check(&format!("arn:aws:kms:us-east-1:111122223333:key/{id}"), true);
+        check(&format!("arn:aws:kms:us-east-1:111122223333:key/{mrk}"), true);
+        check("alias/orders", true);
+        check("alias/aws/s3", true);
+        check("arn:aws:kms:us-east-1:111122223333:alias/orders", true);
+
+        check("", false);
+        check(&id[1..], false);
+        check(&id.to_uppercase(), false);
+        check(&mrk[..35], false);
+        check(&id.replace('-', ""), false);
+        check("alias/", false);
+        check("alias/with space", false);
+        check(&format!("alias/{}", "a".repeat(251)), false);
+        check(&format!("alias/{}", "a".repeat(250)), true);
+        check(&format!("arn:aws:kms:us-east-1:11112222333:key/{id}"), false);
+        check(&format!("arn:aws:kms:mars-north-1:111122223333:key/{id}"), false);
+        check(&format!("arn:aws:s3:us-east-1:111122223333:key/{id}"), false);
+        check("arn:aws:kms:us-east-1:111122223333:orders", false);
+    }
+}

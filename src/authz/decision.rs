@@ -1,0 +1,101 @@
+//! The answer to "may this principal do this here?" and every reason for it.
+
+use serde::Serialize;
+
+/// Whether the request may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Verdict {
+    Allowed,
+    /// Nothing allowed it, or a layer that must allow did not.
+    ImplicitlyDenied,
+    /// A statement with `Effect: Deny` matched.
+    ExplicitlyDenied,
+}
+
+/// A check, in the order AWS describes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Check {
+    /// Every applicable policy, searched for a Deny.
+    ExplicitDeny,
+    /// Whether the operation can be used on another account's key at all.
+    CrossAccount,
+    KeyPolicy,
+    IdentityPolicies,
+}
+
+/// What one check did to the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum CheckResult {
+    Allow,
+    NoImpact,
+    ImplicitDeny,
+    ExplicitDeny,
+}
+
+/// A stretch of a policy's text, in bytes from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct SourceSpan {
+    pub start: u32,
+    pub end: u32,
+}
+
+/// Where a statement stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Source {
+    KeyPolicy,
+    /// A policy attached to the caller's user or role.
+    Identity {
+        policy: String,
+    },
+}
+
+/// Whether one element of a statement matched, and the part of the text that decided it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ElementReport {
+    pub matched: bool,
+    /// The value that matched, or the whole element when none did. Absent where the statement lacks the element.
+    pub span: Option<SourceSpan>,
+}
+
+/// One statement looked at, matched or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StatementReport {
+    pub source: Source,
+    /// Counted from 0.
+    pub index: u32,
+    pub sid: Option<String>,
+    /// True for `Effect: Allow`.
+    pub allows: bool,
+    /// Absent for identity policies, which have no `Principal`.
+    pub principal: Option<ElementReport>,
+    pub action: ElementReport,
+    pub resource: ElementReport,
+    /// All elements matched.
+    pub matched: bool,
+    /// The whole statement.
+    pub span: SourceSpan,
+}
+
+/// One check with the statements it looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    pub check: Check,
+    pub result: CheckResult,
+    pub statements: Vec<StatementReport>,
+}
+
+/// The answer to one demand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// The caller's ARN.
+    pub principal: String,
+    /// For example `kms:Decrypt`.
+    pub action: &'static str,
+    /// A key or alias ARN, or `*`.
+    pub resource: String,
+    pub verdict: Verdict,
+    /// The check that settled it.
+    pub decided_by: Check,
+    /// In AWS's order. Empty when tracing is off.
+    pub checks: Vec<CheckReport>,
+}

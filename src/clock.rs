@@ -1,0 +1,173 @@
+//! Time as a value. Nothing here reads the outside; a world carries its own [`Timestamp`].
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use time::{
+    OffsetDateTime,
+    format_description::{StaticFormatDescription, well_known::Rfc3339},
+    macros::format_description,
+};
+
+use crate::arn::{NotAName, serde_as_text};
+
+/// A moment, in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The last moment a world can reach, the end of the year 9999.
+    pub const END: Self = Self(253_402_300_799_999);
+    /// The earliest moment a world can start at.
+    pub const EPOCH: Self = Self(0);
+
+    /// Brought into the range from [`Self::EPOCH`] to [`Self::END`].
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.clamp(Self::EPOCH.0, Self::END.0))
+    }
+
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// The wire form of a timestamp: seconds with a fraction (AWS JSON 1.1).
+    #[expect(clippy::cast_precision_loss, reason = "below 2^53 for every moment a world can reach")]
+    pub fn epoch_seconds(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+
+    /// The moment `span` later, or [`Self::END`] if that comes first.
+    #[must_use]
+    pub fn after(self, span: Span) -> Self {
+        Self::from_millis(self.0.saturating_add(span.0))
+    }
+
+    /// How long from this moment to `later`; zero if `later` is past.
+    pub fn until(self, later: Self) -> Span {
+        Span(later.0.saturating_sub(self.0).max(0))
+    }
+}
+
+const TO_THE_SECOND: StaticFormatDescription = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const TO_THE_MILLISECOND: StaticFormatDescription =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// ISO 8601 in UTC, with milliseconds only where there are some.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = if self.0 % 1000 == 0 { TO_THE_SECOND } else { TO_THE_MILLISECOND };
+        let moment =
+            OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).map_err(|_| fmt::Error)?;
+        f.write_str(&moment.format(format).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let wrong = NotAName { expected: "a time such as 2030-01-01T00:00:00Z, from 1970 to 9999" };
+        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| wrong)?;
+        let millis = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).map_err(|_| wrong)?;
+        if millis < Self::EPOCH.0 { Err(wrong) } else { Ok(Self::from_millis(millis)) }
+    }
+}
+
+/// A length of time, in milliseconds, never negative.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span(i64);
+
+impl Span {
+    pub const ZERO: Self = Self(0);
+
+    pub const fn days(days: u32) -> Self {
+        Self(days as i64 * 86_400_000)
+    }
+
+    pub const fn hours(hours: u32) -> Self {
+        Self(hours as i64 * 3_600_000)
+    }
+
+    pub const fn minutes(minutes: u32) -> Self {
+        Self(minutes as i64 * 60_000)
+    }
+
+    pub const fn seconds(seconds: u32) -> Self {
+        Self(seconds as i64 * 1000)
+    }
+
+    /// Negative lengths become zero.
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.max(0))
+    }
+
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    pub fn whole_days(self) -> i64 {
+        self.0 / 86_400_000
+    }
+}
+
+/// The largest unit that divides the span, for example `36h`, `2d` or `1500ms`.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)];
+        match units.iter().find(|(_, length)| self.0 % length == 0) {
+            Some((unit, length)) if self.0 > 0 => write!(f, "{}{unit}", self.0 / length),
+            _ if self.0 == 0 => f.write_str("0s"),
+            _ => write!(f, "{}ms", self.0),
+        }
+    }
+}
+
+impl FromStr for Span {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let wrong = NotAName { expected: "a length of time such as 366d, 12h, 5m or 30s" };
+        let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (count, unit) = text.split_at(digits);
+        let length = match unit {
+            "d" => 86_400_000,
+            "h" => 3_600_000,
+            "m" => 60_000,
+            "s" => 1000,
+            "ms" => 1,
+            _ => return Err(wrong),
+        };
+        let count: i64 = count.parse().map_err(|_| wrong)?;
+        count.checked_mul(length).map(Span).ok_or(wrong)
+    }
+}
+
+serde_as_text!(Timestamp, Span);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_and_spans_survive_a_round_trip() {
+        for text in ["1970-01-01T00:00:00Z", "2030-03-14T09:26:00Z", "2028-02-29T23:59:59.123Z", "9999-12-31T23:59:59Z"]
+        {
+            assert_eq!(text.parse::<Timestamp>().map(|moment| moment.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["366d", "12h", "5m", "30s", "1500ms", "0s"] {
+            assert_eq!(text.parse::<Span>().map(|span| span.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["", "1969-12-31T23:59:59Z", "2030-02-30T00:00:00Z", "yesterday"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+        for text in ["", "d", "-1d", "1w", "99999999999999999999d"] {
+            assert!(text.parse::<Span>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn time_stops_at_the_end_of_the_year_9999() {
+        assert_eq!(Timestamp::END.after(Span::days(1)), Timestamp::END);
+        assert_eq!(Timestamp::END.to_string(), "9999-12-31T23:59:59.999Z");
+    }
+}

@@ -1,0 +1,104 @@
+//! Chance as a value: a ChaCha20 stream (RFC 8439) from a seed, whose position is part of the world.
+//!
+//! Two worlds with the same seed draw the same bytes in the same order, natively and in wasm. Nothing here reads the
+//! outside; a session's seed comes in as data.
+
+use chacha20::{
+    ChaCha20,
+    cipher::{KeyIvInit, StreamCipher, StreamCipherSeek},
+};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// 32 bytes from which every draw of a world follows.
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize, Zeroize, ZeroizeOnDrop)]
+pub struct Seed([u8; 32]);
+
+impl Seed {
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// A seed for tests and lessons, where a number is enough.
+    pub fn from_number(number: u64) -> Self {
+        let mut bytes = [0; 32];
+        for (slot, byte) in bytes.iter_mut().zip(number.to_be_bytes()) {
+            *slot = byte;
+        }
+        Self(bytes)
+    }
+}
+
+/// The stream and how far it has been read.
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Entropy {
+    seed: Seed,
+    drawn: u64,
+}
+
+impl Entropy {
+    pub fn new(seed: Seed) -> Self {
+        Self { seed, drawn: 0 }
+    }
+
+    /// The next `N` bytes of the stream.
+    pub fn draw<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    /// Fills `bytes` with the next bytes of the stream.
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        self.keystream(b"kms-world\0\0\0", self.drawn, bytes);
+        self.drawn += bytes.len() as u64;
+    }
+
+    /// The same 16 bytes for the same `serial`, from a stream of their own: names for things that must be unique
+    /// without moving the world, such as request ids.
+    pub fn label(&self, serial: u64) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        self.keystream(b"kms-labels\0\0", serial.wrapping_mul(16) % STREAM_LENGTH, &mut bytes);
+        bytes
+    }
+
+    fn keystream(&self, nonce: &[u8; 12], position: u64, bytes: &mut [u8]) {
+        let mut cipher = ChaCha20::new((&self.seed.0).into(), nonce.into());
+        cipher.seek(position % STREAM_LENGTH);
+        bytes.fill(0);
+        cipher.apply_keystream(bytes);
+    }
+}
+
+/// 256 GiB less one draw: the block counter of RFC 8439 has 32 bits. No session comes near it.
+const STREAM_LENGTH: u64 = (1 << 38) - (1 << 20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stream_does_not_depend_on_how_it_is_cut() {
+        let mut whole = Entropy::new(Seed::from_number(7));
+        let mut parts = whole.clone();
+        let expected: [u8; 100] = whole.draw();
+        let mut drawn = Vec::new();
+        for length in [1, 0, 63, 2, 34] {
+            let mut part = vec![0; length];
+            parts.fill(&mut part);
+            drawn.extend(part);
+        }
+        assert_eq!(drawn, expected);
+        assert!(whole == parts);
+    }
+
+    #[test]
+    fn labels_differ_and_do_not_move_the_stream() {
+        let mut entropy = Entropy::new(Seed::from_number(7));
+        let before = entropy.clone();
+        assert_ne!(entropy.label(1), entropy.label(2));
+        assert_eq!(entropy.label(1), before.label(1));
+        assert!(entropy == before);
+        assert_ne!(entropy.draw::<16>(), before.label(0));
+    }
+}
