@@ -6,9 +6,17 @@
 //! - [`crypto`]: bytes in, bytes out, and a record of each step
 //! - [`policy`]: the policy language; [`estate`]: accounts, principals and the policies attached to them
 //! - [`authz`]: one demand against every policy, as a [`authz::Decision`] with its reasons
+//! - `web` (feature `web`): the JavaScript API; `ui` (feature `ui`): the page
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod arn;
 pub mod authz;
 pub mod clock;
 pub mod crypto;
 pub mod entropy;
+
+#[cfg(feature = "web")]
+pub mod web;
+
+#[cfg(feature = "ui")]
+pub mod ui;

@@ -1,0 +1,20 @@
+//! The JavaScript API: the one place where the browser's clock, randomness and console are known.
+//!
+//! Importing the module starts nothing but the panic hook; a page appears only when [`mount()`] is called.
+
+mod session;
+
+#[cfg(feature = "ui")]
+mod mount;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[cfg(feature = "ui")]
+pub use self::mount::{Mounted, mount};
+pub use self::session::Session;
+
+/// Sends a panic's message and place to the browser's console, where a bug report can be copied from.
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
+}

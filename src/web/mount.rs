@@ -1,0 +1,38 @@
+//! Puts the page into an element. The only place that starts Yew.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use wasm_bindgen::{JsError, JsValue, prelude::wasm_bindgen};
+use web_sys::Element;
+use yew::AppHandle;
+
+use crate::ui::{App, AppProps};
+
+/// Shows the playground inside `host`.
+///
+/// `options` is an object of strings, such as the attributes of a `<kms-playground>` element.
+///
+/// # Errors
+///
+/// When `options` is anything else.
+#[wasm_bindgen]
+pub fn mount(host: Element, options: JsValue) -> Result<Mounted, JsError> {
+    let options: BTreeMap<String, String> = serde_wasm_bindgen::from_value(options)
+        .map_err(|error| JsError::new(&format!("options must be an object of strings: {error}")))?;
+    let props = AppProps { options: Rc::new(options) };
+    Ok(Mounted { app: yew::Renderer::<App>::with_root_and_props(host, props).render() })
+}
+
+/// A playground on a page.
+#[wasm_bindgen]
+pub struct Mounted {
+    app: AppHandle<App>,
+}
+
+#[wasm_bindgen]
+impl Mounted {
+    /// Takes the playground off the page, with all that it listens to. The host element stays, empty.
+    pub fn unmount(self) {
+        self.app.destroy();
+    }
+}

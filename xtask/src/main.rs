@@ -1,0 +1,130 @@
+//! `cargo xtask`: play, test, build, sizes, bench, screens, doctor.
+
+mod bench;
+mod run;
+mod site;
+mod suites;
+mod tools;
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+/// What went wrong, as a sentence for the person at the terminal.
+type Failure = String;
+type Outcome<T = ()> = Result<T, Failure>;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  play [--port N] [--no-open] [--release]   build, serve on 127.0.0.1 with rebuild on change, open the page
+  test [suite…] [--no-build] [-- filter…]   all checks, or some of: fmt clippy native wasm e2e
+  build [--public-url URL]                  the static site, in dist/
+  sizes                                     what dist/ weighs, against the limit
+  bench                                     calls per second, natively and in wasm
+  screens [directory] [--no-build]          pictures of the page in several widths and both colour schemes
+  doctor                                    find or install everything that the commands above need";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    if let Err(error) = env::set_current_dir(root()) {
+        eprintln!("error: cannot enter {}: {error}", root().display());
+        return ExitCode::FAILURE;
+    }
+    let outcome = match args.split_first() {
+        Some((command, rest)) => dispatch(command, rest),
+        None => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.is_empty() {
+                eprintln!("error: {failure}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: &str, rest: &[String]) -> Outcome {
+    let mut args = Args { rest: rest.to_vec() };
+    match command {
+        "play" => {
+            let port = match args.value("--port")? {
+                Some(text) => text.parse().map_err(|_| format!("--port needs a number up to 65535, got `{text}`"))?,
+                None => 8080,
+            };
+            let (open, release) = (!args.flag("--no-open"), args.flag("--release"));
+            args.none_left()?;
+            site::play(port, open, release)
+        }
+        "test" => {
+            let filter = args.after_dashes();
+            let built = args.flag("--no-build");
+            suites::test(&args.rest, &filter, built)
+        }
+        "build" => {
+            let public_url = args.value("--public-url")?;
+            args.none_left()?;
+            site::build(public_url.as_deref())
+        }
+        "sizes" => args.none_left().and_then(|()| site::sizes()),
+        "bench" => args.none_left().and_then(|()| bench::bench()),
+        "screens" => {
+            let built = args.flag("--no-build");
+            let directory = if args.rest.is_empty() { "target/screens".to_owned() } else { args.rest.remove(0) };
+            args.none_left()?;
+            site::screens(&directory, built)
+        }
+        "doctor" => args.none_left().and_then(|()| tools::doctor()),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!("no command `{other}`\n\n{USAGE}")),
+    }
+}
+
+/// The repository.
+fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map(PathBuf::from).unwrap_or(here)
+}
+
+/// Arguments not yet understood.
+struct Args {
+    rest: Vec<String>,
+}
+
+impl Args {
+    fn flag(&mut self, name: &str) -> bool {
+        let before = self.rest.len();
+        self.rest.retain(|arg| arg != name);
+        self.rest.len() < before
+    }
+
+    /// Understands `--name value` and `--name=value`.
+    fn value(&mut self, name: &str) -> Outcome<Option<String>> {
+        let with_equals = format!("{name}=");
+        let Some(at) = self.rest.iter().position(|arg| arg == name || arg.starts_with(&with_equals)) else {
+            return Ok(None);
+        };
+        let arg = self.rest.remove(at);
+        if let Some(value) = arg.strip_prefix(&with_equals) {
+            return Ok(Some(value.to_owned()));
+        }
+        if at < self.rest.len() { Ok(Some(self.rest.remove(at))) } else { Err(format!("{name} needs a value")) }
+    }
+
+    fn after_dashes(&mut self) -> Vec<String> {
+        match self.rest.iter().position(|arg| arg == "--") {
+            Some(at) => self.rest.split_off(at).split_off(1),
+            None => Vec::new(),
+        }
+    }
+
+    fn none_left(&self) -> Outcome {
+        match self.rest.first() {
+            Some(arg) => Err(format!("unexpected argument `{arg}`\n\n{USAGE}")),
+            None => Ok(()),
+        }
+    }
+}

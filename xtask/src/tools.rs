@@ -1,0 +1,243 @@
+//! Finding the programs a command needs, and installing the missing ones where `cargo clean` does not reach.
+//!
+//! Versions are stated once: the bindgen CLI's in `Cargo.lock`, Trunk's in `Trunk.toml`, the npm packages' in
+//! `tests/e2e/package-lock.json`.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    Outcome,
+    run::{output, path_with, run, which},
+};
+
+pub const WASM: &str = "wasm32-unknown-unknown";
+pub const NPM_PACKAGES: &str = "tests/e2e";
+
+/// Directories to put before `PATH`, as programs are found.
+#[derive(Default)]
+pub struct Tools {
+    path: Vec<PathBuf>,
+}
+
+impl Tools {
+    /// What building the site needs.
+    pub fn for_site() -> Outcome<Self> {
+        let mut tools = Self::default();
+        wasm_target()?;
+        tools.bindgen()?;
+        tools.trunk()?;
+        tools.npm_packages()?;
+        Ok(tools)
+    }
+
+    /// What the wasm tests need, less the browser.
+    pub fn for_wasm() -> Outcome<Self> {
+        let mut tools = Self::default();
+        wasm_target()?;
+        tools.bindgen()?;
+        Ok(tools)
+    }
+
+    /// `program` with the found tools first on its `PATH`.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("PATH", path_with(&self.path));
+        command
+    }
+
+    /// The bindgen CLI must be of exactly the version of the crate.
+    fn bindgen(&mut self) -> Outcome {
+        let lock = fs::read_to_string("Cargo.lock").map_err(|error| format!("cannot read Cargo.lock: {error}"))?;
+        let version = locked_version(&lock, "wasm-bindgen").ok_or("Cargo.lock does not name wasm-bindgen")?;
+        // Without --locked: the lock file it was published with names a crate that is no longer to be had.
+        self.cargo_installed("wasm-bindgen", "wasm-bindgen-cli", &version, &[], "about 2 minutes, once")
+    }
+
+    fn trunk(&mut self) -> Outcome {
+        let config = fs::read_to_string("Trunk.toml").map_err(|error| format!("cannot read Trunk.toml: {error}"))?;
+        let version = config
+            .lines()
+            .find_map(|line| line.strip_prefix("trunk-version = \"="))
+            .and_then(|rest| rest.strip_suffix('"'))
+            .ok_or("Trunk.toml does not say `trunk-version = \"=…\"`")?;
+        self.cargo_installed("trunk", "trunk", version, &["--locked"], "about 9 minutes, once")
+    }
+
+    fn cargo_installed(&mut self, program: &str, krate: &str, version: &str, flags: &[&str], time: &str) -> Outcome {
+        let own = own_tools()?;
+        let is_right = |program: &Path| {
+            output(program, &["--version"]).is_some_and(|text| text.split_whitespace().nth(1) == Some(version))
+        };
+        let installed = own.join("bin").join(program);
+        if let Some(found) = [Some(installed), which(program)].into_iter().flatten().find(|path| is_right(path)) {
+            self.path.extend(found.parent().map(PathBuf::from));
+            return Ok(());
+        }
+        println!("Installing {krate} {version} into {} ({time}) …", own.display());
+        let mut install = Command::new("cargo");
+        install.args(["install", krate, "--version", version, "--root"]).arg(&own).args(flags);
+        run(&mut install)?;
+        self.path.push(own.join("bin"));
+        Ok(())
+    }
+
+    /// wasm-opt, playwright-core and axe-core. Installed anew when the lock file has changed.
+    pub fn npm_packages(&mut self) -> Outcome {
+        node()?;
+        let packages = Path::new(NPM_PACKAGES);
+        let (lock, stamp) = (packages.join("package-lock.json"), packages.join("node_modules/.installed-lock.json"));
+        let wanted = fs::read(&lock).map_err(|error| format!("cannot read {}: {error}", lock.display()))?;
+        if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
+            println!("Installing the npm packages of {NPM_PACKAGES} (a few seconds, once) …");
+            run(Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(packages))?;
+            fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
+        }
+        let programs = packages.join("node_modules/.bin");
+        self.path.push(programs.canonicalize().map_err(|error| format!("{}: {error}", programs.display()))?);
+        Ok(())
+    }
+}
+
+/// Chromium and its driver, for tests.
+pub struct Browser {
+    pub chromium: PathBuf,
+    pub driver: PathBuf,
+}
+
+/// Arguments for headless Chromium. Without the sandbox, because containers have no rights to set it up and the tests
+/// open only pages of their own; without everything that calls home.
+pub const CHROMIUM_ARGS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// Chromium and ChromeDriver from `CHROME` and `CHROMEDRIVER`, from `PATH`, from where systems put them, or installed.
+pub fn browser() -> Outcome<Browser> {
+    if let Some(browser) = find_browser() {
+        return Ok(browser);
+    }
+    let is_debian = Path::new("/etc/debian_version").exists();
+    if is_debian && output("id", &["-u"]).as_deref() == Some("0") {
+        println!("Installing Debian's chromium and chromium-driver (about a minute, once) …");
+        run(Command::new("apt-get").arg("update").arg("-qq"))?;
+        let mut install = Command::new("apt-get");
+        install.args(["install", "-y", "-qq", "chromium", "chromium-driver"]);
+        run(install.env("DEBIAN_FRONTEND", "noninteractive"))?;
+        if let Some(browser) = find_browser() {
+            return Ok(browser);
+        }
+    }
+    Err("the browser tests need Chromium and ChromeDriver of the same version. Install them:
+  Debian, Ubuntu:  sudo apt-get install chromium chromium-driver
+  Fedora:          sudo dnf install chromium chromedriver
+  macOS:           brew install --cask google-chrome chromedriver
+or name them in the variables CHROME and CHROMEDRIVER"
+        .to_owned())
+}
+
+fn find_browser() -> Option<Browser> {
+    let chromium = find(
+        "CHROME",
+        &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+        &[
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+            "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        ],
+    )?;
+    let driver = find(
+        "CHROMEDRIVER",
+        &["chromedriver"],
+        &[
+            "/usr/lib/chromium/chromedriver",
+            "/usr/lib/chromium-browser/chromedriver",
+            "/usr/lib64/chromium-browser/chromedriver",
+            "/opt/homebrew/bin/chromedriver",
+        ],
+    )?;
+    Some(Browser { chromium, driver })
+}
+
+fn find(variable: &str, names: &[&str], places: &[&str]) -> Option<PathBuf> {
+    let named = env::var_os(variable).map(PathBuf::from);
+    let on_path = names.iter().find_map(|name| which(name));
+    let usual = places.iter().map(PathBuf::from);
+    named.into_iter().chain(on_path).chain(usual).find(|program| program.is_file())
+}
+
+/// Node 20 or later, with npm.
+pub fn node() -> Outcome {
+    let version = output("node", &["--version"]);
+    let major = version.as_deref().and_then(|text| text.strip_prefix('v')?.split('.').next()?.parse::<u32>().ok());
+    let how = "Install it from your system's packages (Debian 13: sudo apt-get install nodejs npm; Fedora: sudo dnf \
+               install nodejs; macOS: brew install node) or from nodejs.org";
+    match major {
+        Some(20..) if which("npm").is_some() => Ok(()),
+        Some(20..) => Err(format!("npm is not on PATH. {how}")),
+        Some(old) => Err(format!("Node 20 or later is needed, got {old}. {how}")),
+        None => Err(format!("Node 20 or later is needed. {how}")),
+    }
+}
+
+/// The standard library for wasm.
+pub fn wasm_target() -> Outcome {
+    let sysroot =
+        output("rustc", &["--print", "sysroot"]).ok_or("rustc is not on PATH: install Rust from rustup.rs")?;
+    if Path::new(&sysroot).join("lib/rustlib").join(WASM).join("lib").is_dir() {
+        return Ok(());
+    }
+    println!("Adding Rust's {WASM} target (about 10 seconds, once) …");
+    run(Command::new("rustup").args(["target", "add", WASM]))
+}
+
+/// Finds or installs everything and says where it is.
+pub fn doctor() -> Outcome {
+    let tools = Tools::for_site()?;
+    let browser = browser()?;
+    for directory in &tools.path {
+        println!("tools in   {}", directory.display());
+    }
+    println!("chromium   {}", browser.chromium.display());
+    println!("driver     {}", browser.driver.display());
+    println!("node       {}", output("node", &["--version"]).unwrap_or_default());
+    println!("Everything is there.");
+    Ok(())
+}
+
+/// Where installed tools are kept; `cargo clean` does not touch it.
+fn own_tools() -> Outcome<PathBuf> {
+    let cache = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = || env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).map(PathBuf::from);
+    let cache = cache.or_else(|| home().map(|home| home.join(".cache"))).ok_or("HOME is not set")?;
+    Ok(cache.join("kms-playground/tools"))
+}
+
+/// The version that a lock file gives a package.
+fn locked_version(lock: &str, package: &str) -> Option<String> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    let version = lines.nth(1)?;
+    Some(version.strip_prefix("version = \"")?.strip_suffix('"')?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_names_one_version() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-shared\"\nversion = \"9\"\n\n[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "absent"), None);
+    }
+}
