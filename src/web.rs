@@ -7,14 +7,20 @@ mod session;
 #[cfg(feature = "ui")]
 mod mount;
 
+use std::panic::PanicHookInfo;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(feature = "ui")]
 pub use self::mount::{Mounted, mount};
 pub use self::session::Session;
 
-/// Sends a panic's message and place to the browser's console, where a bug report can be copied from.
 #[wasm_bindgen(start)]
 fn start() {
-    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
+    std::panic::set_hook(Box::new(report));
+}
+
+/// Sends a panic's message and place to the browser's console, where a bug report can be copied from.
+fn report(panic: &PanicHookInfo<'_>) {
+    web_sys::console::error_1(&panic.to_string().into());
 }

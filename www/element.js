@@ -4,18 +4,10 @@
 // the element contains shows while the playground loads. Its attributes become options, read when it connects. It
 // tells how far it is in `data-state`: "loading", "ready" or "failed".
 
-const STYLES = new URL("styles/playground.css", import.meta.url);
-const PROGRAM = new URL("kms-playground_bg.wasm", import.meta.url);
+/** The files of styles/, in order; page.css is not the element's but the page's. */
+const STYLES = ["tokens.css", "frame.css"];
 
 let program; // One per page, however many elements. Forgotten after a failure, so that the next element tries again.
-
-async function fetchProgram() {
-  if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly, or it is turned off");
-  const [bindings, response] = await Promise.all([import("./kms-playground.js"), fetch(PROGRAM)]);
-  if (!response.ok) throw new Error(`${PROGRAM.pathname} answered ${response.status} ${response.statusText}`.trim());
-  await bindings.default({ module_or_path: response });
-  return bindings;
-}
 
 function loadProgram() {
   return (program ??= fetchProgram().catch((reason) => {
@@ -24,16 +16,22 @@ function loadProgram() {
   }));
 }
 
-// Done also when the styles cannot be had: a plain page is better than none.
-function linkStyles(root) {
-  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: STYLES.href });
-  const settled = new Promise((resolve) => (link.onload = link.onerror = resolve));
-  root.append(link);
-  return settled;
+async function fetchProgram() {
+  if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly, or it is turned off");
+  const [bindings, wasm, ...styles] = await Promise.all([
+    import("./kms-playground.js"),
+    fetchFile("kms-playground_bg.wasm"),
+    ...STYLES.map(async (name) => new CSSStyleSheet().replace(await (await fetchFile(`styles/${name}`)).text())),
+  ]);
+  await bindings.default({ module_or_path: wasm });
+  return { mount: bindings.mount, styles };
 }
 
-function paragraph(text) {
-  return Object.assign(document.createElement("p"), { textContent: text });
+async function fetchFile(name) {
+  const url = new URL(name, import.meta.url);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url.pathname} answered ${response.status} ${response.statusText}`.trim());
+  return response;
 }
 
 class KmsPlayground extends HTMLElement {
@@ -57,21 +55,20 @@ class KmsPlayground extends HTMLElement {
   async #start() {
     this.dataset.state = "loading";
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    const placeholder = Object.assign(document.createElement("slot"), { textContent: "Loading the KMS Playground…" });
-    root.replaceChildren(placeholder);
-    const host = Object.assign(document.createElement("div"), { className: "kms-host" });
+    const host = document.createElement("div");
+    root.replaceChildren(Object.assign(document.createElement("slot"), { textContent: "Loading the KMS Playground…" }));
     try {
-      const [bindings] = await Promise.all([loadProgram(), linkStyles(root)]);
+      const { mount, styles } = await loadProgram();
       if (!this.isConnected) return void delete this.dataset.state;
-      placeholder.replaceWith(host);
-      this.#mounted = bindings.mount(host, Object.fromEntries([...this.attributes].map((it) => [it.name, it.value])));
+      root.adoptedStyleSheets = styles;
+      root.replaceChildren(host);
+      this.#mounted = mount(host, Object.fromEntries([...this.attributes].map((it) => [it.name, it.value])));
       this.dataset.state = "ready";
     } catch (reason) {
       host.setAttribute("role", "alert");
-      host.replaceChildren(
-        paragraph(`The KMS Playground could not start: ${reason?.message ?? reason}.`),
-        paragraph("Reload the page. If that does not help, use a current Firefox, Chrome, Edge or Safari."));
-      root.replaceChildren(...root.querySelectorAll("link"), host);
+      host.innerText = `The KMS Playground could not start: ${reason?.message ?? reason}.\n\n`
+        + "Reload the page. If that does not help, use a current Firefox, Chrome, Edge or Safari.";
+      root.replaceChildren(host);
       this.dataset.state = "failed";
     }
   }

@@ -19,6 +19,8 @@ use crate::ui::{App, AppProps};
 pub fn mount(host: Element, options: JsValue) -> Result<Mounted, JsError> {
     let options: BTreeMap<String, String> = serde_wasm_bindgen::from_value(options)
         .map_err(|error| JsError::new(&format!("options must be an object of strings: {error}")))?;
+    // Yew would otherwise put a hook of its own in place of ours.
+    yew::set_custom_panic_hook(Box::new(super::report));
     let props = AppProps { options: Rc::new(options) };
     Ok(Mounted { app: yew::Renderer::<App>::with_root_and_props(host, props).render() })
 }

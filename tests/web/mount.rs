@@ -13,15 +13,21 @@ fn host() -> Element {
     host
 }
 
+/// Yew draws after the current task has ended.
+async fn drawn() {
+    yew::platform::time::sleep(std::time::Duration::ZERO).await;
+}
+
 #[wasm_bindgen_test]
 async fn mounting_shows_the_heading_and_unmounting_removes_it() {
     let host = host();
     let mounted = mount(host.clone(), Object::new().into()).unwrap();
-    yew::platform::time::sleep(std::time::Duration::ZERO).await;
+    drawn().await;
     let heading = host.query_selector("h1").unwrap().expect("the page has a heading");
     assert_eq!(heading.text_content().as_deref(), Some("KMS Playground"));
 
     mounted.unmount();
+    drawn().await;
     assert_eq!(host.inner_html(), "");
     host.remove();
 }

@@ -1,0 +1,80 @@
+// What every journey has in common: a fresh page on the built site, watched for anything it must not do.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browser } from "./browser.mjs";
+import { serve } from "./serve.mjs";
+
+/** How long anything on the page may take. */
+const PATIENCE = 10_000;
+
+let chromium, site;
+before(async () => {
+  chromium = await browser();
+  site = process.env.KMS_E2E_SITE ? { url: process.env.KMS_E2E_SITE, close() {} } : await serve();
+});
+after(async () => {
+  await chromium?.close();
+  await site?.close();
+});
+
+/**
+ * A test that opens the page, does `steps({ page, url })`, and then fails if the page ever broke its content security
+ * or Trusted Types policy, wrote an error or warning, threw, or sent a request after it had loaded.
+ *
+ * Options:
+ * - `allow`: patterns of complaints that belong to the journey
+ * - `before(page)`: what to do before the page is opened, such as breaking the browser
+ * - `state`: what the element must reach, "ready" unless told; or null not to wait
+ * - `path`: what to open below the site, such as "#/lesson"
+ * - `context`: options for the browser context, such as `viewport` or `colorScheme`
+ */
+export function journey(name, options, steps) {
+  if (typeof options === "function") [options, steps] = [{}, options];
+  test(name, { timeout: 120_000 }, async () => {
+    const context = await chromium.newContext(options.context);
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    const complaints = watch(page);
+    try {
+      await options.before?.(page);
+      await page.goto(site.url + (options.path ?? ""), { waitUntil: "load" });
+      if (options.state !== null) await reaches(page, options.state ?? "ready");
+      await page.waitForLoadState("networkidle");
+      page.on("request", (request) => {
+        if (/^https?:/.test(request.url())) complaints.push(`request after load: ${request.url()}`);
+      });
+      await steps({ page, url: site.url });
+      // What the page does a moment later still counts.
+      await page.waitForTimeout(100);
+    } finally {
+      await context.close();
+    }
+    const unexpected = complaints.filter((complaint) => !(options.allow ?? []).some((pattern) => pattern.test(complaint)));
+    assert.deepEqual(unexpected, [], "the page complained");
+  });
+}
+
+/** Waits until the first playground on the page says that it is `state`. */
+export async function reaches(page, state) {
+  await page.locator(`kms-playground[data-state="${state}"]`).first().waitFor().catch(async (reason) => {
+    const text = await page.locator("kms-playground").first().innerText().catch(() => "");
+    throw new Error(`the element did not become "${state}"; it shows: ${text}`, { cause: reason });
+  });
+}
+
+function watch(page) {
+  const complaints = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on("crash", () => complaints.push("the page crashed"));
+  // Chromium also writes violations to the console; this one says which directive and what.
+  page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      console.error(`policy violated: ${event.violatedDirective} by ${event.blockedURI} ${event.sample}`);
+    });
+  });
+  return complaints;
+}

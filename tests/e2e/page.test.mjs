@@ -1,0 +1,104 @@
+// The page itself: what it sends, what it shows while and when it cannot run, and how it comes up.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { assertAccessible } from "./axe.mjs";
+import { journey } from "./journey.mjs";
+import { DIST } from "./serve.mjs";
+
+const html = readFileSync(join(DIST, "index.html"), "utf8");
+
+test("nothing in the page is inline, and every address in it is relative", () => {
+  assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)/i, "inline script");
+  assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=/i, "inline style or handler");
+  for (const [, address] of html.matchAll(/\s(?:src|href)="([^"]*)"/g)) {
+    assert.doesNotMatch(address, /^(?:[a-z]+:|\/)/i);
+  }
+});
+
+test("every address in the page is a shipped file, and nothing from the build is shipped", () => {
+  const shipped = readdirSync(DIST, { recursive: true }).map(String);
+  for (const [, address] of html.matchAll(/\s(?:src|href)="([^"]*)"/g)) {
+    assert.ok(shipped.includes(address.replace("./", "")), `${address} is not in dist`);
+  }
+  assert.doesNotMatch(html, /data-trunk|Cargo\.toml|\{\{/);
+});
+
+test("the body holds the element and nothing else; without JavaScript it says what is needed", () => {
+  const body = html.match(/<body>(.*)<\/body>/s)[1].trim();
+  assert.match(body, /^<kms-playground>.*<\/kms-playground>$/s);
+  assert.equal(body.match(/<kms-playground/g).length, 1);
+  assert.match(body, /<noscript>.*needs JavaScript.*<\/noscript>/s);
+});
+
+journey("the element comes up under a sub-path and shows its heading", async ({ page, url }) => {
+  assert.match(url, /\/some\/path\/$/);
+  await page.getByRole("heading", { level: 1, name: "KMS Playground" }).waitFor();
+  assert.deepEqual(await page.evaluate(() => [...document.body.children].map((it) => it.localName)), ["kms-playground"]);
+  assert.equal(await page.evaluate(() => document.querySelector("kms-playground").shadowRoot.mode), "open");
+});
+
+journey("axe finds nothing to complain about", async ({ page }) => assertAccessible(page));
+
+journey("the placeholder shows until the program is there", {
+  state: null,
+  before: (page) => page.addInitScript(() => { WebAssembly.instantiateStreaming = () => new Promise(() => {}); }),
+}, async ({ page }) => {
+  await page.getByText("Nothing you do here leaves your browser.").waitFor();
+  assert.equal(await page.locator("kms-playground").getAttribute("data-state"), "loading");
+});
+
+journey("without WebAssembly the page says what is wrong and what to do", {
+  state: "failed",
+  allow: [/preload/],
+  before: (page) => page.addInitScript(() => delete window.WebAssembly),
+}, async ({ page }) => {
+  const alert = page.getByRole("alert");
+  await alert.getByText("this browser has no WebAssembly").waitFor();
+  await alert.getByText("Reload the page.").waitFor();
+});
+
+journey("a program that is not there is named, with the answer", {
+  state: "failed",
+  allow: [/404/],
+  before: (page) => page.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "gone" })),
+}, async ({ page }) => {
+  await page.getByRole("alert").getByText("/some/path/kms-playground_bg.wasm answered 404").waitFor();
+});
+
+journey("a style sheet that is not there is named, with the answer", {
+  state: "failed",
+  allow: [/404/, /preload/],
+  before: (page) => page.route("**/styles/tokens.css", (route) => route.fulfill({ status: 404, body: "gone" })),
+}, async ({ page }) => {
+  await page.getByRole("alert").getByText("/some/path/styles/tokens.css answered 404").waitFor();
+});
+
+journey("a program that is damaged is reported", {
+  state: "failed",
+  before: (page) => page.route("**/*.wasm", (route) => route.fulfill({ contentType: "application/wasm", body: "damaged" })),
+}, async ({ page }) => {
+  await page.getByRole("alert").getByText("could not start: WebAssembly").waitFor();
+});
+
+journey("a moved element goes on; a removed one is taken down and comes back anew", async ({ page }) => {
+  const element = page.locator("kms-playground");
+  const headings = () => element.evaluate((it) => it.shadowRoot.querySelectorAll("h1").length);
+  const heading = await element.evaluateHandle((it) => it.shadowRoot.querySelector("h1"));
+  await element.evaluate((it) => document.body.append(it));
+  assert.equal(await heading.evaluate((it) => it.isConnected), true);
+
+  await page.evaluate(() => { globalThis.removed = document.querySelector("kms-playground"); removed.remove(); });
+  assert.equal(await page.evaluate(() => removed.shadowRoot.querySelectorAll("h1").length), 0);
+  await page.evaluate(() => document.body.append(removed));
+  await page.locator('kms-playground[data-state="ready"]').waitFor();
+  assert.equal(await headings(), 1);
+});
+
+journey("two elements on one page share the program", async ({ page }) => {
+  await page.evaluate(() => document.body.append(document.createElement("kms-playground")));
+  await page.locator('kms-playground[data-state="ready"]').nth(1).waitFor();
+  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 2);
+});
