@@ -91,7 +91,7 @@ fn clippy(_options: &Options) -> Outcome<Counts> {
 }
 
 fn native(options: &Options) -> Outcome<Counts> {
-    let mut counts = libtest(cargo(&["test"]).arg("--").args(&options.filter))?;
+    let mut counts = libtest(cargo(&["test", "--no-fail-fast"]).arg("--").args(&options.filter))?;
     if options.filter.is_empty() {
         counts.add(libtest(&mut cargo(&["test", "--quiet", "--package", "xtask"]))?);
     }

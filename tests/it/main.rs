@@ -1,0 +1,5 @@
+//! Natively: the playground from the outside, and the repository itself.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod tidy;
