@@ -4,6 +4,7 @@
 //!
 //! - [`arn`], [`clock`], [`entropy`]: names, time and chance, parsed once and then typed
 //! - [`crypto`]: bytes in, bytes out, and a record of each step
+//! - [`envelope`]: the file that a data key seals, to keep and to open again
 //! - [`policy`]: the policy language; [`estate`]: accounts, principals and the policies attached to them
 //! - [`authz`]: one demand against every policy, as a [`authz::Decision`] with its reasons
 
@@ -15,3 +16,4 @@ pub mod authz;
 pub mod clock;
 pub mod crypto;
 pub mod entropy;
+pub mod envelope;
