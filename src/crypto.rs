@@ -1,5 +1,14 @@
 //! Bytes in, bytes out, plus a [`step::CryptoStep`] for each thing done.
 //!
+//! - [`secret`]: keys and plaintexts that are wiped and cannot be printed; [`step`]: the record
+//! - [`aead`], [`kdf`]: the two primitives; [`context`]: the encryption context as additional data
+//! - [`blob`]: the ciphertext of a symmetric key, made of these
+//!
 //! INVARIANT: never sees a world, a key state or a policy.
 
+pub mod aead;
+pub mod blob;
+pub mod context;
+pub mod kdf;
+pub mod secret;
 pub mod step;

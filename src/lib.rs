@@ -4,19 +4,20 @@
 //!
 //! - [`arn`], [`clock`], [`entropy`]: names, time and chance, parsed once and then typed
 //! - [`crypto`]: bytes in, bytes out, and a record of each step
-//! - [`policy`]: the policy language; [`estate`]: accounts, principals and the policies attached to them
-//! - [`authz`]: one demand against every policy, as a [`authz::Decision`] with its reasons
+//! - [`envelope`]: the file that a data key seals, to keep and to open again
+//! - [`authz`]: one demand against every policy, as a [`authz::decision::Decision`] with its reasons
 //! - `web` (feature `web`): the JavaScript API; `ui` (feature `ui`): the page
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+// Tests may stop at the first surprise.
+#![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
 pub mod arn;
 pub mod authz;
 pub mod clock;
 pub mod crypto;
 pub mod entropy;
-
-#[cfg(feature = "web")]
-pub mod web;
-
+pub mod envelope;
 #[cfg(feature = "ui")]
 pub mod ui;
+#[cfg(feature = "web")]
+pub mod web;

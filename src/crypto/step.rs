@@ -37,6 +37,21 @@ pub struct Run {
     pub length: u32,
 }
 
+impl Run {
+    /// Runs one after the other from byte 0, each with its name and its length in bytes.
+    pub fn in_order(parts: impl IntoIterator<Item = (&'static str, usize)>) -> Vec<Self> {
+        let mut start = 0_u32;
+        let run = |(name, length)| {
+            // No field of a trace comes near 4 GiB.
+            let length = u32::try_from(length).unwrap_or(u32::MAX);
+            let run = Self { name, start, length };
+            start = start.saturating_add(length);
+            run
+        };
+        parts.into_iter().map(run).collect()
+    }
+}
+
 /// One input or output of a step.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
@@ -45,6 +60,13 @@ pub struct Field {
     pub bytes: Vec<u8>,
     /// Empty where the field has no inner structure.
     pub runs: Vec<Run>,
+}
+
+impl Field {
+    /// A copy of `bytes`, without inner structure.
+    pub fn plain(name: &'static str, sensitivity: Sensitivity, bytes: &[u8]) -> Self {
+        Self { name, sensitivity, bytes: bytes.to_vec(), runs: Vec::new() }
+    }
 }
 
 /// One cryptographic step with everything that went in and came out.
