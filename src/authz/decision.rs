@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+// A view may name what a decision is made of, but not the policy language.
+pub use crate::policy::SourceSpan;
+
 /// Whether the request may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Verdict {
@@ -30,13 +33,6 @@ pub enum CheckResult {
     NoImpact,
     ImplicitDeny,
     ExplicitDeny,
-}
-
-/// A stretch of a policy's text, in bytes from its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct SourceSpan {
-    pub start: u32,
-    pub end: u32,
 }
 
 /// Where a statement stands.
