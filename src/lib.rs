@@ -14,4 +14,5 @@ pub mod authz;
 pub mod clock;
 pub mod crypto;
 pub mod entropy;
+pub mod estate;
 pub mod policy;
