@@ -5,6 +5,7 @@
 //! - [`arn`], [`clock`], [`entropy`]: names, time and chance, parsed once and then typed
 //! - [`crypto`]: bytes in, bytes out, and a record of each step
 //! - [`envelope`]: the file that a data key seals, to keep and to open again
+//! - [`policy`]: the policy language; [`estate`]: accounts, principals and the policies attached to them
 //! - [`authz`]: one demand against every policy, as a [`authz::decision::Decision`] with its reasons
 //! - `web` (feature `web`): the JavaScript API; `ui` (feature `ui`): the page
 
@@ -17,6 +18,8 @@ pub mod clock;
 pub mod crypto;
 pub mod entropy;
 pub mod envelope;
+pub mod estate;
+pub mod policy;
 #[cfg(feature = "ui")]
 pub mod ui;
 #[cfg(feature = "web")]

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+// A view may name what a decision is made of, but not the policy language.
+pub use crate::policy::SourceSpan;
+
 /// Whether the request may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Verdict {
@@ -23,20 +26,15 @@ pub enum Check {
     IdentityPolicies,
 }
 
-/// What one check did to the verdict.
+/// What one check found, by itself; [`Decision::decided_by`] says which one settled the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum CheckResult {
     Allow,
+    /// Nothing matched and nothing had to.
     NoImpact,
+    /// An Allow was required here and missing.
     ImplicitDeny,
     ExplicitDeny,
-}
-
-/// A stretch of a policy's text, in bytes from its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct SourceSpan {
-    pub start: u32,
-    pub end: u32,
 }
 
 /// Where a statement stands.
@@ -66,6 +64,8 @@ pub struct StatementReport {
     pub sid: Option<String>,
     /// True for `Effect: Allow`.
     pub allows: bool,
+    /// The statement matched by naming the caller's account, so the caller's own policies have the last word.
+    pub delegates: bool,
     /// Absent for identity policies, which have no `Principal`.
     pub principal: Option<ElementReport>,
     pub action: ElementReport,
@@ -76,7 +76,8 @@ pub struct StatementReport {
     pub span: SourceSpan,
 }
 
-/// One check with the statements it looked at.
+/// One check with the statements it looked at: Deny statements under [`Check::ExplicitDeny`], the others under the check
+/// of their policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
     pub check: Check,
@@ -96,6 +97,32 @@ pub struct Decision {
     pub verdict: Verdict,
     /// The check that settled it.
     pub decided_by: Check,
+    /// The policy whose Deny matched.
+    pub denied_by: Option<Source>,
     /// In AWS's order. Empty when tracing is off.
     pub checks: Vec<CheckReport>,
+}
+
+impl Decision {
+    /// AWS's sentence for the refused caller; absent where the request is allowed.
+    pub fn access_denied_message(&self) -> Option<String> {
+        let Self { principal, action, resource, .. } = self;
+        let reason = match (self.verdict, &self.denied_by, self.decided_by) {
+            (Verdict::Allowed, _, _) => return None,
+            (Verdict::ExplicitlyDenied, Some(Source::Identity { .. }), _) => {
+                "with an explicit deny in an identity-based policy".to_owned()
+            }
+            (Verdict::ExplicitlyDenied, Some(Source::KeyPolicy) | None, _) => {
+                "with an explicit deny in a resource-based policy".to_owned()
+            }
+            (Verdict::ImplicitlyDenied, _, Check::IdentityPolicies) => {
+                format!("because no identity-based policy allows the {action} action")
+            }
+            // What cannot cross accounts, AWS reports as a permission the key's owner did not give.
+            (Verdict::ImplicitlyDenied, _, Check::ExplicitDeny | Check::CrossAccount | Check::KeyPolicy) => {
+                format!("because no resource-based policy allows the {action} action")
+            }
+        };
+        Some(format!("User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}"))
+    }
 }

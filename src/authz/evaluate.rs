@@ -1,0 +1,337 @@
+//! The rules. A key policy is asked whom it names, the caller's own policies what they allow, and the account border
+//! decides how the two answers combine.
+
+use std::fmt::Write as _;
+
+use crate::{
+    arn::{AccountId, KeyArn},
+    estate::principal::{AttachedPolicy, Caller},
+    policy::{
+        Policy, SourceSpan,
+        document::{Effect, Element, Spanned, Statement},
+        matching::ArnParts,
+        principal::PolicyPrincipal,
+    },
+};
+
+use super::{
+    Reach, Target,
+    decision::{Check, CheckReport, CheckResult, Decision, ElementReport, Source, StatementReport, Verdict},
+};
+
+pub(super) fn decide(
+    attached: &[AttachedPolicy],
+    caller: &Caller,
+    action: &'static str,
+    target: Target<'_>,
+    reach: Reach,
+    trace: bool,
+) -> Decision {
+    let resource = name_of(target);
+    let demand = Demand { caller, action, resource: ArnParts::of(&resource) };
+    let answers = Answers {
+        is_root: matches!(caller, Caller::Root(_)),
+        own_account: caller.account() == account_of(target),
+        can_cross: reach == Reach::AnyAccount && matches!(target, Target::Key { .. }),
+        key_policy: match target {
+            Target::Key { policy, .. } => Some(demand.ask_key_policy(policy)),
+            Target::Alias(_) | Target::Account(..) => None,
+        },
+        identity: demand.ask_identity_policies(attached),
+    };
+    let (verdict, decided_by) = answers.settle();
+    let checks = if trace { demand.report(&answers, attached, target) } else { Vec::new() };
+    let denied_by = answers.deny();
+    Decision { principal: text(caller), action, resource, verdict, decided_by, denied_by, checks }
+}
+
+pub(super) fn key_policy_allows(policy: &Policy, caller: &Caller, action: &'static str, arn: KeyArn) -> bool {
+    let resource = text(&arn);
+    let answer = Demand { caller, action, resource: ArnParts::of(&resource) }.ask_key_policy(policy);
+    !answer.denies && answer.allows.is_some()
+}
+
+/// What every statement is compared with.
+struct Demand<'a> {
+    caller: &'a Caller,
+    action: &'static str,
+    /// Absent for `*`.
+    resource: Option<ArnParts<'a>>,
+}
+
+/// How a principal of a key policy takes in the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Via {
+    /// By name, by role or as anyone. In the key's account an Allow then needs nothing else.
+    Itself,
+    /// As one of its account. An Allow then only makes the account's own policies count.
+    Account,
+}
+
+struct KeyPolicyAnswer {
+    denies: bool,
+    allows: Option<Via>,
+}
+
+struct IdentityAnswer<'a> {
+    denies: Option<&'a AttachedPolicy>,
+    allows: bool,
+}
+
+/// Everything the verdict depends on.
+struct Answers<'a> {
+    is_root: bool,
+    own_account: bool,
+    can_cross: bool,
+    /// Absent where the target is no key.
+    key_policy: Option<KeyPolicyAnswer>,
+    identity: IdentityAnswer<'a>,
+}
+
+impl Answers<'_> {
+    fn settle(&self) -> (Verdict, Check) {
+        if self.denies() {
+            return (Verdict::ExplicitlyDenied, Check::ExplicitDeny);
+        }
+        if self.blocked_at_border() {
+            return (Verdict::ImplicitlyDenied, Check::CrossAccount);
+        }
+        match &self.key_policy {
+            Some(KeyPolicyAnswer { allows: None, .. }) => (Verdict::ImplicitlyDenied, Check::KeyPolicy),
+            Some(_) if !self.needs_identity() => (Verdict::Allowed, Check::KeyPolicy),
+            Some(_) | None if self.identity.allows || self.is_root => (Verdict::Allowed, Check::IdentityPolicies),
+            Some(_) | None => (Verdict::ImplicitlyDenied, Check::IdentityPolicies),
+        }
+    }
+
+    fn denies(&self) -> bool {
+        self.key_policy.as_ref().is_some_and(|answer| answer.denies) || self.identity.denies.is_some()
+    }
+
+    /// AWS names one policy where several deny; which one is not documented.
+    fn deny(&self) -> Option<Source> {
+        match &self.key_policy {
+            Some(KeyPolicyAnswer { denies: true, .. }) => Some(Source::KeyPolicy),
+            Some(_) | None => self.identity.denies.map(identity_source),
+        }
+    }
+
+    fn blocked_at_border(&self) -> bool {
+        !self.own_account && !self.can_cross
+    }
+
+    /// Whether an identity policy has to allow. A root user cannot have one: what a key policy gives its account is
+    /// its own, in another account's key policy too, and outside key policies its account is its own.
+    fn needs_identity(&self) -> bool {
+        let named_at_home =
+            self.own_account && self.key_policy.as_ref().is_some_and(|answer| answer.allows == Some(Via::Itself));
+        !self.is_root && !named_at_home
+    }
+
+    fn key_policy_result(answer: &KeyPolicyAnswer) -> CheckResult {
+        if answer.allows.is_some() { CheckResult::Allow } else { CheckResult::ImplicitDeny }
+    }
+
+    fn identity_result(&self) -> CheckResult {
+        let root_at_home = self.is_root && self.key_policy.is_none();
+        if self.identity.allows || root_at_home {
+            CheckResult::Allow
+        } else if self.needs_identity() {
+            CheckResult::ImplicitDeny
+        } else {
+            CheckResult::NoImpact
+        }
+    }
+}
+
+impl<'a> Demand<'a> {
+    fn ask_key_policy(&self, policy: &Policy) -> KeyPolicyAnswer {
+        let mut answer = KeyPolicyAnswer { denies: false, allows: None };
+        for statement in policy.statements() {
+            // Nothing gives more than being named oneself; from there on only a Deny is worth a look.
+            if statement.effect == Effect::Allow && answer.allows == Some(Via::Itself) {
+                continue;
+            }
+            let Some((_, via)) = self.find_principal(statement) else { continue };
+            if self.find_action(statement).is_none() || self.find_resource(statement).is_none() {
+                continue;
+            }
+            match statement.effect {
+                Effect::Deny => answer.denies = true,
+                Effect::Allow => answer.allows = Some(via),
+            }
+        }
+        answer
+    }
+
+    fn ask_identity_policies<'p>(&self, attached: &'p [AttachedPolicy]) -> IdentityAnswer<'p> {
+        let mut answer = IdentityAnswer { denies: None, allows: false };
+        for entry in attached {
+            for statement in entry.policy.statements() {
+                if statement.effect == Effect::Allow && answer.allows {
+                    continue;
+                }
+                if self.find_action(statement).is_none() || self.find_resource(statement).is_none() {
+                    continue;
+                }
+                match statement.effect {
+                    Effect::Deny => answer.denies = answer.denies.or(Some(entry)),
+                    Effect::Allow => answer.allows = true,
+                }
+            }
+        }
+        answer
+    }
+
+    /// The principal that takes in the caller; the caller itself before its account, because that gives more.
+    fn find_principal<'s>(&self, statement: &'s Statement) -> Option<(&'s Spanned<PolicyPrincipal>, Via)> {
+        let mut by_account = None;
+        for named in &statement.principals.as_ref()?.values {
+            match takes_in(&named.value, self.caller) {
+                Some(Via::Itself) => return Some((named, Via::Itself)),
+                Some(Via::Account) => by_account = by_account.or(Some((named, Via::Account))),
+                None => {}
+            }
+        }
+        by_account
+    }
+
+    fn find_action(&self, statement: &Statement) -> Option<SourceSpan> {
+        let found = statement.actions.as_ref()?.find(|pattern| pattern.matches(self.action));
+        found.map(|value| value.span)
+    }
+
+    fn find_resource(&self, statement: &Statement) -> Option<SourceSpan> {
+        let found = statement.resources.as_ref()?.find(|pattern| match &self.resource {
+            Some(arn) => pattern.matches(arn),
+            None => pattern.matches_no_resource(),
+        });
+        found.map(|value| value.span)
+    }
+
+    /// Each statement once: under the search for a Deny, or under the policies that must allow.
+    fn report(&self, answers: &Answers<'_>, attached: &[AttachedPolicy], target: Target<'_>) -> Vec<CheckReport> {
+        let mut checks = vec![
+            CheckReport {
+                check: Check::ExplicitDeny,
+                result: if answers.denies() { CheckResult::ExplicitDeny } else { CheckResult::NoImpact },
+                statements: Vec::new(),
+            },
+            CheckReport {
+                check: Check::CrossAccount,
+                result: if answers.blocked_at_border() { CheckResult::ImplicitDeny } else { CheckResult::NoImpact },
+                statements: Vec::new(),
+            },
+        ];
+        let mut denies = Vec::new();
+        let mut sort = |reports: Vec<StatementReport>| {
+            let (allows, others): (Vec<_>, Vec<_>) = reports.into_iter().partition(|report| report.allows);
+            denies.extend(others);
+            allows
+        };
+        if let (Target::Key { policy, .. }, Some(answer)) = (target, &answers.key_policy) {
+            let statements = sort(self.report_policy(policy, &Source::KeyPolicy));
+            checks.push(CheckReport {
+                check: Check::KeyPolicy,
+                result: Answers::key_policy_result(answer),
+                statements,
+            });
+        }
+        let identity = attached.iter().flat_map(|entry| self.report_policy(&entry.policy, &identity_source(entry)));
+        let statements = sort(identity.collect());
+        checks.push(CheckReport { check: Check::IdentityPolicies, result: answers.identity_result(), statements });
+        if let Some(search) = checks.first_mut() {
+            search.statements = denies;
+        }
+        checks
+    }
+
+    fn report_policy(&self, policy: &Policy, source: &Source) -> Vec<StatementReport> {
+        let report = |(index, statement): (u32, &Statement)| {
+            let found = self.find_principal(statement);
+            let principal = match source {
+                Source::KeyPolicy => Some(element(statement.principals.as_ref(), found.map(|(named, _)| named.span))),
+                Source::Identity { .. } => None,
+            };
+            let action = element(statement.actions.as_ref(), self.find_action(statement));
+            let resource = element(statement.resources.as_ref(), self.find_resource(statement));
+            let matched = principal.as_ref().is_none_or(|part| part.matched) && action.matched && resource.matched;
+            let by_account = found.is_some_and(|(_, via)| via == Via::Account);
+            StatementReport {
+                source: source.clone(),
+                index,
+                sid: statement.sid.clone(),
+                allows: statement.effect == Effect::Allow,
+                delegates: principal.is_some() && matched && by_account && statement.effect == Effect::Allow,
+                principal,
+                action,
+                resource,
+                matched,
+                span: statement.span,
+            }
+        };
+        (0..).zip(policy.statements()).map(report).collect()
+    }
+}
+
+fn takes_in(principal: &PolicyPrincipal, caller: &Caller) -> Option<Via> {
+    let itself = |matched: bool| if matched { Some(Via::Itself) } else { None };
+    match (principal, caller) {
+        (PolicyPrincipal::Anyone, _) => Some(Via::Itself),
+        // The account is not its root user, but includes it, and the root user has no policies to delegate to.
+        (PolicyPrincipal::Account(account), Caller::Root(root)) => itself(account == root),
+        (PolicyPrincipal::Account(account), Caller::User { .. } | Caller::RoleSession { .. }) => {
+            if *account == caller.account() { Some(Via::Account) } else { None }
+        }
+        (PolicyPrincipal::User { account, path, name }, Caller::User { account: home, name: user }) => {
+            itself(path.is_root() && (account, name) == (home, user))
+        }
+        (PolicyPrincipal::Role { account, path, name }, Caller::RoleSession { account: home, role, .. }) => {
+            itself(path.is_root() && (account, name) == (home, role))
+        }
+        (
+            PolicyPrincipal::RoleSession { account, role, session },
+            Caller::RoleSession { account: home, role: own, session: name },
+        ) => itself((account, role, session) == (home, own, name)),
+        (
+            PolicyPrincipal::User { .. }
+            | PolicyPrincipal::Role { .. }
+            | PolicyPrincipal::RoleSession { .. }
+            | PolicyPrincipal::FederatedUser { .. }
+            | PolicyPrincipal::Service(_),
+            _,
+        ) => None,
+    }
+}
+
+fn element<T>(element: Option<&Element<T>>, found: Option<SourceSpan>) -> ElementReport {
+    ElementReport { matched: found.is_some(), span: found.or(element.map(|element| element.span)) }
+}
+
+fn identity_source(entry: &AttachedPolicy) -> Source {
+    Source::Identity { policy: (*entry.name).to_owned() }
+}
+
+fn account_of(target: Target<'_>) -> AccountId {
+    match target {
+        Target::Key { arn, .. } => arn.account,
+        Target::Alias(alias) => alias.account,
+        Target::Account(account, _) => account,
+    }
+}
+
+fn name_of(target: Target<'_>) -> String {
+    match target {
+        Target::Key { arn, .. } => text(&arn),
+        Target::Alias(alias) => text(alias),
+        Target::Account(..) => "*".to_owned(),
+    }
+}
+
+/// `to_string` without its reallocations: every ARN here but that of a long alias fits at once.
+fn text(name: &impl std::fmt::Display) -> String {
+    let mut text = String::with_capacity(96);
+    // Writing to a `String` cannot fail.
+    let _ = write!(text, "{name}");
+    text
+}

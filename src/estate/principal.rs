@@ -1,0 +1,115 @@
+//! Users, roles and the callers that act as one of them.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::{
+    arn::{AccountId, NotAName, serde_as_text},
+    policy::{
+        Policy,
+        principal::{EntityName, PolicyPrincipal},
+    },
+};
+
+/// A user. Every user stands directly in its account, at the path `/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub policies: Vec<AttachedPolicy>,
+}
+
+/// A role. Every role stands directly in its account, at the path `/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    pub policies: Vec<AttachedPolicy>,
+}
+
+/// An identity policy under the name it is known by where it is attached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedPolicy {
+    pub name: Arc<str>,
+    pub policy: Policy,
+}
+
+/// Who sends a request, written as an ARN.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Caller {
+    /// The root user of an account.
+    Root(AccountId),
+    User {
+        account: AccountId,
+        name: EntityName,
+    },
+    RoleSession {
+        account: AccountId,
+        role: EntityName,
+        session: EntityName,
+    },
+}
+
+impl Caller {
+    /// The account the caller belongs to.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Root(account) | Self::User { account, .. } | Self::RoleSession { account, .. } => *account,
+        }
+    }
+}
+
+impl FromStr for Caller {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let wrong = NotAName { expected: "the ARN of a root user, a user or a session of a role" };
+        match text.parse().map_err(|_| wrong)? {
+            PolicyPrincipal::Account(account) => Ok(Self::Root(account)),
+            PolicyPrincipal::User { account, path, name } if path.is_root() => Ok(Self::User { account, name }),
+            PolicyPrincipal::RoleSession { account, role, session } => Ok(Self::RoleSession { account, role, session }),
+            PolicyPrincipal::Anyone
+            | PolicyPrincipal::User { .. }
+            | PolicyPrincipal::Role { .. }
+            | PolicyPrincipal::FederatedUser { .. }
+            | PolicyPrincipal::Service(_) => Err(wrong),
+        }
+    }
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(account) => write!(f, "arn:aws:iam::{account}:root"),
+            Self::User { account, name } => write!(f, "arn:aws:iam::{account}:user/{name}"),
+            Self::RoleSession { account, role, session } => {
+                write!(f, "arn:aws:sts::{account}:assumed-role/{role}/{session}")
+            }
+        }
+    }
+}
+
+serde_as_text!(Caller);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, well_formed: bool) {
+        let parsed = text.parse::<Caller>().ok().map(|caller| caller.to_string());
+        assert_eq!(parsed.as_deref(), well_formed.then_some(text));
+    }
+
+    #[test]
+    fn callers_survive_a_round_trip_and_others_are_refused() {
+        check("arn:aws:iam::111122223333:root", true);
+        check("arn:aws:iam::111122223333:user/Developer", true);
+        check("arn:aws:sts::111122223333:assumed-role/OrdersApp/i-0abc", true);
+
+        check("arn:aws:iam::111122223333:role/OrdersApp", false);
+        check("arn:aws:iam::111122223333:user/team/Developer", false);
+        check("arn:aws:sts::111122223333:federated-user/ann", false);
+        check("arn:aws:sts::111122223333:assumed-role/OrdersApp", false);
+        check("111122223333", false);
+        check("*", false);
+        check("", false);
+    }
+}

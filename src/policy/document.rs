@@ -1,0 +1,67 @@
+//! A policy as a value: statements, their elements, and where each stands in the text.
+
+use serde::Serialize;
+
+use super::{
+    SourceSpan,
+    matching::{ActionPattern, ResourcePattern},
+    principal::PolicyPrincipal,
+};
+
+/// The whole of one policy.
+pub(super) struct Document {
+    pub(super) version: Option<Version>,
+    pub(super) id: Option<String>,
+    pub(super) statements: Vec<Statement>,
+}
+
+/// The version of the policy language, not of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Version {
+    /// `2008-10-17`: `${...}` is ordinary text.
+    V2008,
+    /// `2012-10-17`: `${...}` is a policy variable.
+    V2012,
+}
+
+/// What a matching statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Effect {
+    Allow,
+    Deny,
+}
+
+/// One statement. A statement of a key policy may lack actions or resources; AWS accepts it and it does nothing.
+#[derive(Debug)]
+pub struct Statement {
+    pub sid: Option<String>,
+    pub effect: Effect,
+    /// Present in key policies, absent in identity policies.
+    pub principals: Option<Element<PolicyPrincipal>>,
+    pub actions: Option<Element<ActionPattern>>,
+    pub resources: Option<Element<ResourcePattern>>,
+    /// From brace to brace.
+    pub span: SourceSpan,
+}
+
+/// An element of a statement with its alternatives; at least one.
+#[derive(Debug)]
+pub struct Element<T> {
+    pub values: Vec<Spanned<T>>,
+    /// The element's whole value: a text, a list or an object.
+    pub span: SourceSpan,
+}
+
+impl<T> Element<T> {
+    /// The first alternative that satisfies `matches`.
+    pub fn find(&self, matches: impl Fn(&T) -> bool) -> Option<&Spanned<T>> {
+        self.values.iter().find(|alternative| matches(&alternative.value))
+    }
+}
+
+/// A value and the JSON text, quotes included, that it was read from.
+#[derive(Clone, Debug)]
+pub struct Spanned<T> {
+    pub value: T,
+    pub span: SourceSpan,
+}
