@@ -127,6 +127,9 @@ impl KeyId {
         Self { bits: u128::from_be_bytes(bytes), multi_region: true }
     }
 
+    /// Not after any other id in the order of ids.
+    pub const FIRST: Self = Self { bits: 0, multi_region: false };
+
     /// Whether the id has the `mrk-` form.
     pub fn is_multi_region(self) -> bool {
         self.multi_region
@@ -215,6 +218,11 @@ impl fmt::Display for KeyArn {
 pub struct AliasName(Arc<str>);
 
 impl AliasName {
+    /// Not after any other name in the order of names: `-` sorts before every other character a name may have.
+    pub fn first() -> Self {
+        Self("alias/-".into())
+    }
+
     /// With the `alias/` prefix.
     pub fn as_str(&self) -> &str {
         &self.0

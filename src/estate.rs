@@ -73,6 +73,21 @@ impl Estate {
         }
     }
 
+    /// Everyone who can send a request: each account's users, a session of each role, and its root user.
+    pub fn callers(&self) -> Vec<Caller> {
+        let of_account = |(&account, held): (&AccountId, &Account)| {
+            let users = held.users.keys().map(|name| Caller::User { account, name: name.clone() });
+            let sessions = held.roles.keys().filter_map(|role| {
+                let session = "session".parse().ok()?;
+                Some(Caller::RoleSession { account, role: role.clone(), session })
+            });
+            let mut callers: Vec<Caller> = users.chain(sessions).collect();
+            callers.push(Caller::Root(account));
+            callers
+        };
+        self.accounts.iter().flat_map(of_account).collect()
+    }
+
     /// The two accounts a new world starts with.
     pub fn default_world() -> Self {
         let accounts = account::built_in();

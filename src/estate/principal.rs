@@ -56,6 +56,17 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// The caller within its account, for example `user/Developer` or `role/OrdersApp`.
+    pub fn short_name(&self) -> String {
+        match self {
+            Self::Root(_) => "root".to_owned(),
+            Self::User { name, .. } => format!("user/{name}"),
+            Self::RoleSession { role, .. } => format!("role/{role}"),
+        }
+    }
+}
+
 impl FromStr for Caller {
     type Err = NotAName;
 

@@ -1,0 +1,65 @@
+//! What happened to a key: the facts behind audit records and timelines.
+
+use serde::Serialize;
+
+use crate::{
+    arn::{AliasArn, KeyArn},
+    clock::Timestamp,
+    crypto::blob::MaterialId,
+    kms::key::MadeBy,
+};
+
+/// Something that happened to one key.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Event {
+    pub at: Timestamp,
+    pub key: KeyArn,
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event")]
+pub enum EventKind {
+    KeyCreated,
+    KeyEnabled,
+    KeyDisabled,
+    DescriptionChanged,
+    PolicyChanged,
+    TagsChanged,
+    DeletionScheduled { deletion_date: Timestamp },
+    DeletionCancelled,
+    KeyDeleted,
+    RotationEnabled { period_days: u32, next: Timestamp },
+    RotationDisabled,
+    MaterialRotated { previous: MaterialId, current: MaterialId, by: MadeBy },
+    AliasCreated { alias: AliasArn },
+    AliasMoved { alias: AliasArn, from: KeyArn },
+    AliasDeleted { alias: AliasArn },
+}
+
+impl EventKind {
+    /// The event in a few words, for a timeline or a transcript.
+    pub fn phrase(&self) -> String {
+        match self {
+            Self::KeyCreated => "key created".to_owned(),
+            Self::KeyEnabled => "key enabled".to_owned(),
+            Self::KeyDisabled => "key disabled".to_owned(),
+            Self::DescriptionChanged => "description changed".to_owned(),
+            Self::PolicyChanged => "key policy changed".to_owned(),
+            Self::TagsChanged => "tags changed".to_owned(),
+            Self::DeletionScheduled { deletion_date } => format!("deletion scheduled for {deletion_date}"),
+            Self::DeletionCancelled => "deletion cancelled".to_owned(),
+            Self::KeyDeleted => "key deleted, with its material and its aliases".to_owned(),
+            Self::RotationEnabled { period_days, next } => {
+                format!("automatic rotation every {period_days} days, next on {next}")
+            }
+            Self::RotationDisabled => "automatic rotation off".to_owned(),
+            Self::MaterialRotated { by: MadeBy::OnDemandRotation, .. } => "key material rotated on demand".to_owned(),
+            Self::MaterialRotated { .. } => "key material rotated automatically".to_owned(),
+            Self::AliasCreated { alias } => format!("{} created", alias.name),
+            Self::AliasMoved { alias, from } => format!("{} moved here from key {}", alias.name, from.id),
+            Self::AliasDeleted { alias } => format!("{} deleted", alias.name),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! One KMS key (older texts say CMK, customer master key): its identity, state, policy and every key material it had.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::KeyArn,
+    clock::{Span, Timestamp},
+    crypto::{
+        blob::MaterialId,
+        secret::{self, Secret32},
+    },
+    entropy::Entropy,
+    kms::{ON_DEMAND_ROTATIONS_PER_KEY, error::KmsError, event::EventKind},
+    policy::Policy,
+};
+
+/// A symmetric encryption key of origin `AWS_KMS`, customer managed.
+#[derive(Clone, Deserialize, Serialize)]
+pub struct Key {
+    pub arn: KeyArn,
+    pub created: Timestamp,
+    pub description: String,
+    pub policy: Policy,
+    pub tags: BTreeMap<String, String>,
+    pub state: KeyState,
+    pub rotation: Rotation,
+    /// INVARIANT: oldest first, never empty; the last is current and the only one that encrypts.
+    materials: Vec<KeyMaterial>,
+}
+
+/// Whether the key can be used ("Key states of AWS KMS keys").
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub enum KeyState {
+    Enabled,
+    Disabled,
+    PendingDeletion { deletion_date: Timestamp },
+}
+
+impl KeyState {
+    /// The value of `KeyState` on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "Enabled",
+            Self::Disabled => "Disabled",
+            Self::PendingDeletion { .. } => "PendingDeletion",
+        }
+    }
+}
+
+/// Automatic rotation of the key material.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub enum Rotation {
+    Off,
+    On { period_days: u32, next: Timestamp },
+}
+
+/// What made a key material.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub enum MadeBy {
+    Creation,
+    AutomaticRotation,
+    OnDemandRotation,
+}
+
+/// 256 bits that never leave KMS, and when they came.
+#[derive(Clone, Deserialize, Serialize)]
+pub struct KeyMaterial {
+    pub id: MaterialId,
+    pub since: Timestamp,
+    pub by: MadeBy,
+    #[serde(with = "secret::cleartext_snapshot")]
+    secret: Secret32,
+}
+
+impl KeyMaterial {
+    fn draw(arn: &KeyArn, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> Self {
+        let secret = Secret32::from_bytes(entropy.draw());
+        Self { id: MaterialId::derive(&arn.id.to_string(), secret.expose()), since: now, by, secret }
+    }
+
+    /// The bytes, for the cryptography inside KMS only.
+    pub fn secret(&self) -> &Secret32 {
+        &self.secret
+    }
+}
+
+impl Key {
+    /// A new enabled key with fresh material and rotation off.
+    pub fn create(arn: KeyArn, policy: Policy, description: String, now: Timestamp, entropy: &mut Entropy) -> Self {
+        Self {
+            arn,
+            created: now,
+            description,
+            policy,
+            tags: BTreeMap::new(),
+            state: KeyState::Enabled,
+            rotation: Rotation::Off,
+            materials: vec![KeyMaterial::draw(&arn, MadeBy::Creation, now, entropy)],
+        }
+    }
+
+    /// Oldest first; the last is current.
+    pub fn materials(&self) -> &[KeyMaterial] {
+        &self.materials
+    }
+
+    /// The material that encrypts now.
+    #[expect(clippy::expect_used, reason = "a key is made with one material and none is ever removed")]
+    pub fn current(&self) -> &KeyMaterial {
+        self.materials.last().expect("never empty")
+    }
+
+    /// The material of that id, current or not.
+    pub fn material(&self, id: MaterialId) -> Option<&KeyMaterial> {
+        self.materials.iter().rev().find(|material| material.id == id)
+    }
+
+    /// When the key rotates by itself, if it will: never while disabled or pending deletion.
+    pub fn next_rotation(&self) -> Option<Timestamp> {
+        match (self.state, self.rotation) {
+            (KeyState::Enabled, Rotation::On { next, .. }) => Some(next),
+            (KeyState::Enabled | KeyState::Disabled | KeyState::PendingDeletion { .. }, _) => None,
+        }
+    }
+
+    /// Makes the key usable; an automatic rotation that fell due meanwhile happens at once.
+    pub fn enable(&mut self, now: Timestamp, entropy: &mut Entropy) -> Vec<EventKind> {
+        self.state = KeyState::Enabled;
+        let mut happened = vec![EventKind::KeyEnabled];
+        if self.next_rotation().is_some_and(|due| due <= now) {
+            happened.push(self.rotate_automatically(now, entropy));
+        }
+        happened
+    }
+
+    /// Turns automatic rotation on, counted from now; on again restarts the schedule.
+    pub fn enable_rotation(&mut self, period_days: u32, now: Timestamp) -> EventKind {
+        let next = now.after(Span::days(period_days));
+        self.rotation = Rotation::On { period_days, next };
+        EventKind::RotationEnabled { period_days, next }
+    }
+
+    /// New current material; the next automatic rotation is a period later.
+    pub fn rotate_automatically(&mut self, now: Timestamp, entropy: &mut Entropy) -> EventKind {
+        if let Rotation::On { period_days, .. } = self.rotation {
+            self.rotation = Rotation::On { period_days, next: now.after(Span::days(period_days)) };
+        }
+        self.rotate(MadeBy::AutomaticRotation, now, entropy)
+    }
+
+    /// New current material now; the automatic schedule stays as it is.
+    pub fn rotate_on_demand(&mut self, now: Timestamp, entropy: &mut Entropy) -> Result<EventKind, KmsError> {
+        if self.next_rotation().is_some_and(|due| now.until(due) <= Span::minutes(20)) {
+            return Err(KmsError::RotationImminent(self.arn));
+        }
+        let so_far = self.materials.iter().filter(|material| material.by == MadeBy::OnDemandRotation).count();
+        if so_far >= ON_DEMAND_ROTATIONS_PER_KEY {
+            return Err(KmsError::TooManyOnDemandRotations(self.arn));
+        }
+        Ok(self.rotate(MadeBy::OnDemandRotation, now, entropy))
+    }
+
+    fn rotate(&mut self, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> EventKind {
+        let previous = self.current().id;
+        let material = KeyMaterial::draw(&self.arn, by, now, entropy);
+        let current = material.id;
+        self.materials.push(material);
+        EventKind::MaterialRotated { previous, current, by }
+    }
+}

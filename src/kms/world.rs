@@ -1,0 +1,180 @@
+//! Everything there is: a clock, a stream of chance, the estate, and every key and alias.
+//!
+//! A `World` is a value. Its maps are persistent, so a clone is a few reference counts however many keys there are.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::{AccountId, AliasArn, AliasName, KeyArn, KeyId, Region},
+    clock::Timestamp,
+    crypto::blob::MaterialId,
+    entropy::{Entropy, Seed},
+    estate::Estate,
+    kms::{
+        ALIASES_PER_KEY,
+        error::KmsError,
+        event::{Event, EventKind},
+        key::Key,
+    },
+};
+
+/// One whole world.
+#[derive(Clone, Deserialize, Serialize)]
+pub struct World {
+    pub now: Timestamp,
+    pub entropy: Entropy,
+    pub estate: Estate,
+    keys: OrdMap<KeyArn, Arc<Key>>,
+    aliases: OrdMap<AliasArn, Alias>,
+    /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material.
+    materials: OrdMap<MaterialId, KeyArn>,
+}
+
+/// A name that points to a key of the same account and Region.
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Alias {
+    pub key: KeyArn,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+}
+
+impl World {
+    /// The default estate and no keys.
+    pub fn new(start: Timestamp, seed: Seed) -> Self {
+        Self {
+            now: start,
+            entropy: Entropy::new(seed),
+            estate: Estate::default_world(),
+            keys: OrdMap::new(),
+            aliases: OrdMap::new(),
+            materials: OrdMap::new(),
+        }
+    }
+
+    pub fn key(&self, arn: &KeyArn) -> Option<&Arc<Key>> {
+        self.keys.get(arn)
+    }
+
+    /// The key whose material has this id.
+    pub fn key_of_material(&self, id: MaterialId) -> Option<&Arc<Key>> {
+        self.keys.get(self.materials.get(&id)?)
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &Arc<Key>> {
+        self.keys.values()
+    }
+
+    /// The keys of one account and Region in the order of their ids, those after `after` only.
+    pub fn keys_in(&self, account: AccountId, region: Region, after: Option<KeyId>) -> impl Iterator<Item = &Arc<Key>> {
+        let first = KeyArn { account, region, id: after.unwrap_or(KeyId::FIRST) };
+        self.keys
+            .range(first..)
+            .map(|(_, key)| key)
+            .take_while(move |key| (key.arn.account, key.arn.region) == (account, region))
+            .filter(move |key| after != Some(key.arn.id))
+    }
+
+    pub fn alias(&self, arn: &AliasArn) -> Option<&Alias> {
+        self.aliases.get(arn)
+    }
+
+    /// The aliases of one account and Region by name, those after `after` only.
+    pub fn aliases_in(
+        &self,
+        account: AccountId,
+        region: Region,
+        after: Option<AliasName>,
+    ) -> impl Iterator<Item = (&AliasArn, &Alias)> {
+        let first = AliasArn { account, region, name: after.clone().unwrap_or_else(AliasName::first) };
+        self.aliases
+            .range(first..)
+            .take_while(move |(arn, _)| (arn.account, arn.region) == (account, region))
+            .filter(move |(arn, _)| after.as_ref() != Some(&arn.name))
+    }
+
+    /// The names that point to a key, in order.
+    pub fn aliases_of(&self, key: KeyArn) -> impl Iterator<Item = &AliasName> {
+        self.aliases_in(key.account, key.region, None)
+            .filter(move |(_, alias)| alias.key == key)
+            .map(|(arn, _)| &arn.name)
+    }
+
+    /// Puts a key in, new or changed.
+    pub fn put_key(&mut self, key: Key) {
+        for material in key.materials() {
+            if !self.materials.contains_key(&material.id) {
+                self.materials.insert(material.id, key.arn);
+            }
+        }
+        self.keys.insert(key.arn, Arc::new(key));
+    }
+
+    /// Changes a key in place and says what happened. A key that is not there stays away.
+    pub fn change_key<E>(
+        &mut self,
+        arn: KeyArn,
+        change: impl FnOnce(&mut Key, Timestamp, &mut Entropy) -> Result<Vec<EventKind>, E>,
+    ) -> Result<Vec<Event>, E> {
+        let Some(key) = self.keys.get(&arn) else { return Ok(Vec::new()) };
+        let mut key = Key::clone(key);
+        let happened = change(&mut key, self.now, &mut self.entropy)?;
+        self.put_key(key);
+        Ok(happened.into_iter().map(|kind| self.event(arn, kind)).collect())
+    }
+
+    /// Takes a key away with its materials and aliases, for ever.
+    pub fn remove_key(&mut self, arn: KeyArn) -> Vec<Event> {
+        let names: Vec<AliasName> = self.aliases_of(arn).cloned().collect();
+        for name in names {
+            self.aliases.remove(&AliasArn { account: arn.account, region: arn.region, name });
+        }
+        let Some(key) = self.keys.remove(&arn) else { return Vec::new() };
+        for material in key.materials() {
+            self.materials.remove(&material.id);
+        }
+        vec![self.event(arn, EventKind::KeyDeleted)]
+    }
+
+    /// Adds a name for a key.
+    pub fn add_alias(&mut self, alias: AliasArn, key: KeyArn) -> Result<Event, KmsError> {
+        self.check_alias(&alias, key)?;
+        if self.aliases.contains_key(&alias) {
+            return Err(KmsError::AliasExists(alias));
+        }
+        self.aliases.insert(alias.clone(), Alias { key, created: self.now, updated: self.now });
+        Ok(self.event(key, EventKind::AliasCreated { alias }))
+    }
+
+    /// Points an existing name to another key.
+    pub fn move_alias(&mut self, alias: AliasArn, from: KeyArn, to: KeyArn) -> Result<Event, KmsError> {
+        if from != to {
+            self.check_alias(&alias, to)?;
+        }
+        let created = self.aliases.get(&alias).map_or(self.now, |alias| alias.created);
+        self.aliases.insert(alias.clone(), Alias { key: to, created, updated: self.now });
+        Ok(self.event(to, EventKind::AliasMoved { alias, from }))
+    }
+
+    /// Takes a name away; the key stays.
+    pub fn remove_alias(&mut self, alias: AliasArn, key: KeyArn) -> Event {
+        self.aliases.remove(&alias);
+        self.event(key, EventKind::AliasDeleted { alias })
+    }
+
+    pub fn event(&self, key: KeyArn, kind: EventKind) -> Event {
+        Event { at: self.now, key, kind }
+    }
+
+    fn check_alias(&self, alias: &AliasArn, key: KeyArn) -> Result<(), KmsError> {
+        if alias.name.is_reserved() {
+            return Err(KmsError::AliasReserved(alias.clone()));
+        }
+        if self.aliases_of(key).count() >= ALIASES_PER_KEY {
+            return Err(KmsError::TooManyAliases(key));
+        }
+        Ok(())
+    }
+}
