@@ -1,0 +1,200 @@
+//! From a refusal to what goes over the wire. Every sentence is made here, AWS's own where it is known.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    endpoint::{model, outcome::Response},
+    kms::KmsError,
+    ops::refusal::{Missing, Refusal, SemanticError, SerializationError, StateRefusal, Violation},
+};
+
+/// An error answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fault {
+    /// The `__type`, for example `NotFoundException`.
+    pub kind: &'static str,
+    pub status: u16,
+    /// Some of AWS's errors have no message.
+    pub message: Option<String>,
+}
+
+impl Fault {
+    /// `operation` decides between types where operations differ in the errors they know.
+    pub fn new(refusal: &Refusal, operation: Option<&str>) -> Self {
+        let (kind, message) = describe(refusal, operation);
+        let status = if kind == "KMSInternalException" { 500 } else { 400 };
+        Self { kind, status, message }
+    }
+
+    /// The body names the type and the message; AccessDeniedException writes `Message`.
+    pub fn response(&self) -> Response {
+        let body = match &self.message {
+            None => json!({ "__type": self.kind }),
+            Some(message) if self.kind == "AccessDeniedException" => {
+                json!({ "__type": self.kind, "Message": message })
+            }
+            Some(message) => json!({ "__type": self.kind, "message": message }),
+        };
+        Response { status: self.status, body: body.to_string() }
+    }
+}
+
+fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option<String>) {
+    match refusal {
+        Refusal::UnknownCaller => {
+            ("UnrecognizedClientException", Some("The security token included in the request is invalid.".to_owned()))
+        }
+        Refusal::UnknownOperation { target } => {
+            ("UnknownOperationException", Some(format!("no operation of KMS is named by the target `{target}`")))
+        }
+        Refusal::Serialization(error) => ("SerializationException", Some(serialization(error))),
+        Refusal::Shape(violations) => ("ValidationException", Some(constraints(violations))),
+        Refusal::Semantic(error) => ("ValidationException", Some(semantic(error))),
+        Refusal::Missing(missing) => not_found(missing, operation),
+        Refusal::Denied(decision) => ("AccessDeniedException", decision.access_denied_message()),
+        Refusal::CiphertextKeyUnknown => (
+            "AccessDeniedException",
+            Some(
+                "The ciphertext refers to a customer master key that does not exist, does not exist in this region, \
+                 or you are not allowed to access."
+                    .to_owned(),
+            ),
+        ),
+        Refusal::State { key, refusal: StateRefusal::Disabled } => {
+            ("DisabledException", Some(format!("{key} is disabled.")))
+        }
+        Refusal::State { key, refusal: StateRefusal::PendingDeletion } => {
+            ("KMSInvalidStateException", Some(format!("{key} is pending deletion.")))
+        }
+        Refusal::State { key, refusal: StateRefusal::NotPendingDeletion } => {
+            ("KMSInvalidStateException", Some(format!("{key} is not pending deletion.")))
+        }
+        Refusal::Algorithm { algorithm, key_spec } => (
+            "InvalidKeyUsageException",
+            Some(format!("Algorithm {algorithm} is incompatible with key spec {key_spec}.")),
+        ),
+        Refusal::DryRun => (
+            "DryRunOperationException",
+            Some("The request would have succeeded, but the DryRun option is set.".to_owned()),
+        ),
+        Refusal::InvalidGrantToken => ("InvalidGrantTokenException", Some("Invalid grant token.".to_owned())),
+        Refusal::InvalidMarker => ("InvalidMarkerException", Some("Invalid marker.".to_owned())),
+        Refusal::InvalidCiphertext => ("InvalidCiphertextException", None),
+        Refusal::IncorrectKey => (
+            "IncorrectKeyException",
+            Some("The key ID in the request does not identify a CMK that can perform this operation.".to_owned()),
+        ),
+        Refusal::Kms(error) => kms(error),
+        Refusal::NotInThisBuild { what } => (
+            "NotInThisBuildException",
+            Some(format!("AWS KMS has this, this build of the playground does not: {what}")),
+        ),
+        Refusal::Internal { why } => ("KMSInternalException", Some((*why).to_owned())),
+    }
+}
+
+fn not_found(missing: &Missing, operation: Option<&str>) -> (&'static str, Option<String>) {
+    let knows = |kind: &str| {
+        let model = operation.and_then(model::operation);
+        model.is_some_and(|model| model.errors.iter().any(|error| error == kind))
+    };
+    match missing {
+        Missing::ArnForm { given } if knows("InvalidArnException") => {
+            ("InvalidArnException", Some(format!("Invalid arn '{given}'")))
+        }
+        Missing::AliasForm { given } if knows("InvalidAliasNameException") => {
+            ("InvalidAliasNameException", Some(format!("Invalid alias name '{given}': it must begin with 'alias/'")))
+        }
+        Missing::KeyIdForm { given } | Missing::ArnForm { given } => {
+            ("NotFoundException", Some(format!("Invalid keyId '{given}'")))
+        }
+        Missing::OtherRegion { region } => ("NotFoundException", Some(format!("Invalid arn {region}"))),
+        Missing::AliasForm { given } => ("NotFoundException", Some(format!("Alias {given} is not found."))),
+        Missing::Key(arn) => ("NotFoundException", Some(format!("Key '{arn}' does not exist"))),
+        Missing::Alias(arn) => ("NotFoundException", Some(format!("Alias {arn} is not found."))),
+    }
+}
+
+fn kms(error: &KmsError) -> (&'static str, Option<String>) {
+    match error {
+        KmsError::AliasExists(arn) => {
+            ("AlreadyExistsException", Some(format!("An alias with the name {arn} already exists")))
+        }
+        KmsError::AliasReserved(arn) => (
+            "InvalidAliasNameException",
+            Some(format!("{} begins with alias/aws/, which is reserved for AWS services", arn.name)),
+        ),
+        KmsError::TooManyAliases(key) => {
+            ("LimitExceededException", Some(format!("{key} has the 50 aliases a key may have")))
+        }
+        KmsError::TooManyTags(key) => ("LimitExceededException", Some(format!("{key} would have more than 50 tags"))),
+        KmsError::TagReserved(name) => {
+            ("TagException", Some(format!("Tag key '{name}' begins with aws:, which is reserved")))
+        }
+        KmsError::TagTwice(name) => ("TagException", Some(format!("Tag key '{name}' is given twice"))),
+        KmsError::TooManyOnDemandRotations(key) => {
+            ("LimitExceededException", Some(format!("{key} has had the 25 on-demand rotations a key may have")))
+        }
+        KmsError::RotationImminent(key) => {
+            ("ConflictException", Some(format!("{key} is rotated automatically within the next 20 minutes")))
+        }
+        KmsError::PolicyTooLarge { bytes } => {
+            ("LimitExceededException", Some(format!("The key policy has {bytes} bytes; at most 32768 are allowed")))
+        }
+        KmsError::Policy(error) => ("MalformedPolicyDocumentException", Some(error.to_string())),
+        KmsError::UnknownPrincipal(principal) => (
+            "MalformedPolicyDocumentException",
+            Some(format!(
+                "Policy contains a statement with one or more invalid principals. (`{principal}` does not exist)"
+            )),
+        ),
+        KmsError::Lockout => (
+            "MalformedPolicyDocumentException",
+            Some("The new key policy will not allow you to update the key policy in the future.".to_owned()),
+        ),
+    }
+}
+
+fn constraints(violations: &[Violation]) -> String {
+    let noun = if violations.len() == 1 { "error" } else { "errors" };
+    let listed: Vec<String> = violations
+        .iter()
+        .map(|broken| {
+            format!("{} at '{}' failed to satisfy constraint: {}", broken.value, broken.at, broken.constraint)
+        })
+        .collect();
+    format!("{} validation {noun} detected: {}", violations.len(), listed.join("; "))
+}
+
+fn serialization(error: &SerializationError) -> String {
+    match error {
+        SerializationError::NotJson { problem, line, column } => {
+            format!("the body is not JSON: {problem} (line {line}, column {column})")
+        }
+        SerializationError::NotAnObject { got } => format!("the body is {got}, expected a JSON object"),
+        SerializationError::WrongType { at, expected, got } => format!("`{at}` is {got}, expected {expected}"),
+        SerializationError::NotBase64 { at } => format!("`{at}` is not base64"),
+    }
+}
+
+fn semantic(error: &SemanticError) -> String {
+    match error {
+        SemanticError::KeySpecOrNumberOfBytes => "Please specify either number of bytes or key spec.".to_owned(),
+        SemanticError::CiphertextMissing => {
+            "CiphertextBlob is required unless DryRun is set with the modifier IGNORE_CIPHERTEXT.".to_owned()
+        }
+        SemanticError::KeyIdMissing => "A dry run that ignores the ciphertext has to name the key.".to_owned(),
+        SemanticError::ModifierWithoutDryRun => "DryRunModifiers can only be used when DryRun is set.".to_owned(),
+        SemanticError::KeySpecTwice => {
+            "KeySpec and CustomerMasterKeySpec are the same parameter and have different values.".to_owned()
+        }
+        SemanticError::KeyUsageOfSymmetric { usage } => {
+            format!("KeyUsage {usage} is not compatible with KeySpec SYMMETRIC_DEFAULT.")
+        }
+        SemanticError::PolicyName => "The only valid policy name is default.".to_owned(),
+        SemanticError::EncryptionContextTooLarge => {
+            "The encryption context has a name, a value or a number of pairs over 65535.".to_owned()
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The operations. Each is one struct and one `impl` in its group's file: request, rules, behaviour, in reading order.
+//!
+//! INVARIANT: the only place where wire shapes meet domain types.
+
+pub mod aliases;
+pub mod call;
+pub mod data_keys;
+pub mod encrypt;
+pub mod keys;
+pub mod lifecycle;
+pub mod page;
+pub mod policies;
+pub mod refusal;
+pub mod rotation;
+pub mod spec;
+pub mod stage;
+pub mod table;
+pub mod tags;
+pub mod wire;

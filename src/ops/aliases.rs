@@ -1,0 +1,184 @@
+//! CreateAlias, UpdateAlias, DeleteAlias, ListAliases.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::{AliasArn, AliasName, KeyId},
+    authz::Reach,
+    kms::Alias,
+    ops::{
+        call::{Call, Operation, Subject},
+        page::{Limits, Page},
+        refusal::Refusal,
+        spec::{Demand, Spec, States},
+        wire::{Empty, EpochSeconds},
+    },
+};
+
+/// Gives a key a name (API reference, CreateAlias).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateAlias {
+    alias_name: String,
+    target_key_id: String,
+}
+
+impl Operation for CreateAlias {
+    const SPEC: Spec = Spec {
+        name: "CreateAlias",
+        demands: &[
+            Demand::own("kms:CreateAlias", States::Any),
+            Demand::own("kms:CreateAlias", States::NotPendingDeletion),
+        ],
+        accepts_alias: false,
+    };
+    type Output = Empty;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Alias(&self.alias_name), Subject::Key(&self.target_key_id)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
+        let (alias, key) = (call.alias()?.clone(), call.arn(0)?);
+        let event = call.world.add_alias(alias, key)?;
+        call.events.push(event);
+        Ok(Empty)
+    }
+}
+
+/// Points a name to another key of the same type (API reference, UpdateAlias). This is manual rotation.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateAlias {
+    alias_name: String,
+    target_key_id: String,
+}
+
+impl Operation for UpdateAlias {
+    const SPEC: Spec = Spec {
+        name: "UpdateAlias",
+        demands: &[
+            Demand::own("kms:UpdateAlias", States::Any),
+            Demand::own("kms:UpdateAlias", States::Any),
+            Demand::own("kms:UpdateAlias", States::NotPendingDeletion),
+        ],
+        accepts_alias: false,
+    };
+    type Output = Empty;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![
+            Subject::Alias(&self.alias_name),
+            Subject::AliasTarget(&self.alias_name),
+            Subject::Key(&self.target_key_id),
+        ]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
+        let (alias, from, to) = (call.alias()?.clone(), call.arn(0)?, call.arn(1)?);
+        let event = call.world.move_alias(alias, from, to)?;
+        call.events.push(event);
+        Ok(Empty)
+    }
+}
+
+/// Takes a name away; the key stays (API reference, DeleteAlias).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteAlias {
+    alias_name: String,
+}
+
+impl Operation for DeleteAlias {
+    const SPEC: Spec = Spec {
+        name: "DeleteAlias",
+        demands: &[Demand::own("kms:DeleteAlias", States::Any), Demand::own("kms:DeleteAlias", States::Any)],
+        accepts_alias: false,
+    };
+    type Output = Empty;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Alias(&self.alias_name), Subject::AliasTarget(&self.alias_name)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
+        let (alias, key) = (call.alias()?.clone(), call.arn(0)?);
+        let event = call.world.remove_alias(alias, key);
+        call.events.push(event);
+        Ok(Empty)
+    }
+}
+
+/// The names of the caller's account and Region, or of one key (API reference, ListAliases).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListAliases {
+    key_id: Option<String>,
+    limit: Option<u32>,
+    marker: Option<String>,
+}
+
+impl Operation for ListAliases {
+    const SPEC: Spec = Spec {
+        name: "ListAliases",
+        demands: &[Demand {
+            action: "kms:ListAliases",
+            reach: Reach::OwnAccount,
+            grantable: false,
+            states: States::Any,
+        }],
+        accepts_alias: false,
+    };
+    type Output = AliasList;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Account]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<AliasList, Refusal> {
+        let only = self.key_id.map(|given| call.find_key(&Self::SPEC, &given)).transpose()?.map(|key| key.arn);
+        let page: Page<AliasName> =
+            Page::parse(self.limit, self.marker.as_deref(), &Limits { default: 50, most: 100 })?;
+        let aliases = call
+            .world
+            .aliases_in(call.caller.account(), call.region, page.after.clone())
+            .filter(|(_, alias)| only.is_none_or(|key| alias.key == key));
+        let listed = page.take(aliases, |(arn, _)| arn.name.clone());
+        Ok(AliasList {
+            aliases: listed.items.into_iter().map(|(arn, alias)| AliasListEntry::new(arn, alias)).collect(),
+            truncated: listed.next_marker.is_some(),
+            next_marker: listed.next_marker,
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AliasList {
+    aliases: Vec<AliasListEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_marker: Option<String>,
+    truncated: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AliasListEntry {
+    alias_name: AliasName,
+    alias_arn: AliasArn,
+    target_key_id: KeyId,
+    creation_date: EpochSeconds,
+    last_updated_date: EpochSeconds,
+}
+
+impl AliasListEntry {
+    fn new(arn: &AliasArn, alias: &Alias) -> Self {
+        Self {
+            alias_name: arn.name.clone(),
+            alias_arn: arn.clone(),
+            target_key_id: alias.key.id,
+            creation_date: EpochSeconds(alias.created),
+            last_updated_date: EpochSeconds(alias.updated),
+        }
+    }
+}

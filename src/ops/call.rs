@@ -1,0 +1,284 @@
+//! One request on its way through the pipeline: what it named, what was decided, what was done.
+//!
+//! The stages from `parse` to `run` are here as plain functions over [`Spec`] and [`Subject`], so that an operation adds
+//! only its own parsing and behaviour to the program.
+
+use std::sync::Arc;
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    arn::{AliasArn, AliasName, KeyArn, KeyRef, Region},
+    authz::{
+        self, Reach, Target,
+        decision::{Decision, Verdict},
+    },
+    clock::Timestamp,
+    crypto::{blob::Blob as Sealed, step::Trace},
+    entropy::Entropy,
+    estate::principal::Caller,
+    kms::{Event, EventKind, Key, KmsError, World},
+    ops::{
+        refusal::{Missing, Refusal, SerializationError},
+        spec::Spec,
+        stage::{Stage, StageRecord, StageResult},
+    },
+};
+
+/// One operation of the API.
+pub trait Operation: DeserializeOwned {
+    const SPEC: Spec;
+    type Output: Serialize;
+
+    /// What each demand of [`Self::SPEC`] is about, in the same order.
+    fn subjects(&self) -> Vec<Subject<'_>>;
+
+    /// Rules about the request and its keys that come before the dry run.
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn options(&self) -> Options<'_> {
+        Options::default()
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Self::Output, Refusal>;
+}
+
+/// The members many operations share.
+#[derive(Default)]
+pub struct Options<'a> {
+    pub grant_tokens: &'a [String],
+    pub dry_run: bool,
+}
+
+/// What one demand is about.
+pub enum Subject<'a> {
+    /// A `KeyId` parameter.
+    Key(&'a str),
+    /// The key that a ciphertext names in its header.
+    Ciphertext(&'a [u8]),
+    /// An `AliasName` parameter: an alias of the caller's account and Region, which need not exist.
+    Alias(&'a str),
+    /// The key an existing alias points to.
+    AliasTarget(&'a str),
+    /// No resource: the account.
+    Account,
+    /// The demand does not arise for this request.
+    None,
+}
+
+/// What a [`Subject`] turned out to be.
+enum Resolved {
+    Key(Arc<Key>),
+    Alias(AliasArn),
+    Account,
+    None,
+}
+
+/// A request being answered, on a draft of the world.
+pub struct Call<'w> {
+    pub world: &'w mut World,
+    pub caller: &'w Caller,
+    pub region: Region,
+    pub trace: Trace,
+    pub events: Vec<Event>,
+    pub decisions: Vec<Decision>,
+    pub stages: Vec<StageRecord>,
+    pub(super) keys: Vec<Arc<Key>>,
+    aliases: Vec<AliasArn>,
+}
+
+/// Parses, admits, runs and serialises. All that is instantiated per operation.
+pub fn invoke<O: Operation>(body: &Value, call: &mut Call<'_>) -> Result<String, Refusal> {
+    let request = O::deserialize(body).map_err(|problem| unfit(&problem))?;
+    call.pass(Stage::Parse, || format!("{} request", O::SPEC.name));
+    call.admit(&O::SPEC, &request.subjects())?;
+    let options = request.options();
+    call.check_grant_tokens(options.grant_tokens)?;
+    request.check(call)?;
+    if options.dry_run {
+        return Err(Refusal::DryRun);
+    }
+    call.pass(Stage::Usage, || "the key is made for it".to_owned());
+    let output = request.run(call)?;
+    call.pass(Stage::Run, || "done".to_owned());
+    // A unit is how `Empty` serialises: those operations answer with no body at all.
+    match serde_json::to_string(&output) {
+        Ok(text) if text == "null" => Ok(String::new()),
+        Ok(text) => Ok(text),
+        Err(_) => Err(Refusal::Internal { why: "the response does not serialise" }),
+    }
+}
+
+impl<'w> Call<'w> {
+    pub fn new(world: &'w mut World, caller: &'w Caller, region: Region, trace: Trace) -> Self {
+        Self {
+            world,
+            caller,
+            region,
+            trace,
+            events: Vec::new(),
+            decisions: Vec::new(),
+            stages: Vec::new(),
+            keys: Vec::new(),
+            aliases: Vec::new(),
+        }
+    }
+
+    /// The key of the `nth` demand that was about a key, as it was when the request came.
+    pub fn key(&self, nth: usize) -> Result<&Arc<Key>, Refusal> {
+        self.keys.get(nth).ok_or(Refusal::Internal { why: "no such key was resolved" })
+    }
+
+    /// The name of that key.
+    pub fn arn(&self, nth: usize) -> Result<KeyArn, Refusal> {
+        self.key(nth).map(|key| key.arn)
+    }
+
+    /// The alias that a demand was about.
+    pub fn alias(&self) -> Result<&AliasArn, Refusal> {
+        self.aliases.first().ok_or(Refusal::Internal { why: "no alias was resolved" })
+    }
+
+    fn alias_arn(&self, given: &str) -> Result<AliasArn, Refusal> {
+        let name: AliasName =
+            given.parse().map_err(|_| Refusal::Missing(Missing::AliasForm { given: given.to_owned() }))?;
+        Ok(AliasArn { account: self.caller.account(), region: self.region, name })
+    }
+
+    /// Changes the first key and records what happened to it.
+    pub fn change(
+        &mut self,
+        change: impl FnOnce(&mut Key, Timestamp, &mut Entropy) -> Result<Vec<EventKind>, KmsError>,
+    ) -> Result<(), Refusal> {
+        let events = self.world.change_key(self.arn(0)?, change)?;
+        self.events.extend(events);
+        Ok(())
+    }
+
+    /// Records that a stage was passed; `note` is only made with tracing on.
+    pub fn pass(&mut self, stage: Stage, note: impl FnOnce() -> String) {
+        let note = if self.trace.is_on() { note() } else { String::new() };
+        self.stages.push(StageRecord { stage, result: StageResult::Passed, note });
+    }
+
+    /// Resolves, authorises and gates every demand.
+    fn admit(&mut self, spec: &Spec, subjects: &[Subject<'_>]) -> Result<(), Refusal> {
+        let resolved: Vec<Resolved> =
+            subjects.iter().map(|subject| self.resolve(spec, subject)).collect::<Result<_, _>>()?;
+        self.pass(Stage::Resolve, || resolved.iter().map(Resolved::phrase).collect::<Vec<_>>().join(", "));
+
+        for (demand, resolved) in spec.demands.iter().zip(&resolved) {
+            let (target, reach) = match resolved {
+                Resolved::Key(key) => (Target::Key { arn: key.arn, policy: &key.policy }, demand.reach),
+                Resolved::Alias(arn) => (Target::Alias(arn), Reach::OwnAccount),
+                Resolved::Account => (Target::Account(self.caller.account(), self.region), Reach::OwnAccount),
+                Resolved::None => continue,
+            };
+            let traced = self.trace.is_on();
+            let decision = authz::authorize(&self.world.estate, self.caller, demand.action, target, reach, traced);
+            if decision.verdict != Verdict::Allowed {
+                return Err(Refusal::Denied(Box::new(decision)));
+            }
+            self.decisions.push(decision);
+        }
+        self.pass(Stage::Authorize, || spec.demands.iter().map(|demand| demand.action).collect::<Vec<_>>().join(", "));
+
+        for (demand, resolved) in spec.demands.iter().zip(&resolved) {
+            if let Resolved::Key(key) = resolved {
+                demand.states.gate(key).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
+            }
+        }
+        for resolved in resolved {
+            match resolved {
+                Resolved::Key(key) => self.keys.push(key),
+                Resolved::Alias(alias) => self.aliases.push(alias),
+                Resolved::Account | Resolved::None => {}
+            }
+        }
+        let states = self.keys.iter().map(|key| key.state.as_str()).collect::<Vec<_>>();
+        let note = if states.is_empty() { "no key".to_owned() } else { states.join(", ") };
+        self.pass(Stage::State, || note);
+        Ok(())
+    }
+
+    fn resolve(&self, spec: &Spec, subject: &Subject<'_>) -> Result<Resolved, Refusal> {
+        match subject {
+            Subject::Key(given) => self.find_key(spec, given).map(Resolved::Key),
+            Subject::Ciphertext(bytes) => {
+                let sealed = Sealed::parse(bytes).map_err(|_| Refusal::InvalidCiphertext)?;
+                let key = self.world.key_of_material(sealed.material_id());
+                let here = key.filter(|key| key.arn.region == self.region).ok_or(Refusal::CiphertextKeyUnknown)?;
+                Ok(Resolved::Key(Arc::clone(here)))
+            }
+            Subject::Alias(given) => self.alias_arn(given).map(Resolved::Alias),
+            Subject::AliasTarget(given) => self.behind_alias(self.alias_arn(given)?).map(Resolved::Key),
+            Subject::Account => Ok(Resolved::Account),
+            Subject::None => Ok(Resolved::None),
+        }
+    }
+
+    /// The key that a `KeyId` parameter names.
+    pub fn find_key(&self, spec: &Spec, given: &str) -> Result<Arc<Key>, Refusal> {
+        let not_an_id = || Refusal::Missing(Missing::KeyIdForm { given: given.to_owned() });
+        let reference: KeyRef = given.parse().map_err(|_| self.unreadable(given))?;
+        let (account, region) = (self.caller.account(), self.region);
+        match reference {
+            KeyRef::Id(id) => self.existing(KeyArn { account, region, id }),
+            KeyRef::Arn(arn) => self.existing(arn),
+            KeyRef::Alias(_) | KeyRef::AliasArn(_) if !spec.accepts_alias => Err(not_an_id()),
+            KeyRef::Alias(name) => self.behind_alias(AliasArn { account, region, name }),
+            KeyRef::AliasArn(arn) => self.behind_alias(arn),
+        }
+    }
+
+    fn unreadable(&self, given: &str) -> Refusal {
+        // `arn:aws:kms:REGION:…`: an unknown Region is another Region, not a broken ARN.
+        let region = given.strip_prefix("arn:aws:kms:").and_then(|rest| rest.split(':').next());
+        Refusal::Missing(match region {
+            Some(region) if region.parse() != Ok(self.region) && !region.is_empty() => {
+                Missing::OtherRegion { region: region.to_owned() }
+            }
+            _ if given.starts_with("arn:") => Missing::ArnForm { given: given.to_owned() },
+            _ => Missing::KeyIdForm { given: given.to_owned() },
+        })
+    }
+
+    fn existing(&self, arn: KeyArn) -> Result<Arc<Key>, Refusal> {
+        if arn.region != self.region {
+            return Err(Refusal::Missing(Missing::OtherRegion { region: arn.region.to_string() }));
+        }
+        self.world.key(&arn).cloned().ok_or(Refusal::Missing(Missing::Key(arn)))
+    }
+
+    fn behind_alias(&self, alias: AliasArn) -> Result<Arc<Key>, Refusal> {
+        if alias.region != self.region {
+            return Err(Refusal::Missing(Missing::OtherRegion { region: alias.region.to_string() }));
+        }
+        let Some(found) = self.world.alias(&alias) else { return Err(Refusal::Missing(Missing::Alias(alias))) };
+        self.existing(found.key)
+    }
+
+    /// No grant exists in this build, so no grant token can be valid.
+    fn check_grant_tokens(&self, tokens: &[String]) -> Result<(), Refusal> {
+        if tokens.is_empty() { Ok(()) } else { Err(Refusal::InvalidGrantToken) }
+    }
+}
+
+impl Resolved {
+    fn phrase(&self) -> String {
+        match self {
+            Self::Key(key) => key.arn.to_string(),
+            Self::Alias(arn) => arn.to_string(),
+            Self::Account => "no resource".to_owned(),
+            Self::None => "nothing".to_owned(),
+        }
+    }
+}
+
+/// The shape stage has met every type of the model; what is left is a name that is no name.
+fn unfit(problem: &serde_json::Error) -> Refusal {
+    Refusal::Serialization(SerializationError::NotJson { problem: problem.to_string(), line: 1, column: 1 })
+}

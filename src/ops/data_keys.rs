@@ -1,0 +1,207 @@
+//! GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::KeyArn,
+    crypto::{
+        blob::{MaterialId, draw_data_key},
+        context::EncryptionContext,
+        secret::SecretBytes,
+    },
+    ops::{
+        call::{Call, Operation, Options, Subject},
+        encrypt::{no_recipient, seal},
+        refusal::{Refusal, SemanticError, Violation},
+        spec::{Demand, Spec, States},
+        wire::Blob,
+    },
+};
+
+/// A fresh data key, in the clear and wrapped (API reference, GenerateDataKey).
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct GenerateDataKey {
+    wanted: DataKeyRequest,
+}
+
+impl Operation for GenerateDataKey {
+    const SPEC: Spec = Spec {
+        name: "GenerateDataKey",
+        demands: &[Demand::shared("kms:GenerateDataKey", States::Enabled)],
+        accepts_alias: true,
+    };
+    type Output = DataKey;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.wanted.key_id)]
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        no_recipient(self.wanted.recipient.is_some())?;
+        self.wanted.length().map(|_| ())
+    }
+
+    fn options(&self) -> Options<'_> {
+        self.wanted.options()
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<DataKey, Refusal> {
+        let (plaintext, wrapped) = self.wanted.generate(call)?;
+        Ok(DataKey {
+            ciphertext_blob: wrapped.ciphertext_blob,
+            key_id: wrapped.key_id,
+            key_material_id: wrapped.key_material_id,
+            plaintext: Blob(plaintext.expose().to_vec()),
+        })
+    }
+}
+
+/// A fresh data key, wrapped only: for whoever stores it but never uses it (API reference,
+/// GenerateDataKeyWithoutPlaintext).
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct GenerateDataKeyWithoutPlaintext {
+    wanted: DataKeyRequest,
+}
+
+impl Operation for GenerateDataKeyWithoutPlaintext {
+    const SPEC: Spec = Spec {
+        name: "GenerateDataKeyWithoutPlaintext",
+        demands: &[Demand::shared("kms:GenerateDataKeyWithoutPlaintext", States::Enabled)],
+        accepts_alias: true,
+    };
+    type Output = WrappedDataKey;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.wanted.key_id)]
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        self.wanted.length().map(|_| ())
+    }
+
+    fn options(&self) -> Options<'_> {
+        self.wanted.options()
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<WrappedDataKey, Refusal> {
+        self.wanted.generate(call).map(|(_, wrapped)| wrapped)
+    }
+}
+
+/// Random bytes that no key has anything to do with (API reference, GenerateRandom).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GenerateRandom {
+    number_of_bytes: Option<u16>,
+    custom_key_store_id: Option<String>,
+    recipient: Option<serde::de::IgnoredAny>,
+}
+
+impl Operation for GenerateRandom {
+    const SPEC: Spec = Spec {
+        name: "GenerateRandom",
+        demands: &[Demand::own("kms:GenerateRandom", States::Any)],
+        accepts_alias: false,
+    };
+    type Output = RandomBytes;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Account]
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        no_recipient(self.recipient.is_some())?;
+        if let Some(id) = &self.custom_key_store_id {
+            return Err(Refusal::NotInThisBuild { what: format!("CustomKeyStoreId {id}") });
+        }
+        match self.number_of_bytes {
+            Some(_) => Ok(()),
+            // The model does not mark it as required; the service does.
+            None => Err(Refusal::Shape(vec![Violation {
+                value: "Value null".to_owned(),
+                at: "numberOfBytes".to_owned(),
+                constraint: "Member must not be null".to_owned(),
+            }])),
+        }
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<RandomBytes, Refusal> {
+        let length = self.number_of_bytes.unwrap_or(0);
+        let bytes = draw_data_key(length, &mut call.world.entropy, &mut call.trace);
+        Ok(RandomBytes { plaintext: Blob(bytes.expose().to_vec()) })
+    }
+}
+
+/// What the operations that make a data key share.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DataKeyRequest {
+    key_id: String,
+    #[serde(default)]
+    encryption_context: EncryptionContext,
+    number_of_bytes: Option<u16>,
+    key_spec: Option<DataKeySpec>,
+    #[serde(default)]
+    grant_tokens: Vec<String>,
+    dry_run: Option<bool>,
+    /// A member of GenerateDataKey only; elsewhere ignored, like every member the model does not know.
+    recipient: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+enum DataKeySpec {
+    #[serde(rename = "AES_256")]
+    Aes256,
+    #[serde(rename = "AES_128")]
+    Aes128,
+}
+
+impl DataKeyRequest {
+    /// In bytes.
+    fn length(&self) -> Result<u16, Refusal> {
+        match (self.key_spec, self.number_of_bytes) {
+            (Some(DataKeySpec::Aes256), None) => Ok(32),
+            (Some(DataKeySpec::Aes128), None) => Ok(16),
+            (None, Some(length)) => Ok(length),
+            (Some(_), Some(_)) | (None, None) => Err(Refusal::Semantic(SemanticError::KeySpecOrNumberOfBytes)),
+        }
+    }
+
+    fn options(&self) -> Options<'_> {
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false) }
+    }
+
+    fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKey), Refusal> {
+        let length = self.length()?;
+        let (key, entropy, trace) = call.seal_parts(0)?;
+        let plaintext = draw_data_key(length, entropy, trace);
+        let ciphertext_blob = seal(key, &self.encryption_context, plaintext.expose(), entropy, trace)?;
+        let (key_id, key_material_id) = (key.arn, key.current().id);
+        Ok((plaintext, WrappedDataKey { ciphertext_blob, key_id, key_material_id }))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DataKey {
+    ciphertext_blob: Blob,
+    key_id: KeyArn,
+    key_material_id: MaterialId,
+    plaintext: Blob,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct WrappedDataKey {
+    ciphertext_blob: Blob,
+    key_id: KeyArn,
+    key_material_id: MaterialId,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RandomBytes {
+    plaintext: Blob,
+}

@@ -1,0 +1,153 @@
+//! GetKeyPolicy, PutKeyPolicy, ListKeyPolicies, and the checks a policy passes before it is put on a key.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::KeyArn,
+    authz,
+    kms::{EventKind, KmsError, POLICY_BYTES},
+    ops::{
+        call::{Call, Operation, Subject},
+        refusal::{Refusal, SemanticError},
+        spec::{Demand, Spec, States},
+        wire::Empty,
+    },
+    policy::{Policy, PolicyKind, error::PolicyErrorKind},
+};
+
+/// The only policy name there is.
+const DEFAULT: &str = "default";
+
+/// The text of a key's policy (API reference, GetKeyPolicy).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetKeyPolicy {
+    key_id: String,
+    policy_name: Option<String>,
+}
+
+impl Operation for GetKeyPolicy {
+    const SPEC: Spec =
+        Spec { name: "GetKeyPolicy", demands: &[Demand::own("kms:GetKeyPolicy", States::Any)], accepts_alias: false };
+    type Output = KeyPolicy;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        only_default(self.policy_name.as_deref())
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<KeyPolicy, Refusal> {
+        Ok(KeyPolicy { policy: call.key(0)?.policy.text().to_owned(), policy_name: DEFAULT })
+    }
+}
+
+/// Replaces a key's policy (API reference, PutKeyPolicy).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PutKeyPolicy {
+    key_id: String,
+    policy: String,
+    policy_name: Option<String>,
+    bypass_policy_lockout_safety_check: Option<bool>,
+}
+
+impl Operation for PutKeyPolicy {
+    const SPEC: Spec =
+        Spec { name: "PutKeyPolicy", demands: &[Demand::own("kms:PutKeyPolicy", States::Any)], accepts_alias: false };
+    type Output = Empty;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        only_default(self.policy_name.as_deref())
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
+        let bypass = self.bypass_policy_lockout_safety_check.unwrap_or(false);
+        let policy = admit(&self.policy, call.arn(0)?, bypass, call)?;
+        call.change(|key, _, _| {
+            key.policy = policy;
+            Ok(vec![EventKind::PolicyChanged])
+        })?;
+        Ok(Empty)
+    }
+}
+
+/// Always `["default"]` (API reference, ListKeyPolicies).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListKeyPolicies {
+    key_id: String,
+    marker: Option<String>,
+}
+
+impl Operation for ListKeyPolicies {
+    const SPEC: Spec = Spec {
+        name: "ListKeyPolicies",
+        demands: &[Demand::own("kms:ListKeyPolicies", States::Any)],
+        accepts_alias: false,
+    };
+    type Output = PolicyNames;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn run(self, _call: &mut Call<'_>) -> Result<PolicyNames, Refusal> {
+        match self.marker {
+            // One name is one page, so no page ever gave a marker.
+            Some(_) => Err(Refusal::InvalidMarker),
+            None => Ok(PolicyNames { policy_names: [DEFAULT], truncated: false }),
+        }
+    }
+}
+
+/// A policy that may be put on the key: small enough, well formed, of principals that exist, and not a lockout.
+pub fn admit(text: &str, key: KeyArn, bypass_lockout_check: bool, call: &Call<'_>) -> Result<Policy, Refusal> {
+    if text.len() > POLICY_BYTES {
+        return Err(KmsError::PolicyTooLarge { bytes: text.len() }.into());
+    }
+    let policy = parse(text)?;
+    let estate = &call.world.estate;
+    if let Some(unknown) = policy.principals().find(|principal| !estate.knows_principal(&principal.value)) {
+        return Err(KmsError::UnknownPrincipal(unknown.value.to_string()).into());
+    }
+    let manageable = authz::key_policy_allows(&policy, call.caller, "kms:PutKeyPolicy", key);
+    if manageable || bypass_lockout_check { Ok(policy) } else { Err(KmsError::Lockout.into()) }
+}
+
+/// A well-formed key policy; an element that is not evaluated yet is refused by name.
+pub fn parse(text: &str) -> Result<Policy, Refusal> {
+    Policy::parse(text, PolicyKind::Key).map_err(|error| match &error.kind {
+        PolicyErrorKind::NotEvaluatedYet { element } => Refusal::NotInThisBuild {
+            what: format!("policy element {element} (line {}, column {})", error.line, error.column),
+        },
+        _ => KmsError::Policy(error).into(),
+    })
+}
+
+fn only_default(name: Option<&str>) -> Result<(), Refusal> {
+    match name {
+        None | Some(DEFAULT) => Ok(()),
+        Some(_) => Err(Refusal::Semantic(SemanticError::PolicyName)),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KeyPolicy {
+    policy: String,
+    policy_name: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyNames {
+    policy_names: [&'static str; 1],
+    truncated: bool,
+}

@@ -1,0 +1,146 @@
+//! Why a request was refused, as typed facts. The sentence is made once, in `endpoint::fault`.
+
+use crate::{
+    arn::{AliasArn, KeyArn},
+    authz::decision::Decision,
+    kms::KmsError,
+};
+
+/// One request refused.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The caller does not exist in this world.
+    UnknownCaller,
+    /// The target names no operation of the API.
+    UnknownOperation {
+        target: String,
+    },
+    /// The body is not what JSON 1.1 asks for.
+    Serialization(SerializationError),
+    /// Members that break the API model, all of them.
+    Shape(Vec<Violation>),
+    /// A rule between members, or one the model does not know.
+    Semantic(SemanticError),
+    Missing(Missing),
+    Denied(Box<Decision>),
+    /// A ciphertext without `KeyId` whose key is not here, or is not the caller's to know of.
+    CiphertextKeyUnknown,
+    State {
+        key: KeyArn,
+        refusal: StateRefusal,
+    },
+    /// The algorithm is not one of the key's.
+    Algorithm {
+        algorithm: String,
+        key_spec: &'static str,
+    },
+    /// Everything held, and nothing was done.
+    DryRun,
+    InvalidGrantToken,
+    InvalidMarker,
+    /// The ciphertext or its encryption context is not what was sealed.
+    InvalidCiphertext,
+    /// The ciphertext is another key's.
+    IncorrectKey,
+    Kms(KmsError),
+    /// AWS has it; this build does not.
+    NotInThisBuild {
+        what: String,
+    },
+    /// A rule of this program was broken. Never seen; the tests look for it.
+    Internal {
+        why: &'static str,
+    },
+}
+
+impl From<KmsError> for Refusal {
+    fn from(error: KmsError) -> Self {
+        Self::Kms(error)
+    }
+}
+
+/// A body that is not the JSON it should be.
+#[derive(Debug)]
+pub enum SerializationError {
+    /// Line and column are counted from 1.
+    NotJson {
+        problem: String,
+        line: usize,
+        column: usize,
+    },
+    NotAnObject {
+        got: &'static str,
+    },
+    /// `at` is a path such as `grantTokens.1.member`.
+    WrongType {
+        at: String,
+        expected: &'static str,
+        got: &'static str,
+    },
+    NotBase64 {
+        at: String,
+    },
+}
+
+/// One member that breaks one constraint of the API model.
+#[derive(Debug)]
+pub struct Violation {
+    /// `Value '6'`, `Value null` or, for secret members, `Value`.
+    pub value: String,
+    /// For example `pendingWindowInDays`.
+    pub at: String,
+    /// For example `Member must have value greater than or equal to 7`.
+    pub constraint: String,
+}
+
+/// A `ValidationException` with a sentence of its own.
+#[derive(Debug)]
+pub enum SemanticError {
+    /// GenerateDataKey takes exactly one of the two.
+    KeySpecOrNumberOfBytes,
+    /// Decrypt and ReEncrypt take a ciphertext, except in a dry run that ignores it.
+    CiphertextMissing,
+    /// Such a dry run has to name the key.
+    KeyIdMissing,
+    /// `IGNORE_CIPHERTEXT` only goes with a dry run.
+    ModifierWithoutDryRun,
+    /// The two names of the same parameter disagree.
+    KeySpecTwice,
+    /// A symmetric key only encrypts.
+    KeyUsageOfSymmetric { usage: String },
+    /// Only the name `default` exists.
+    PolicyName,
+    /// The names and values of an encryption context take more than 65,535 bytes each, or there are more pairs.
+    EncryptionContextTooLarge,
+}
+
+/// Something named that is not there.
+#[derive(Debug)]
+pub enum Missing {
+    /// Not of the form of a key identifier, or of a form the operation does not take.
+    KeyIdForm {
+        given: String,
+    },
+    /// Not of the form of an ARN, where the operation has an error for that.
+    ArnForm {
+        given: String,
+    },
+    /// An ARN of another Region.
+    OtherRegion {
+        region: String,
+    },
+    /// Not `alias/` and a name.
+    AliasForm {
+        given: String,
+    },
+    Key(KeyArn),
+    Alias(AliasArn),
+}
+
+/// What AWS answers about a key in the wrong state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateRefusal {
+    Disabled,
+    PendingDeletion,
+    NotPendingDeletion,
+}

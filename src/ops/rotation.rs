@@ -1,0 +1,236 @@
+//! EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand, ListKeyRotations.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::{KeyArn, KeyId},
+    authz::Reach,
+    crypto::blob::MaterialId,
+    kms::{EventKind, Key, KeyMaterial, KeyState, MadeBy, Rotation},
+    ops::{
+        call::{Call, Operation, Subject},
+        lifecycle::KeyIdOnly,
+        page::{Limits, Page},
+        refusal::Refusal,
+        spec::{Demand, Spec, States},
+        wire::{Empty, EpochSeconds},
+    },
+};
+
+/// New key material every 90 to 2,560 days, by itself (API reference, EnableKeyRotation).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EnableKeyRotation {
+    key_id: String,
+    rotation_period_in_days: Option<u32>,
+}
+
+const DEFAULT_PERIOD_DAYS: u32 = 365;
+
+impl Operation for EnableKeyRotation {
+    const SPEC: Spec = Spec {
+        name: "EnableKeyRotation",
+        demands: &[Demand::own("kms:EnableKeyRotation", States::Enabled)],
+        accepts_alias: false,
+    };
+    type Output = Empty;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
+        let period_days = self.rotation_period_in_days.unwrap_or(DEFAULT_PERIOD_DAYS);
+        call.change(|key, now, _| Ok(vec![key.enable_rotation(period_days, now)]))?;
+        Ok(Empty)
+    }
+}
+
+/// No more automatic rotation (API reference, DisableKeyRotation).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DisableKeyRotation {
+    key_id: String,
+}
+
+impl Operation for DisableKeyRotation {
+    const SPEC: Spec = Spec {
+        name: "DisableKeyRotation",
+        demands: &[Demand::own("kms:DisableKeyRotation", States::Enabled)],
+        accepts_alias: false,
+    };
+    type Output = Empty;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
+        call.change(|key, _, _| {
+            if key.rotation == Rotation::Off {
+                return Ok(Vec::new());
+            }
+            key.rotation = Rotation::Off;
+            Ok(vec![EventKind::RotationDisabled])
+        })?;
+        Ok(Empty)
+    }
+}
+
+/// Whether and when a key rotates by itself (API reference, GetKeyRotationStatus).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetKeyRotationStatus {
+    key_id: String,
+}
+
+impl Operation for GetKeyRotationStatus {
+    const SPEC: Spec = Spec {
+        name: "GetKeyRotationStatus",
+        demands: &[Demand {
+            action: "kms:GetKeyRotationStatus",
+            reach: Reach::AnyAccount,
+            grantable: false,
+            states: States::Any,
+        }],
+        accepts_alias: false,
+    };
+    type Output = RotationStatus;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<RotationStatus, Refusal> {
+        let key = call.key(0)?;
+        // A key pending deletion reports false; the stored schedule comes back if the deletion is cancelled.
+        let on = match (key.state, key.rotation) {
+            (KeyState::Enabled | KeyState::Disabled, Rotation::On { period_days, next }) => Some((period_days, next)),
+            (KeyState::PendingDeletion { .. }, _) | (_, Rotation::Off) => None,
+        };
+        Ok(RotationStatus {
+            key_id: key.arn,
+            key_rotation_enabled: on.is_some(),
+            next_rotation_date: on.map(|(_, next)| EpochSeconds(next)),
+            rotation_period_in_days: on.map(|(period_days, _)| period_days),
+        })
+    }
+}
+
+/// New key material now, at most 25 times in a key's life (API reference, RotateKeyOnDemand).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RotateKeyOnDemand {
+    key_id: String,
+}
+
+impl Operation for RotateKeyOnDemand {
+    const SPEC: Spec = Spec {
+        name: "RotateKeyOnDemand",
+        demands: &[Demand::own("kms:RotateKeyOnDemand", States::Enabled)],
+        accepts_alias: false,
+    };
+    type Output = KeyIdOnly;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<KeyIdOnly, Refusal> {
+        call.change(|key, now, entropy| Ok(vec![key.rotate_on_demand(now, entropy)?]))?;
+        Ok(KeyIdOnly { key_id: call.arn(0)? })
+    }
+}
+
+/// Every rotation a key had; with `ALL_KEY_MATERIAL` its first material too (API reference, ListKeyRotations).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListKeyRotations {
+    key_id: String,
+    include_key_material: Option<String>,
+    limit: Option<u32>,
+    marker: Option<String>,
+}
+
+impl Operation for ListKeyRotations {
+    const SPEC: Spec = Spec {
+        name: "ListKeyRotations",
+        demands: &[Demand::own("kms:ListKeyRotations", States::Any)],
+        accepts_alias: false,
+    };
+    type Output = Rotations;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Rotations, Refusal> {
+        let page: Page<MaterialId> =
+            Page::parse(self.limit, self.marker.as_deref(), &Limits { default: 100, most: 1000 })?;
+        let key = call.key(0)?;
+        let all = self.include_key_material.as_deref() == Some("ALL_KEY_MATERIAL");
+        let skipped = match page.after {
+            None => 0,
+            Some(after) => {
+                let at = key.materials().iter().position(|material| material.id == after);
+                at.ok_or(Refusal::InvalidMarker)?.saturating_add(1)
+            }
+        };
+        let materials = key.materials().iter().skip(skipped).filter(|material| all || material.by != MadeBy::Creation);
+        let listed = page.take(materials, |material| material.id);
+        Ok(Rotations {
+            rotations: listed.items.into_iter().map(|material| RotationsListEntry::new(key, material)).collect(),
+            truncated: listed.next_marker.is_some(),
+            next_marker: listed.next_marker,
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RotationStatus {
+    key_id: KeyArn,
+    key_rotation_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_rotation_date: Option<EpochSeconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_period_in_days: Option<u32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Rotations {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_marker: Option<String>,
+    rotations: Vec<RotationsListEntry>,
+    truncated: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RotationsListEntry {
+    key_id: KeyId,
+    key_material_id: MaterialId,
+    key_material_state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_date: Option<EpochSeconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_type: Option<&'static str>,
+}
+
+impl RotationsListEntry {
+    fn new(key: &Key, material: &KeyMaterial) -> Self {
+        let rotation_type = match material.by {
+            MadeBy::Creation => None,
+            MadeBy::AutomaticRotation => Some("AUTOMATIC"),
+            MadeBy::OnDemandRotation => Some("ON_DEMAND"),
+        };
+        Self {
+            key_id: key.arn.id,
+            key_material_id: material.id,
+            key_material_state: if material.id == key.current().id { "CURRENT" } else { "NON_CURRENT" },
+            rotation_date: rotation_type.map(|_| EpochSeconds(material.since)),
+            rotation_type,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The path of a request, as data: which stages it passed and where it stopped.
+
+use serde::Serialize;
+
+/// A stage every request goes through, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Stage {
+    /// Who asks, and which operation the request names.
+    Frame,
+    /// Whether there is such an operation.
+    Operation,
+    /// Members, lengths, patterns and enumerations against the API model.
+    Shape,
+    /// The typed request.
+    Parse,
+    /// Key ids, ARNs and aliases to things that exist.
+    Resolve,
+    /// Every policy that applies.
+    Authorize,
+    /// Whether the key's state allows it.
+    State,
+    /// Whether the key is made for it, and the dry run.
+    Usage,
+    /// The operation itself.
+    Run,
+    /// The new world takes the place of the old.
+    Commit,
+}
+
+impl Stage {
+    pub const ALL: [Self; 10] = [
+        Self::Frame,
+        Self::Operation,
+        Self::Shape,
+        Self::Parse,
+        Self::Resolve,
+        Self::Authorize,
+        Self::State,
+        Self::Usage,
+        Self::Run,
+        Self::Commit,
+    ];
+
+    /// For example `authorize`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Operation => "operation",
+            Self::Shape => "shape",
+            Self::Parse => "parse",
+            Self::Resolve => "resolve",
+            Self::Authorize => "authorize",
+            Self::State => "state",
+            Self::Usage => "usage",
+            Self::Run => "run",
+            Self::Commit => "commit",
+        }
+    }
+}
+
+/// How one stage ended.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StageRecord {
+    pub stage: Stage,
+    pub result: StageResult,
+    /// What the stage found out, in a few words. Empty with tracing off.
+    pub note: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum StageResult {
+    Passed,
+    Refused,
+    /// An earlier stage refused.
+    Skipped,
+}

@@ -1,0 +1,76 @@
+//! The only list of operations.
+
+use serde_json::Value;
+
+use crate::ops::{
+    aliases::{CreateAlias, DeleteAlias, ListAliases, UpdateAlias},
+    call::{Call, Operation, invoke},
+    data_keys::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom},
+    encrypt::{Decrypt, Encrypt, ReEncrypt},
+    keys::{CreateKey, DescribeKey, ListKeys, UpdateKeyDescription},
+    lifecycle::{CancelKeyDeletion, DisableKey, EnableKey, ScheduleKeyDeletion},
+    policies::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy},
+    refusal::Refusal,
+    rotation::{DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand},
+    spec::Spec,
+    tags::{ListResourceTags, TagResource, UntagResource},
+};
+
+/// An operation's rules and the way in.
+pub struct Entry {
+    pub spec: &'static Spec,
+    pub invoke: fn(&Value, &mut Call<'_>) -> Result<String, Refusal>,
+}
+
+/// The operation of that name, if this build has it.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    let at = OPERATIONS.binary_search_by(|entry| entry.spec.name.cmp(name)).ok()?;
+    OPERATIONS.get(at)
+}
+
+/// Every operation this build has, by name.
+pub static OPERATIONS: &[Entry] = &[
+    entry::<CancelKeyDeletion>(),
+    entry::<CreateAlias>(),
+    entry::<CreateKey>(),
+    entry::<Decrypt>(),
+    entry::<DeleteAlias>(),
+    entry::<DescribeKey>(),
+    entry::<DisableKey>(),
+    entry::<DisableKeyRotation>(),
+    entry::<EnableKey>(),
+    entry::<EnableKeyRotation>(),
+    entry::<Encrypt>(),
+    entry::<GenerateDataKey>(),
+    entry::<GenerateDataKeyWithoutPlaintext>(),
+    entry::<GenerateRandom>(),
+    entry::<GetKeyPolicy>(),
+    entry::<GetKeyRotationStatus>(),
+    entry::<ListAliases>(),
+    entry::<ListKeyPolicies>(),
+    entry::<ListKeyRotations>(),
+    entry::<ListKeys>(),
+    entry::<ListResourceTags>(),
+    entry::<PutKeyPolicy>(),
+    entry::<ReEncrypt>(),
+    entry::<RotateKeyOnDemand>(),
+    entry::<ScheduleKeyDeletion>(),
+    entry::<TagResource>(),
+    entry::<UntagResource>(),
+    entry::<UpdateAlias>(),
+    entry::<UpdateKeyDescription>(),
+];
+
+const fn entry<O: Operation>() -> Entry {
+    Entry { spec: &O::SPEC, invoke: invoke::<O> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_without_repeats() {
+        assert!(OPERATIONS.is_sorted_by(|one, next| one.spec.name < next.spec.name));
+    }
+}

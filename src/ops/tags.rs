@@ -1,0 +1,149 @@
+//! TagResource, UntagResource, ListResourceTags.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::KeyArn,
+    kms::{EventKind, KmsError, TAGS_PER_KEY},
+    ops::{
+        call::{Call, Operation, Subject},
+        page::{Limits, Page},
+        refusal::Refusal,
+        spec::{Demand, Spec, States},
+        wire::Empty,
+    },
+};
+
+/// A name and a value on a key; not secret, and seen in cost reports.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tag {
+    tag_key: String,
+    tag_value: String,
+}
+
+/// Adds tags, or replaces the values of tags that are there (API reference, TagResource).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagResource {
+    key_id: String,
+    tags: Vec<Tag>,
+}
+
+impl Operation for TagResource {
+    const SPEC: Spec = Spec {
+        name: "TagResource",
+        demands: &[Demand::own("kms:TagResource", States::NotPendingDeletion)],
+        accepts_alias: false,
+    };
+    type Output = Empty;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
+        call.change(|key, _, _| {
+            key.tags = merge(key.arn, &key.tags, self.tags)?;
+            Ok(vec![EventKind::TagsChanged])
+        })?;
+        Ok(Empty)
+    }
+}
+
+/// Takes tags away; names that are not there do no harm (API reference, UntagResource).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UntagResource {
+    key_id: String,
+    tag_keys: Vec<String>,
+}
+
+impl Operation for UntagResource {
+    const SPEC: Spec = Spec {
+        name: "UntagResource",
+        demands: &[Demand::own("kms:UntagResource", States::NotPendingDeletion)],
+        accepts_alias: false,
+    };
+    type Output = Empty;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
+        call.change(|key, _, _| {
+            let before = key.tags.len();
+            key.tags.retain(|name, _| !self.tag_keys.contains(name));
+            Ok(if key.tags.len() == before { Vec::new() } else { vec![EventKind::TagsChanged] })
+        })?;
+        Ok(Empty)
+    }
+}
+
+/// A key's tags by name (API reference, ListResourceTags).
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListResourceTags {
+    key_id: String,
+    limit: Option<u32>,
+    marker: Option<String>,
+}
+
+impl Operation for ListResourceTags {
+    const SPEC: Spec = Spec {
+        name: "ListResourceTags",
+        demands: &[Demand::own("kms:ListResourceTags", States::Any)],
+        accepts_alias: false,
+    };
+    type Output = TagList;
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.key_id)]
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<TagList, Refusal> {
+        let page: Page<String> = Page::parse(self.limit, self.marker.as_deref(), &Limits { default: 50, most: 50 })?;
+        let tags = call.key(0)?.tags.iter().filter(|(name, _)| page.after.as_ref().is_none_or(|after| *name > after));
+        let listed = page.take(tags, |(name, _)| (*name).clone());
+        Ok(TagList {
+            tags: listed
+                .items
+                .into_iter()
+                .map(|(name, value)| Tag { tag_key: name.clone(), tag_value: value.clone() })
+                .collect(),
+            truncated: listed.next_marker.is_some(),
+            next_marker: listed.next_marker,
+        })
+    }
+}
+
+/// `present` with `added` on top, if the result is one a key may have.
+pub fn merge(
+    key: KeyArn,
+    present: &BTreeMap<String, String>,
+    added: Vec<Tag>,
+) -> Result<BTreeMap<String, String>, KmsError> {
+    let mut names: Vec<&str> = added.iter().map(|tag| tag.tag_key.as_str()).collect();
+    names.sort_unstable();
+    if let Some([name, _]) = names.array_windows().find(|[one, next]| one == next) {
+        return Err(KmsError::TagTwice((*name).to_owned()));
+    }
+    if let Some(name) = names.iter().find(|name| name.to_ascii_lowercase().starts_with("aws:")) {
+        return Err(KmsError::TagReserved((*name).to_owned()));
+    }
+    let mut merged = present.clone();
+    merged.extend(added.into_iter().map(|tag| (tag.tag_key, tag.tag_value)));
+    if merged.len() > TAGS_PER_KEY { Err(KmsError::TooManyTags(key)) } else { Ok(merged) }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagList {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_marker: Option<String>,
+    tags: Vec<Tag>,
+    truncated: bool,
+}
