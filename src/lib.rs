@@ -6,7 +6,11 @@
 //! - [`crypto`]: bytes in, bytes out, and a record of each step
 //! - [`envelope`]: the file that a data key seals, to keep and to open again
 //! - [`policy`]: the policy language; [`estate`]: accounts, principals and the policies attached to them
+//! - [`kms`]: keys, aliases and what happens to them, as one [`kms::World`]
 //! - [`authz`]: one demand against every policy, as a [`authz::decision::Decision`] with its reasons
+//! - [`ops`]: the operations, one struct and one `impl` each
+//! - [`endpoint`]: AWS JSON 1.1 in and out, and the pipeline of stages
+//! - [`timeline`]: history over a world; whoever moves the world does it there
 //! - `web` (feature `web`): the JavaScript API; `ui` (feature `ui`): the page
 
 // Tests may stop at the first surprise.
@@ -16,10 +20,14 @@ pub mod arn;
 pub mod authz;
 pub mod clock;
 pub mod crypto;
+pub mod endpoint;
 pub mod entropy;
 pub mod envelope;
 pub mod estate;
+pub mod kms;
+pub mod ops;
 pub mod policy;
+pub mod timeline;
 #[cfg(feature = "ui")]
 pub mod ui;
 #[cfg(feature = "web")]

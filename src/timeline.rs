@@ -1,0 +1,245 @@
+//! History over a [`World`]: every step that moved it, and a cursor that goes back and forth.
+//!
+//! Scenarios, the JavaScript API and the page all move the world here and nowhere else.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::Region,
+    clock::{Span, Timestamp},
+    endpoint::{self, Outcome, Request, Tracing},
+    entropy::Seed,
+    estate::principal::Caller,
+    kms::{
+        Event, World,
+        snapshot::{self, DamagedSnapshot},
+    },
+};
+
+/// The world at its start, each step since, and which of them is now.
+#[derive(Clone)]
+pub struct Timeline {
+    start: Rc<World>,
+    steps: Vec<Rc<Step>>,
+    /// How many steps lie behind; those from here on are undone.
+    cursor: usize,
+}
+
+/// One move of the world.
+pub struct Step {
+    pub input: Input,
+    pub result: StepResult,
+    /// The world after it. Shares nearly all its memory with the worlds around it.
+    pub world: Rc<World>,
+}
+
+/// What moved the world.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub enum Input {
+    Call(Request),
+    Advance(Span),
+}
+
+/// What came of it.
+#[derive(Clone)]
+pub enum StepResult {
+    Answered(Rc<Outcome>),
+    Passed(Rc<[Event]>),
+}
+
+impl Step {
+    /// In a few words, for example `Encrypt` or `+1d`.
+    pub fn label(&self) -> String {
+        match &self.input {
+            Input::Call(request) => endpoint::frame::operation_of(&request.target).unwrap_or("?").to_owned(),
+            Input::Advance(span) => format!("+{span}"),
+        }
+    }
+
+    /// Whether KMS refused it.
+    pub fn refused(&self) -> bool {
+        matches!(&self.result, StepResult::Answered(outcome) if outcome.fault.is_some())
+    }
+
+    pub fn outcome(&self) -> Option<&Rc<Outcome>> {
+        match &self.result {
+            StepResult::Answered(outcome) => Some(outcome),
+            StepResult::Passed(_) => None,
+        }
+    }
+}
+
+impl Timeline {
+    pub fn new(world: World) -> Self {
+        Self { start: Rc::new(world), steps: Vec::new(), cursor: 0 }
+    }
+
+    /// The world a newcomer meets: the default estate, and two keys with names, made by recorded steps.
+    pub fn ready_to_play(start: Timestamp, seed: Seed) -> Self {
+        let mut timeline = Self::new(World::new(start, seed));
+        let Ok(administrator) = KEY_ADMINISTRATOR.parse::<Caller>() else { return timeline };
+        for name in ["orders", "invoices"] {
+            let body = format!(r#"{{"Description": "{name}"}}"#);
+            timeline.call(administrator.clone(), Region::US_EAST_1, "CreateKey", body);
+            let created = timeline.last().and_then(|step| step.outcome()).and_then(|outcome| outcome.events.first());
+            if let Some(key) = created.map(|event| event.key.id) {
+                let body = format!(r#"{{"AliasName": "alias/{name}", "TargetKeyId": "{key}"}}"#);
+                timeline.call(administrator.clone(), Region::US_EAST_1, "CreateAlias", body);
+            }
+        }
+        timeline
+    }
+
+    /// The world at the cursor.
+    pub fn world(&self) -> &Rc<World> {
+        self.last().map_or(&self.start, |step| &step.world)
+    }
+
+    /// The step before the cursor.
+    pub fn last(&self) -> Option<&Rc<Step>> {
+        self.steps.get(self.cursor.checked_sub(1)?)
+    }
+
+    /// Every step, also the undone ones after the cursor.
+    pub fn steps(&self) -> &[Rc<Step>] {
+        &self.steps
+    }
+
+    /// How many steps lie behind the cursor.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// One request, fully traced. Steps that were undone are given up.
+    pub fn call(&mut self, caller: Caller, region: Region, operation: &str, body: impl Into<String>) -> Rc<Outcome> {
+        self.request(Request::new(caller, region, operation, body))
+    }
+
+    /// One request as it came over the wire.
+    pub fn request(&mut self, request: Request) -> Rc<Outcome> {
+        let mut world = World::clone(self.world());
+        let serial = u64::try_from(self.cursor).unwrap_or(u64::MAX);
+        let outcome = Rc::new(endpoint::call(&mut world, &request, serial, Tracing::On));
+        self.push(Input::Call(request), StepResult::Answered(Rc::clone(&outcome)), world);
+        outcome
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, span: Span) -> Rc<[Event]> {
+        let mut world = World::clone(self.world());
+        let events: Rc<[Event]> = world.advance(span).into();
+        self.push(Input::Advance(span), StepResult::Passed(Rc::clone(&events)), world);
+        events
+    }
+
+    /// Back or forth to after the first `steps` steps, as far as there are any.
+    pub fn go_to(&mut self, steps: usize) {
+        self.cursor = steps.min(self.steps.len());
+    }
+
+    /// Text from which [`Self::restore`] makes the same timeline up to the cursor: the start and the inputs since.
+    pub fn snapshot(&self) -> String {
+        let inputs = self.steps.iter().take(self.cursor).map(|step| step.input.clone()).collect();
+        snapshot::write(&Saved { start: World::clone(&self.start), inputs })
+    }
+
+    /// Replays a snapshot. The same inputs make the same bytes, so nothing else has to be kept.
+    pub fn restore(text: &str) -> Result<Self, DamagedSnapshot> {
+        let saved: Saved = snapshot::read(text)?;
+        let mut timeline = Self::new(saved.start);
+        for input in saved.inputs {
+            match input {
+                Input::Call(request) => {
+                    timeline.request(request);
+                }
+                Input::Advance(span) => {
+                    timeline.advance(span);
+                }
+            }
+        }
+        Ok(timeline)
+    }
+
+    fn push(&mut self, input: Input, result: StepResult, world: World) {
+        self.steps.truncate(self.cursor);
+        self.steps.push(Rc::new(Step { input, result, world: Rc::new(world) }));
+        self.cursor = self.steps.len();
+    }
+}
+
+/// Who makes the first keys.
+const KEY_ADMINISTRATOR: &str = "arn:aws:iam::111122223333:user/KMSKeyAdmin";
+
+#[derive(Deserialize, Serialize)]
+struct Saved {
+    start: World,
+    inputs: Vec<Input>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::render;
+
+    fn timeline() -> Timeline {
+        Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7))
+    }
+
+    fn application() -> Caller {
+        "arn:aws:sts::111122223333:assumed-role/OrdersApp/session".parse().unwrap()
+    }
+
+    fn generate(timeline: &mut Timeline) -> Rc<Outcome> {
+        let body = r#"{"KeyId": "alias/orders", "KeySpec": "AES_256", "EncryptionContext": {"tenant": "7"}}"#;
+        timeline.call(application(), Region::US_EAST_1, "GenerateDataKey", body)
+    }
+
+    #[test]
+    fn the_first_world_has_two_named_keys_that_the_application_can_use() {
+        let mut timeline = timeline();
+        assert_eq!(timeline.world().keys().count(), 2);
+        assert!(timeline.steps().iter().all(|step| !step.refused()));
+        let outcome = generate(&mut timeline);
+        assert!(outcome.fault.is_none(), "{}", render::outcome(&outcome));
+    }
+
+    #[test]
+    fn going_back_and_asking_again_gives_the_same_bytes() {
+        let mut timeline = timeline();
+        let before = timeline.cursor();
+        let first = generate(&mut timeline).response.body.clone();
+        let second = generate(&mut timeline).response.body.clone();
+        assert_ne!(first, second);
+        timeline.go_to(before);
+        assert_eq!(generate(&mut timeline).response.body, first);
+        assert_eq!(timeline.steps().len(), before + 1, "what was undone is given up by a new step");
+    }
+
+    #[test]
+    fn a_snapshot_restores_every_step_to_the_byte() {
+        let mut timeline = timeline();
+        generate(&mut timeline);
+        timeline.advance(Span::days(400));
+        generate(&mut timeline);
+        let text = timeline.snapshot();
+        let mut restored = Timeline::restore(&text).unwrap();
+        assert_eq!(restored.snapshot(), text);
+        assert_eq!(restored.cursor(), timeline.cursor());
+        assert_eq!(generate(&mut restored).response.body, generate(&mut timeline).response.body);
+    }
+
+    #[test]
+    fn a_damaged_snapshot_says_what_is_wrong_with_it() {
+        let text = timeline().snapshot();
+        for cut in (0..text.len()).step_by(97) {
+            assert!(Timeline::restore(&text[..cut]).is_err(), "cut at {cut}");
+        }
+        let newer = text.replacen("\"version\":1", "\"version\":2", 1);
+        let damage = |text: &str| Timeline::restore(text).err().map(|damage| damage.to_string()).unwrap_or_default();
+        assert!(damage(&newer).contains("version 2"), "{}", damage(&newer));
+        assert!(damage("{}").contains("not a saved world"), "{}", damage("{}"));
+        assert!(damage("{\n  \"format\": ").contains("line 2"), "{}", damage("{\n  \"format\": "));
+    }
+}
