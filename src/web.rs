@@ -2,6 +2,7 @@
 //!
 //! Importing the module starts nothing but the panic hook; a page appears only when [`mount()`] is called.
 
+mod outside;
 mod session;
 
 #[cfg(feature = "ui")]
@@ -13,7 +14,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(feature = "ui")]
 pub use self::mount::{Mounted, mount};
-pub use self::session::Session;
+pub use self::session::{Endpoint, Session};
 
 #[wasm_bindgen(start)]
 fn start() {

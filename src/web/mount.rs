@@ -6,7 +6,10 @@ use wasm_bindgen::{JsError, JsValue, prelude::wasm_bindgen};
 use web_sys::Element;
 use yew::AppHandle;
 
-use crate::ui::{App, AppProps};
+use crate::{
+    ui::{App, AppProps},
+    web::outside,
+};
 
 /// Shows the playground inside `host`.
 ///
@@ -21,7 +24,7 @@ pub fn mount(host: Element, options: JsValue) -> Result<Mounted, JsError> {
         .map_err(|error| JsError::new(&format!("options must be an object of strings: {error}")))?;
     // Yew would otherwise put a hook of its own in place of ours.
     yew::set_custom_panic_hook(Box::new(super::report));
-    let props = AppProps { options: Rc::new(options) };
+    let props = AppProps { options: Rc::new(options), started: outside::now(), seed: outside::seed() };
     Ok(Mounted { app: yew::Renderer::<App>::with_root_and_props(host, props).render() })
 }
 
