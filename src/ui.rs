@@ -1,17 +1,148 @@
 //! The page. Shows what the layers below recorded; decides nothing about KMS itself.
 
+pub mod effects;
+pub mod envelope;
+pub mod frame;
+pub mod learn;
+pub mod route;
+pub mod store;
+
 use std::{collections::BTreeMap, rc::Rc};
 
+use web_sys::DragEvent;
 use yew::prelude::*;
 
-/// What the host page asked for.
-#[derive(Clone, Debug, PartialEq, Properties)]
+use crate::{
+    arn::Region,
+    clock::Timestamp,
+    entropy::Seed,
+    timeline::Timeline,
+    ui::{
+        effects::Saved,
+        envelope::EnvelopeView,
+        frame::{BottomBar, TopBar},
+        learn::LearnView,
+        route::Route,
+        store::{Action, HistoryMode, Store, StoreHandle},
+    },
+};
+
+/// What the host page asked for, and what the outside gave once.
+#[derive(Clone, PartialEq, Properties)]
 pub struct AppProps {
     pub options: Rc<BTreeMap<String, String>>,
+    /// When the session began.
+    pub started: Timestamp,
+    /// Where its chance comes from.
+    pub seed: Seed,
 }
 
 /// The whole page.
 #[component]
-pub fn App(_props: &AppProps) -> Html {
-    html! { <main><h1>{ "KMS Playground" }</h1></main> }
+pub fn App(props: &AppProps) -> Html {
+    let store: StoreHandle = use_reducer(|| first_state(props));
+    effects::use_saving(&store);
+    effects::use_address(&store);
+
+    let go = {
+        let dispatcher = store.dispatcher();
+        Callback::from(move |(route, mode): (Route, HistoryMode)| {
+            effects::write_route(&route, mode == HistoryMode::Push);
+            dispatcher.dispatch(Action::GoTo(route));
+        })
+    };
+    let on_step = {
+        let go = go.clone();
+        Callback::from(move |(step, mode)| go.emit((Route::Envelope { step }, mode)))
+    };
+    let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
+    let ondrop = {
+        let (dispatcher, go) = (store.dispatcher(), go.clone());
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            let files = event.data_transfer().and_then(|transfer| transfer.files());
+            if let Some(file) = files.and_then(|files| files.get(0)) {
+                dispatcher.dispatch(Action::Dropped(file));
+                go.emit((Route::Envelope { step: 0 }, HistoryMode::Push));
+            }
+        })
+    };
+
+    let step = if let Route::Envelope { step } = store.route { step } else { 0 };
+    let in_envelope = matches!(store.route, Route::Envelope { .. });
+    html! {
+        <ContextProvider<StoreHandle> context={store.clone()}>
+            <div class="frame" {ondragover} {ondrop}>
+                <TopBar go={go.clone()} />
+                if let Some(words) = &store.notice {
+                    <Notice words={words.clone()} />
+                }
+                // Both stay, so that nothing is lost by looking elsewhere; only one shows.
+                <div class="view" hidden={!in_envelope}>
+                    <EnvelopeView {step} {on_step} visible={in_envelope} />
+                </div>
+                <div class="view" hidden={in_envelope}>
+                    <LearnView go={go.clone()} />
+                </div>
+                <BottomBar />
+            </div>
+        </ContextProvider<StoreHandle>>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct NoticeProps {
+    words: AttrValue,
+}
+
+#[component]
+fn Notice(props: &NoticeProps) -> Html {
+    let store = store::use_store();
+    let onclick = Callback::from(move |_: MouseEvent| store.dispatch(Action::NoticeSeen));
+    html! {
+        <div class="notice" role="status">
+            <p>{ &props.words }</p>
+            <button class="btn small" {onclick}>{ "Close" }</button>
+        </div>
+    }
+}
+
+/// The application of the first account: it seals and opens, and may do nothing else.
+const FIRST_CALLER: &str = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session";
+
+fn first_state(props: &AppProps) -> Store {
+    let fresh = || Timeline::ready_to_play(props.started, props.seed.clone());
+    let (timeline, mut notice) = match effects::saved_world() {
+        Saved::World(timeline) => (*timeline, None),
+        Saved::Nothing => (fresh(), None),
+        Saved::NoStorage => (
+            fresh(),
+            Some(
+                "This browser keeps nothing for this page. All works, but the keys are gone when the tab closes: open \
+                 your envelopes before that."
+                    .into(),
+            ),
+        ),
+        Saved::Unreadable(why) => (
+            fresh(),
+            Some(
+                format!(
+                    "The world of your last visit could not be opened: {why}. A new one has begun; the old one is kept \
+                     in this browser's storage as kms-playground/world-unreadable."
+                )
+                .into(),
+            ),
+        ),
+    };
+    let route = match effects::route() {
+        Some(Ok(route)) => route,
+        Some(Err(words)) => {
+            notice = notice.or(Some(words));
+            Route::Learn
+        }
+        None => Route::Learn,
+    };
+    #[expect(clippy::expect_used, reason = "the constant is an ARN; a test opens the page")]
+    let acting = FIRST_CALLER.parse().expect("an ARN");
+    Store { timeline: Rc::new(timeline), acting, region: Region::US_EAST_1, route, notice, dropped: None }
 }

@@ -1,0 +1,324 @@
+//! What is always there: the views, on whose behalf one acts, the clock and the history.
+
+use std::rc::Rc;
+
+use web_sys::{HtmlElement, HtmlInputElement, HtmlSelectElement, ShadowRoot, wasm_bindgen::JsCast};
+use yew::prelude::*;
+
+use crate::{
+    arn::Region,
+    clock::{Span, Timestamp},
+    estate::principal::Caller,
+    kms::advance::Due,
+    timeline::{Input, Timeline},
+    ui::{
+        effects,
+        route::Route,
+        store::{Action, HistoryMode, use_store},
+    },
+};
+
+#[derive(PartialEq, Properties)]
+pub struct TopBarProps {
+    pub go: Callback<(Route, HistoryMode)>,
+}
+
+/// Name, views, caller, theme and help.
+#[component]
+pub fn TopBar(props: &TopBarProps) -> Html {
+    let store = use_store();
+    let tab = |label: &'static str, route: Route, current: bool| {
+        let go = props.go.clone();
+        let href = route.to_hash();
+        let onclick = Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            go.emit((route.clone(), HistoryMode::Push));
+        });
+        html! { <a {href} {onclick} aria-current={current.then_some("page")}>{ label }</a> }
+    };
+    let learning = matches!(store.route, Route::Learn | Route::Lesson { .. });
+    html! {
+        <header class="bar">
+            <span class="name"><Mark />{ "KMS Playground" }</span>
+            <nav aria-label="Views">
+                { tab("Learn", Route::Learn, learning) }
+                { tab("Envelope", Route::Envelope { step: 0 }, !learning) }
+            </nav>
+            <ActingAs />
+            <Theme />
+            <Help />
+        </header>
+    }
+}
+
+#[component]
+fn Mark() -> Html {
+    html! {
+        <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
+            <rect class="mark" x="1" y="4" width="18" height="13" rx="2.5" />
+            <path class="mark" d="M2 6l8 6 8-6" />
+        </svg>
+    }
+}
+
+#[component]
+fn ActingAs() -> Html {
+    let store = use_store();
+    let callers = Rc::new(store.timeline.world().estate.callers());
+    let on_caller = {
+        let (store, callers) = (store.clone(), Rc::clone(&callers));
+        Callback::from(move |event: Event| {
+            let chosen: Option<HtmlSelectElement> = event.target_dyn_into();
+            let at = chosen.and_then(|select| usize::try_from(select.selected_index()).ok());
+            if let Some(caller) = at.and_then(|at| callers.get(at)) {
+                store.dispatch(Action::ActAs(caller.clone()));
+            }
+        })
+    };
+    let on_region = {
+        let store = store.clone();
+        Callback::from(move |event: Event| {
+            let chosen: Option<HtmlSelectElement> = event.target_dyn_into();
+            if let Some(region) = chosen.and_then(|select| select.value().parse::<Region>().ok()) {
+                store.dispatch(Action::InRegion(region));
+            }
+        })
+    };
+    let mut accounts: Vec<_> = callers.iter().map(Caller::account).collect();
+    accounts.dedup();
+    html! {
+        <div class="who">
+            <label>
+                <span>{ "acting as" }</span>
+                <select onchange={on_caller} aria-label="Acting as">
+                    { for accounts.into_iter().map(|account| html! {
+                        <optgroup label={format!("account {account}")}>
+                            { for callers.iter().filter(|caller| caller.account() == account).map(|caller| html! {
+                                <option selected={*caller == store.acting}>{ format!("{} {}", caller.short_name(), account) }</option>
+                            }) }
+                        </optgroup>
+                    }) }
+                </select>
+            </label>
+            <select onchange={on_region} aria-label="Region">
+                { for Region::ALL.iter().map(|region| html! {
+                    <option value={region.as_str()} selected={*region == store.region}>{ region.as_str() }</option>
+                }) }
+            </select>
+        </div>
+    }
+}
+
+#[component]
+fn Theme() -> Html {
+    let button = use_node_ref();
+    let dark = use_state(|| effects::saved_theme().map_or_else(effects::prefers_dark, |theme| theme == "dark"));
+    use_effect_with((button.clone(), *dark), |(button, dark)| {
+        let host = button.cast::<HtmlElement>().and_then(|button| button.get_root_node().dyn_into::<ShadowRoot>().ok());
+        if let Some(host) = host.map(|root| root.host()) {
+            let _ = host.set_attribute("data-theme", if *dark { "dark" } else { "light" });
+        }
+    });
+    let onclick = {
+        let dark = dark.clone();
+        Callback::from(move |_: MouseEvent| {
+            effects::save_theme(if *dark { "light" } else { "dark" });
+            dark.set(!*dark);
+        })
+    };
+    let (sign, label) = if *dark { ("☀", "Light colours") } else { ("☾", "Dark colours") };
+    html! { <button ref={button} class="icon" {onclick} aria-label={label} title={label}>{ sign }</button> }
+}
+
+const KEYS: &[(&str, &str)] = &[
+    ("← →", "one step back or on"),
+    ("Home End", "the first or last step"),
+    ("Space", "play or pause"),
+    ("Tab", "from one control to the next"),
+    ("?", "this list"),
+];
+
+/// What differs from AWS, in the reader's words. Each row is a choice this build made where AWS is silent or slower.
+const DIFFERENCES: &[&str] = &[
+    "Software only: real KMS keeps key material in FIPS 140-3 validated hardware. Here it is in this tab's memory and, so \
+     that envelopes open tomorrow, in this browser's storage. Never use it for real secrets.",
+    "The layout of ciphertexts is the playground's own and documented; AWS does not publish its. Neither opens the other's.",
+    "29 of the 56 operations and symmetric keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
+     which AWS does not have.",
+    "Policies: Effect, Principal, Action, Resource. A policy with Condition, NotAction, NotResource, NotPrincipal or a \
+     policy variable is refused by name, never half read.",
+    "No grants yet, so every grant token is answered InvalidGrantTokenException.",
+    "The clock stands still until you move it. Changes take effect at once: no eventual consistency, and an on-demand \
+     rotation is complete when the call returns.",
+    "Error texts are AWS's where they are known. A key pending deletion answers KMSInvalidStateException; AWS documents \
+     DisabledException as well. Every client error is HTTP status 400, as recorded answers show.",
+    "A ciphertext whose key is unknown here answers AccessDeniedException with AWS's text; changed bytes in the part that \
+     names the key can lead there.",
+    "Long values are cut to 256 characters in validation messages. A name, value or pair count of an encryption context \
+     over 65,535 is refused.",
+    "Aliases of AWS managed keys (alias/aws/…) do not exist yet.",
+];
+
+#[component]
+fn Help() -> Html {
+    let dialog = use_node_ref();
+    let open = {
+        let dialog = dialog.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(dialog) = dialog.cast::<web_sys::HtmlDialogElement>() {
+                let _ = dialog.show_modal();
+            }
+        })
+    };
+    html! {
+        <>
+            <button class="icon" onclick={open} aria-label="Help and differences from AWS" title="Help">{ "?" }</button>
+            <dialog ref={dialog} class="help" aria-labelledby="help-title">
+                <form method="dialog">
+                    <h2 id="help-title">{ "Help" }</h2>
+                    <h3>{ "Keys, when a picture has the focus" }</h3>
+                    <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *meaning }</dd></> }) }</dl>
+                    <h3>{ "Differs from AWS" }</h3>
+                    <ul>{ for DIFFERENCES.iter().map(|difference| html! { <li>{ *difference }</li> }) }</ul>
+                    <p>{ "Nothing you do here leaves your browser." }</p>
+                    <button class="btn main">{ "Close" }</button>
+                </form>
+            </dialog>
+        </>
+    }
+}
+
+/// The world's clock, and its history to go back and forth in.
+#[component]
+pub fn BottomBar() -> Html {
+    let store = use_store();
+    let world = store.timeline.world();
+    let advance = |label: &str, span: Span| {
+        let store = store.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            let mut timeline = Timeline::clone(&store.timeline);
+            timeline.advance(span);
+            store.dispatch(Action::Moved(Rc::new(timeline)));
+        });
+        html! { <button class="btn small" {onclick}>{ label }</button> }
+    };
+    let next = world.next_due().map(|(at, due)| {
+        let wait = world.now.until(at);
+        let what = match due {
+            Due::Rotation(_) => "rotation",
+            Due::Deletion(_) => "deletion",
+        };
+        advance(&format!("next: {what} in {} ▸", in_words(wait)), wait)
+    });
+    html! {
+        <footer class="clock">
+            <time class="now" datetime={world.now.to_string()}>{ clock_face(world.now) }</time>
+            <div class="turns" role="group" aria-label="Move the clock">
+                { advance("+1 h", Span::hours(1)) }
+                { advance("+1 d", Span::days(1)) }
+                { advance("+1 y", Span::days(365)) }
+                { next }
+            </div>
+            <History />
+        </footer>
+    }
+}
+
+#[component]
+fn History() -> Html {
+    let store = use_store();
+    let (steps, cursor) = (store.timeline.steps(), store.timeline.cursor());
+    let go_to = {
+        let store = store.clone();
+        Callback::from(move |cursor: usize| store.dispatch(Action::Moved(store.moved_to(cursor))))
+    };
+    let oninput = {
+        let go_to = go_to.clone();
+        Callback::from(move |event: InputEvent| {
+            let range: Option<HtmlInputElement> = event.target_dyn_into();
+            if let Some(cursor) = range.and_then(|range| range.value().parse().ok()) {
+                go_to.emit(cursor);
+            }
+        })
+    };
+    let undo = {
+        let go_to = go_to.clone();
+        Callback::from(move |_: MouseEvent| go_to.emit(cursor.saturating_sub(1)))
+    };
+    let redo = Callback::from(move |_: MouseEvent| go_to.emit(cursor.saturating_add(1)));
+    let words = match store.timeline.last() {
+        None => "the beginning".to_owned(),
+        Some(step) => {
+            let who = match &step.input {
+                Input::Call(request) => format!(" as {}", request.caller.short_name()),
+                Input::Advance(_) => String::new(),
+            };
+            let refused = if step.refused() { ", refused" } else { "" };
+            format!("{}{who}{refused}", step.label())
+        }
+    };
+    html! {
+        <div class="history">
+            <button class="btn small" onclick={undo} disabled={cursor == 0}>{ "↶ Undo" }</button>
+            <div class="scrub">
+                <Dots count={steps.len()} {cursor} refused={refused_steps(&store.timeline)} />
+                <input type="range" min="0" max={steps.len().to_string()} value={cursor.to_string()} {oninput}
+                    aria-label="History" aria-valuetext={format!("step {cursor} of {}: {words}", steps.len())} />
+            </div>
+            <button class="btn small" onclick={redo} disabled={cursor == steps.len()}>{ "↷ Redo" }</button>
+            <span class="last"><b>{ format!("{cursor}/{}", steps.len()) }</b>{ format!(" {words}") }</span>
+        </div>
+    }
+}
+
+/// How many steps are drawn one by one; a longer history is a line.
+const DOTS: usize = 60;
+
+#[derive(PartialEq, Properties)]
+struct DotsProps {
+    count: usize,
+    cursor: usize,
+    refused: Vec<usize>,
+}
+
+/// The line under the range input: what was done, what is undone, what was refused.
+#[component]
+fn Dots(props: &DotsProps) -> Html {
+    let at = |step: usize| {
+        let share = if props.count == 0 { 0 } else { step.saturating_mul(1000) / props.count };
+        share.saturating_add(8)
+    };
+    let dots = if props.count > DOTS { 0 } else { props.count.saturating_add(1) };
+    html! {
+        <svg class="dots" viewBox="0 0 1016 16" preserveAspectRatio="none" aria-hidden="true">
+            <line class="ahead" x1="8" y1="8" x2="1008" y2="8" />
+            <line class="behind" x1="8" y1="8" x2={at(props.cursor).to_string()} y2="8" />
+            { for (0..dots).map(|step| {
+                let state = if props.refused.contains(&step) { "refused" } else if step <= props.cursor { "behind" } else { "ahead" };
+                let x = at(step);
+                html! { <line class={classes!("dot", state)} x1={x.to_string()} x2={x.to_string()} y1="8" y2="8" /> }
+            }) }
+        </svg>
+    }
+}
+
+fn refused_steps(timeline: &Timeline) -> Vec<usize> {
+    let numbered = timeline.steps().iter().enumerate();
+    numbered.filter(|(_, step)| step.refused()).map(|(index, _)| index.saturating_add(1)).collect()
+}
+
+/// For example `2030-03-14 09:26:00Z`.
+fn clock_face(now: Timestamp) -> String {
+    let text = now.to_string();
+    let to_the_second = text.get(..19).unwrap_or(&text);
+    format!("{}Z", to_the_second.replace('T', " "))
+}
+
+/// In the largest whole unit.
+fn in_words(span: Span) -> String {
+    match (span.whole_days(), span.millis() / 3_600_000, span.millis() / 60_000) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, _) => format!("{hours} h"),
+        (days, ..) => format!("{days} d"),
+    }
+}

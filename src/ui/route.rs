@@ -1,0 +1,35 @@
+//! Every state a person may want to come back to is an address: the part after `#`.
+
+/// Which view is shown, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The list of lessons.
+    Learn,
+    /// One page of a lesson, counted from 1.
+    Lesson { id: String, page: u32 },
+    /// One step of the envelope's story, counted from 0.
+    Envelope { step: u32 },
+}
+
+impl Route {
+    /// For example `#/envelope/7`.
+    pub fn to_hash(&self) -> String {
+        match self {
+            Self::Learn => "#/learn".to_owned(),
+            Self::Lesson { id, page } => format!("#/learn/{id}/{page}"),
+            Self::Envelope { step } => format!("#/envelope/{step}"),
+        }
+    }
+
+    /// The address's route; nothing for an address that means none.
+    pub fn from_hash(hash: &str) -> Option<Self> {
+        let mut parts = hash.strip_prefix("#/")?.split('/');
+        let route = match (parts.next()?, parts.next(), parts.next()) {
+            ("learn", None, None) => Self::Learn,
+            ("learn", Some(id), page) => Self::Lesson { id: id.to_owned(), page: page.map_or(Ok(1), str::parse).ok()? },
+            ("envelope", step, None) => Self::Envelope { step: step.map_or(Ok(0), str::parse).ok()? },
+            _ => return None,
+        };
+        parts.next().is_none().then_some(route)
+    }
+}
