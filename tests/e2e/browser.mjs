@@ -19,3 +19,11 @@ export function browser() {
   const shared = process.env.KMS_E2E_BROWSER;
   return shared ? chromium.connect(shared) : chromium.launch(LAUNCH);
 }
+
+/** Waits until the first playground on the page says that it is `state`. */
+export async function reaches(page, state) {
+  await page.locator(`kms-playground[data-state="${state}"]`).first().waitFor().catch(async (reason) => {
+    const text = await page.locator("kms-playground").first().innerText().catch(() => "");
+    throw new Error(`the element did not become "${state}"; it shows: ${text}`, { cause: reason });
+  });
+}

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { browser } from "./browser.mjs";
+import { browser, reaches } from "./browser.mjs";
 import { serve } from "./serve.mjs";
 
 /** How long anything on the page may take. */
@@ -52,14 +52,6 @@ export function journey(name, options, steps) {
     }
     const unexpected = complaints.filter((complaint) => !(options.allow ?? []).some((pattern) => pattern.test(complaint)));
     assert.deepEqual(unexpected, [], "the page complained");
-  });
-}
-
-/** Waits until the first playground on the page says that it is `state`. */
-export async function reaches(page, state) {
-  await page.locator(`kms-playground[data-state="${state}"]`).first().waitFor().catch(async (reason) => {
-    const text = await page.locator("kms-playground").first().innerText().catch(() => "");
-    throw new Error(`the element did not become "${state}"; it shows: ${text}`, { cause: reason });
   });
 }
 

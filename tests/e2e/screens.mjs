@@ -2,8 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { browser } from "./browser.mjs";
-import { reaches } from "./journey.mjs";
+import { browser, reaches } from "./browser.mjs";
 import { serve } from "./serve.mjs";
 
 const WIDTHS = [1440, 900, 390, 320];
