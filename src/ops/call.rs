@@ -198,9 +198,8 @@ impl<'w> Call<'w> {
                 Resolved::Account | Resolved::None => {}
             }
         }
-        let states = self.keys.iter().map(|key| key.state.as_str()).collect::<Vec<_>>();
-        let note = if states.is_empty() { "no key".to_owned() } else { states.join(", ") };
-        self.pass(Stage::State, || note);
+        let states: Vec<&str> = self.keys.iter().map(|key| key.state.as_str()).collect();
+        self.pass(Stage::State, || if states.is_empty() { "no key".to_owned() } else { states.join(", ") });
         Ok(())
     }
 
