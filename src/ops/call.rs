@@ -34,7 +34,12 @@ pub trait Operation: DeserializeOwned {
     /// What each demand of [`Self::SPEC`] is about, in the same order.
     fn subjects(&self) -> Vec<Subject<'_>>;
 
-    /// Rules about the request and its keys that come before the dry run.
+    /// Rules between the members of the request, before anything they name is looked up.
+    fn validate(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Whether the keys are made for the request. Comes before the dry run.
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
         Ok(())
     }
@@ -93,6 +98,7 @@ pub struct Call<'w> {
 /// Parses, admits, runs and serialises. All that is instantiated per operation.
 pub fn invoke<O: Operation>(body: &Value, call: &mut Call<'_>) -> Result<String, Refusal> {
     let request = O::deserialize(body).map_err(|problem| unfit(&problem))?;
+    request.validate()?;
     call.pass(Stage::Parse, || format!("{} request", O::SPEC.name));
     call.admit(&O::SPEC, &request.subjects())?;
     let options = request.options();

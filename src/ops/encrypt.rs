@@ -89,14 +89,17 @@ impl Operation for Decrypt {
         vec![named_or_in_ciphertext(self.key_id.as_deref(), self.ciphertext_blob.as_ref())]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.recipient.is_some())?;
+    fn validate(&self) -> Result<(), Refusal> {
         ciphertext_or_dry_run(
             self.ciphertext_blob.is_some(),
             self.key_id.is_some(),
             self.dry_run.unwrap_or(false),
             &self.dry_run_modifiers,
-        )?;
+        )
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        no_recipient(self.recipient.is_some())?;
         symmetric(self.encryption_algorithm.as_deref())
     }
 
@@ -154,13 +157,16 @@ impl Operation for ReEncrypt {
         ]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+    fn validate(&self) -> Result<(), Refusal> {
         ciphertext_or_dry_run(
             self.ciphertext_blob.is_some(),
             self.source_key_id.is_some(),
             self.dry_run.unwrap_or(false),
             &self.dry_run_modifiers,
-        )?;
+        )
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
         symmetric(self.source_encryption_algorithm.as_deref())?;
         symmetric(self.destination_encryption_algorithm.as_deref())
     }
