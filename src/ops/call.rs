@@ -39,7 +39,7 @@ pub trait Operation: DeserializeOwned {
         Ok(())
     }
 
-    /// Whether the keys are made for the request. Comes before the dry run.
+    /// Whether the keys are made for the request.
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
         Ok(())
     }
@@ -56,6 +56,8 @@ pub trait Operation: DeserializeOwned {
 pub struct Options<'a> {
     pub grant_tokens: &'a [String],
     pub dry_run: bool,
+    /// The dry run is about permission alone and tries no ciphertext.
+    pub ignores_ciphertext: bool,
 }
 
 /// What one demand is about.
@@ -103,11 +105,17 @@ pub fn invoke<O: Operation>(body: &Value, call: &mut Call<'_>) -> Result<String,
     call.admit(&O::SPEC, &request.subjects())?;
     let options = request.options();
     call.check_grant_tokens(options.grant_tokens)?;
+    let (dry_run, ignores_ciphertext) = (options.dry_run, options.ignores_ciphertext);
     request.check(call)?;
-    if options.dry_run {
+    call.pass(Stage::Usage, || "the key is made for it".to_owned());
+    if dry_run {
+        // What is done here is undone with the draft of the world, like everything that is refused.
+        call.trace = Trace::off();
+        if !ignores_ciphertext {
+            request.run(call)?;
+        }
         return Err(Refusal::DryRun);
     }
-    call.pass(Stage::Usage, || "the key is made for it".to_owned());
     let output = request.run(call)?;
     call.pass(Stage::Run, || "done".to_owned());
     // A unit is how `Empty` serialises: those operations answer with no body at all.

@@ -177,7 +177,7 @@ impl DataKeyRequest {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false) }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false), ignores_ciphertext: false }
     }
 
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKey), Refusal> {

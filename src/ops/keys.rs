@@ -119,7 +119,7 @@ impl Operation for DescribeKey {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: false }
+        Options { grant_tokens: &self.grant_tokens, ..Options::default() }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyMetadataOf, Refusal> {
