@@ -65,7 +65,7 @@ pub enum Tone {
 /// How many bytes of a file are shown.
 pub const SHOWN: usize = 256;
 /// And of an envelope, whose header is to be seen whole.
-pub const SHOWN_OF_ENVELOPE: usize = 2048;
+pub const SHOWN_OF_ENVELOPE: usize = 768;
 
 /// The artefact that a step is about.
 pub(super) fn shown_at(id: StepId, plot: Plot) -> ArtefactId {
