@@ -415,11 +415,14 @@ fn kms_content(facts: &Facts) -> [Life; 2] {
 
 fn wrapped_detail(facts: &Facts) -> String {
     let start = match (facts.blob(), &facts.file.sealed) {
-        (Some(field), _) => field.bytes.get(..4),
-        (None, Some(sealed)) => sealed.header.members().wrapped_data_key.get(..4),
+        (Some(field), _) => field.bytes.get(..3),
+        (None, Some(sealed)) => sealed.header.members().wrapped_data_key.get(..3),
         (None, None) => None,
     };
-    format!("{} … {} bytes", hex(start.unwrap_or_default()), facts.blob_length())
+    match start {
+        Some(start) => format!("{} … {} bytes", hex(start), facts.blob_length()),
+        None => String::new(),
+    }
 }
 
 fn file_lives(facts: &Facts) -> Vec<Life> {
@@ -480,8 +483,12 @@ fn file_lives(facts: &Facts) -> Vec<Life> {
         life(
             Place::Stored,
             Look::Wrapped,
-            &format!("{}.kmsenvelope", facts.file.name),
-            facts.file.sealed.as_ref().map_or_else(String::new, |sealed| size(sealed.length)),
+            &facts.file.name,
+            facts
+                .file
+                .sealed
+                .as_ref()
+                .map_or_else(String::new, |sealed| format!(".kmsenvelope, {}", size(sealed.length))),
             ArtefactId::Envelope,
             sealing.then_some(StepId::Store),
             None,

@@ -41,6 +41,8 @@ pub(super) struct Layout {
 pub(super) struct Drawn {
     pub paths: &'static [(&'static str, bool)],
     pub dashed: bool,
+    /// Whether its label stands outside KMS.
+    pub outside: bool,
     pub label: Option<(&'static str, i32, i32)>,
 }
 
@@ -135,11 +137,11 @@ const fn rect(x: i32, y: i32, w: i32, h: i32) -> Rect {
 }
 
 const fn drawn(paths: &'static [(&'static str, bool)]) -> Drawn {
-    Drawn { paths, dashed: false, label: None }
+    Drawn { paths, dashed: false, outside: false, label: None }
 }
 
 const fn labelled(paths: &'static [(&'static str, bool)], words: &'static str, x: i32, y: i32) -> Drawn {
-    Drawn { paths, dashed: false, label: Some((words, x, y)) }
+    Drawn { paths, dashed: false, outside: x > 300, label: Some((words, x, y)) }
 }
 
 /// Side by side.
@@ -181,7 +183,7 @@ pub(super) static WIDE: Layout = Layout {
         drawn(&[("M87 292 V350", true)]),
         labelled(&[("M212 292 V350", true)], "AES-256-GCM", 150, 326),
         labelled(&[("M212 354 V296", true)], "AES-256-GCM", 150, 326),
-        Drawn { paths: &[("M157 474 V404", true)], dashed: true, label: Some(("bound in", 190, 444)) },
+        Drawn { paths: &[("M157 474 V404", true)], dashed: true, outside: false, label: Some(("bound in", 190, 444)) },
         drawn(&[("M262 271 H321", true)]),
         drawn(&[("M262 377 H321", true)]),
         drawn(&[("M326 155 H296 Q290 155 290 161 V265 Q290 271 284 271 H267", true)]),
@@ -237,7 +239,7 @@ pub(super) static NARROW: Layout = Layout {
         drawn(&[("M90 278 V312", true)]),
         labelled(&[("M228 278 V312", true)], "AES-GCM", 158, 301),
         labelled(&[("M228 316 V282", true)], "AES-GCM", 158, 301),
-        Drawn { paths: &[("M164 392 V364", true)], dashed: true, label: Some(("bound in", 200, 382)) },
+        Drawn { paths: &[("M164 392 V364", true)], dashed: true, outside: false, label: Some(("bound in", 200, 382)) },
         drawn(&[("M288 257 H293 Q297 257 297 261 V686 Q297 690 293 690 H292", true)]),
         drawn(&[("M54 338 H17 Q13 338 13 342 V752 Q13 756 17 756 H20", true)]),
         drawn(&[("M288 624 H293 Q297 624 297 620 V261 Q297 257 293 257 H292", true)]),

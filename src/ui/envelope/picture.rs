@@ -166,7 +166,7 @@ fn draw_arrow(layout: &Layout, scene: &Scene, arrow: Arrow, now: bool, step: usi
                 }) }
             }
             if let Some((words, x, y)) = drawn.label {
-                <text class="t11 mut centre halo" x={x.to_string()} y={y.to_string()}>{ words }</text>
+                <text class={classes!("t11", "mut", "centre", if drawn.outside { "halo-panel" } else { "halo" })} x={x.to_string()} y={y.to_string()}>{ words }</text>
             }
         </g>
     }
@@ -285,19 +285,19 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
                 if !object.detail.is_empty() && is_there {
                     <text class="t11 mut right halo" x={(rect.x + rect.w).to_string()} y={(rect.y - 8).to_string()}>{ &object.detail }</text>
                 }
-                { text("t12 centre strong", middle, centre_y, if object.presence == Presence::Wiped { "wiped".to_owned() } else { object.title.clone() }) }
+                { text("t12 centre strong", middle, centre_y, object.title.clone()) }
             </>
         },
         Place::KmsSealed => html! {
             <>
                 { lock(rect.x + 22, rect.y + rect.h / 2 - 8) }
-                { text("t13 strong tinted", rect.x + 45, centre_y, if object.presence == Presence::Wiped { "not kept".to_owned() } else { object.title.clone() }) }
+                { text("t13 strong tinted", rect.x + 45, centre_y, object.title.clone()) }
             </>
         },
         Place::Stored => draw_envelope(props, rect, is_there),
         Place::KmsContext | Place::AppPlain | Place::AppKey | Place::AppWrapped | Place::AppSealed => {
             let indent = if padlock.is_some() { 38 } else { 16 };
-            let room = usize::try_from((rect.w - 24) / 8).unwrap_or(8);
+            let room = usize::try_from((rect.w - 26) * 10 / 73).unwrap_or(8);
             let detail = match (object.place, object.presence) {
                 (Place::AppKey, Presence::Wiped) => "00 00 00 00 … wiped".to_owned(),
                 (Place::AppKey, Presence::Present | Presence::Fresh) => "••••••••••  look".to_owned(),
@@ -331,7 +331,7 @@ fn draw_envelope(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
             </>
         };
     }
-    let room = usize::try_from((rect.w - 28) / 8).unwrap_or(18);
+    let room = usize::try_from((rect.w - 28) * 10 / 73).unwrap_or(18);
     let lock = |at: i32| {
         html! { <use class="lock" href={format!("#closed-{}", props.layout.class)} x={(rect.x + 16).to_string()} y={(rect.y + at - 12).to_string()} width="12" height="14" /> }
     };

@@ -86,6 +86,8 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
     let of = props.story.steps.len();
     html! {
         <div class="player" role="group" aria-label="Steps">
+            <input class={classes!("scrub-steps", format!("of-{of}"))} type="range" min="0" max={of.saturating_sub(1).to_string()} value={step.to_string()} {oninput}
+                aria-label="Step" aria-valuetext={current.map(|it| format!("step {} of {of}, {}", step + 1, it.label))} />
             <ol class="segments">
                 { for props.story.steps.iter().enumerate().map(|(at, it)| {
                     let (state, words) = match &it.status {
@@ -107,13 +109,11 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
                     }
                 }) }
             </ol>
-            <input class="scrub-steps" type="range" min="0" max={of.saturating_sub(1).to_string()} value={step.to_string()} {oninput}
-                aria-label="Step" aria-valuetext={current.map(|it| format!("step {} of {of}, {}", step + 1, it.label))} />
             <div class="controls">
                 <button class="btn small" onclick={jump(step.saturating_sub(1), HistoryMode::Push)} disabled={step == 0} aria-label="One step back">{ "◀" }</button>
                 <button class="btn small play" onclick={toggle} aria-pressed={playing.to_string()}>{ if *playing { "⏸ pause" } else { "▶ play" } }</button>
                 <button class="btn small" onclick={jump((step + 1).min(of.saturating_sub(1)), HistoryMode::Push)} disabled={step + 1 >= of} aria-label="One step on">{ "▶" }</button>
-                <button class="btn small quiet" onclick={next_speed} aria-label={format!("Speed: {pace}")}>{ pace }</button>
+                <button class="btn small quiet" onclick={next_speed} aria-label={format!("Speed: {pace}")}>{ format!("speed {pace}") }</button>
                 <span class="count">{ format!("{} of {of}", step + 1) }</span>
                 { props.children.clone() }
             </div>
