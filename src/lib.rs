@@ -11,6 +11,7 @@
 //! - [`ops`]: the operations, one struct and one `impl` each
 //! - [`endpoint`]: AWS JSON 1.1 in and out, and the pipeline of stages
 //! - [`timeline`]: history over a world; whoever moves the world does it there
+//! - [`story`]: what an outcome means, in words, bytes and a picture
 //! - [`scenario`]: lessons, read, run and compared
 //! - `web` (feature `web`): the JavaScript API; `ui` (feature `ui`): the page
 
@@ -29,6 +30,7 @@ pub mod kms;
 pub mod ops;
 pub mod policy;
 pub mod scenario;
+pub mod story;
 pub mod timeline;
 #[cfg(feature = "ui")]
 pub mod ui;

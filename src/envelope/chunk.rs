@@ -7,7 +7,8 @@ use super::{
     header::{BEFORE_HEADER, Header, MAGIC},
 };
 use crate::crypto::{
-    aead::{IV_LENGTH, TAG_LENGTH},
+    aead::{self, IV_LENGTH, TAG_LENGTH},
+    secret::{Secret32, SecretBytes},
     step::{Field, Run, Sensitivity},
 };
 
@@ -63,6 +64,28 @@ impl Header {
     /// All chunks, in the order of the file.
     pub fn chunks(&self) -> impl Iterator<Item = Chunk> {
         (0..self.chunk_count()).map_while(|index| self.chunk(index))
+    }
+
+    /// Ciphertext and tag of one chunk's plaintext. For where the browser's own AES is not to be had.
+    pub fn seal_chunk(&self, chunk: &Chunk, data_key: &[u8; 32], plaintext: &[u8]) -> Vec<u8> {
+        let mut sealed = Vec::new();
+        aead::seal(&Secret32::from_bytes(*data_key), &chunk.nonce, self.prefix(), plaintext, &mut sealed);
+        sealed
+    }
+
+    /// The plaintext of one chunk.
+    ///
+    /// # Errors
+    ///
+    /// [`DamagedEnvelope::NotAuthentic`] when it is not what was sealed, or not under this data key.
+    pub fn open_chunk(
+        &self,
+        chunk: &Chunk,
+        data_key: &[u8; 32],
+        sealed: &[u8],
+    ) -> Result<SecretBytes, DamagedEnvelope> {
+        let key = Secret32::from_bytes(*data_key);
+        aead::open(&key, &chunk.nonce, self.prefix(), sealed).map_err(|_| chunk.not_authentic())
     }
 
     /// Of the whole envelope, in bytes.
@@ -190,5 +213,22 @@ mod tests {
         assert_eq!(header.chunk(0).unwrap().nonce, [9, 9, 9, 9, 9, 9, 9, 0, 0, 0, 0, 0]);
         assert_eq!(header.chunk(1 << 30), None);
         assert_eq!(header.check_file_length(header.file_length()), Ok(()));
+    }
+
+    #[test]
+    fn chunk_by_chunk_is_the_same_as_all_at_once() {
+        let header = header(2500, 1024);
+        let plaintext: Vec<u8> = (0..2500_u32).map(|at| (at % 251) as u8).collect();
+        let mut file = header.prefix().to_vec();
+        for chunk in header.chunks() {
+            file.extend(header.seal_chunk(&chunk, &[8; 32], stretch(&plaintext, &chunk.plaintext)));
+        }
+        assert!(file == crate::envelope::seal_all(&header, &Secret32::from_bytes([8; 32]), &plaintext).unwrap());
+        for chunk in header.chunks() {
+            let sealed = stretch(&file, &chunk.sealed);
+            let opened = header.open_chunk(&chunk, &[8; 32], sealed).unwrap();
+            assert!(opened.expose() == stretch(&plaintext, &chunk.plaintext));
+            assert_eq!(header.open_chunk(&chunk, &[9; 32], sealed).err(), Some(chunk.not_authentic()));
+        }
     }
 }

@@ -1,0 +1,122 @@
+//! Back and forth over the steps of a story. Moves a cursor and nothing else.
+
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::{
+    story::{Status, StepId, Story},
+    ui::store::HistoryMode,
+};
+
+#[derive(PartialEq, Properties)]
+pub(super) struct PlayerProps {
+    pub story: Rc<Story>,
+    /// Counted from 0.
+    pub step: usize,
+    pub marked: Option<StepId>,
+    pub go: Callback<(usize, HistoryMode)>,
+    pub children: Html,
+}
+
+/// How long a step stands, in milliseconds, and what that is called.
+const SPEEDS: [(u32, &str); 3] = [(3600, "slow"), (2200, "normal"), (1100, "fast")];
+
+/// Buttons, steps and a range.
+#[component]
+pub(super) fn Player(props: &PlayerProps) -> Html {
+    let playing = use_state(|| false);
+    let speed = use_state(|| 1_usize);
+    let (step, last) = (props.step, props.story.reached());
+    let at_end = step >= last;
+
+    use_effect_with((*playing, *speed, step, last), {
+        let (go, playing) = (props.go.clone(), playing.clone());
+        move |(is_playing, speed, step, last)| {
+            let pause = SPEEDS.get(*speed).map_or(2200, |(pause, _)| *pause);
+            let (step, last) = (*step, *last);
+            let next = is_playing.then(|| {
+                Timeout::new(pause, move || {
+                    if step < last {
+                        go.emit((step + 1, HistoryMode::Replace));
+                    }
+                    if step + 1 >= last {
+                        playing.set(false);
+                    }
+                })
+            });
+            move || drop(next)
+        }
+    });
+
+    let jump = |to: usize, mode: HistoryMode| {
+        let (go, playing) = (props.go.clone(), playing.clone());
+        Callback::from(move |_: MouseEvent| {
+            playing.set(false);
+            go.emit((to, mode));
+        })
+    };
+    let toggle = {
+        let (go, playing) = (props.go.clone(), playing.clone());
+        Callback::from(move |_: MouseEvent| {
+            if !*playing && at_end {
+                go.emit((0, HistoryMode::Replace));
+            }
+            playing.set(!*playing);
+        })
+    };
+    let oninput = {
+        let (go, playing) = (props.go.clone(), playing.clone());
+        Callback::from(move |event: InputEvent| {
+            let range: Option<HtmlInputElement> = event.target_dyn_into();
+            if let Some(to) = range.and_then(|range| range.value().parse().ok()) {
+                playing.set(false);
+                go.emit((to, HistoryMode::Replace));
+            }
+        })
+    };
+    let next_speed = {
+        let speed = speed.clone();
+        Callback::from(move |_: MouseEvent| speed.set((*speed + 1) % SPEEDS.len()))
+    };
+    let pace = SPEEDS.get(*speed).map_or("normal", |(_, name)| *name);
+    let current = props.story.steps.get(step);
+    let of = props.story.steps.len();
+    html! {
+        <div class="player" role="group" aria-label="Steps">
+            <input class={classes!("scrub-steps", format!("of-{of}"))} type="range" min="0" max={of.saturating_sub(1).to_string()} value={step.to_string()} {oninput}
+                aria-label="Step" aria-valuetext={current.map(|it| format!("step {} of {of}, {}", step + 1, it.label))} />
+            <ol class="segments">
+                { for props.story.steps.iter().enumerate().map(|(at, it)| {
+                    let (state, words) = match &it.status {
+                        Status::Failed(_) => ("failed", ", failed"),
+                        Status::NotReached => ("ahead", ", not reached"),
+                        Status::UnderWay { .. } => ("done", ", under way"),
+                        Status::Happened => (if at <= step { "done" } else { "after" }, ""),
+                    };
+                    let now = at == step;
+                    let marked = props.marked == Some(it.id);
+                    html! {
+                        <li key={it.label}>
+                            <button class={classes!(state, now.then_some("now"), marked.then_some("marked"))}
+                                aria-current={now.then_some("step")} aria-label={format!("step {} of {of}, {}{words}", at + 1, it.label)}
+                                title={it.title.clone()} onclick={jump(at, HistoryMode::Push)}>
+                                <span class="word">{ it.label }</span>
+                            </button>
+                        </li>
+                    }
+                }) }
+            </ol>
+            <div class="controls">
+                <button class="btn small" onclick={jump(step.saturating_sub(1), HistoryMode::Push)} disabled={step == 0} aria-label="One step back">{ "◀" }</button>
+                <button class="btn small play" onclick={toggle} aria-pressed={playing.to_string()}>{ if *playing { "⏸ pause" } else { "▶ play" } }</button>
+                <button class="btn small" onclick={jump((step + 1).min(of.saturating_sub(1)), HistoryMode::Push)} disabled={step + 1 >= of} aria-label="One step on">{ "▶" }</button>
+                <button class="btn small quiet" onclick={next_speed} aria-label={format!("Speed: {pace}")}>{ format!("speed {pace}") }</button>
+                <span class="count">{ format!("{} of {of}", step + 1) }</span>
+                { props.children.clone() }
+            </div>
+        </div>
+    }
+}

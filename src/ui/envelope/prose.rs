@@ -1,0 +1,203 @@
+//! The left column of a run: what this step is, what went wrong, what to do next.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::{
+    story::{Failure, Local, Plot, Status, facts::size},
+    ui::{
+        effects,
+        envelope::{
+            desk::{DeskAction, Run},
+            flow::{Change, Flow},
+            seal,
+        },
+        store::HistoryMode,
+    },
+};
+
+#[derive(Properties)]
+pub(super) struct NarrationProps {
+    pub flow: Flow,
+    pub run: Rc<Run>,
+    /// Counted from 0.
+    pub step: usize,
+    pub go: Callback<(usize, HistoryMode)>,
+}
+
+impl PartialEq for NarrationProps {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.run, &other.run) && self.step == other.step && self.go == other.go
+    }
+}
+
+/// The words of a step.
+#[component]
+pub(super) fn Narration(props: &NarrationProps) -> Html {
+    let story = &props.run.story;
+    let Some(step) = story.steps.get(props.step) else { return Html::default() };
+    let of = story.steps.len();
+    let (back, next) = (props.step.checked_sub(1), Some(props.step + 1).filter(|next| *next < of));
+    let jump = |to: Option<usize>| {
+        let go = props.go.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(to) = to {
+                go.emit((to, HistoryMode::Push));
+            }
+        })
+    };
+    let again = {
+        let desk = props.flow.desk.dispatcher();
+        Callback::from(move |_: MouseEvent| desk.dispatch(DeskAction::Form(true)))
+    };
+    let what = match story.plot {
+        Plot::SealFile => "Seal",
+        Plot::OpenFile => "Open",
+        Plot::EncryptText => "Encrypt",
+        Plot::DecryptText => "Decrypt",
+    };
+    html! {
+        <div class="narration">
+            <div class="row"><span class="eyebrow">{ format!("{what} · step {} of {of}", props.step + 1) }</span>
+                <button class="link" onclick={again}>{ "New" }</button></div>
+            <h1>{ &step.title }</h1>
+            if let Some(words) = &props.run.facts.tampering {
+                <p class="tampered"><b>{ "Experiment: " }</b>{ words }{ "." }</p>
+            }
+            { for step.prose.iter().map(|paragraph| html! { <p><Inline text={paragraph.clone()} /></p> }) }
+            { status(props, &step.status) }
+            if let Some(aside) = &step.aside {
+                <p class="aside">{ aside }</p>
+            }
+            if next.is_none() || matches!(step.status, Status::Failed(_)) {
+                { actions(props) }
+            }
+            <div class="steps">
+                <button class="btn" onclick={jump(back)} disabled={back.is_none()}>{ "◀ Back" }</button>
+                <button class="btn main" onclick={jump(next)} disabled={next.is_none()}>{ "Next ▶" }</button>
+            </div>
+        </div>
+    }
+}
+
+fn status(props: &NarrationProps, status: &Status) -> Html {
+    match status {
+        Status::Happened => Html::default(),
+        Status::NotReached => {
+            if props.run.is_working() {
+                html! { <p class="aside">{ "Not yet: your file is still being worked on." }</p> }
+            } else {
+                html! { <p class="aside">{ "Not reached: the story stopped before." }</p> }
+            }
+        }
+        Status::UnderWay { done, total } => {
+            let cancelled = Rc::clone(&props.flow.cancelled);
+            let cancel = Callback::from(move |_: MouseEvent| cancelled.borrow().set(true));
+            html! {
+                <div class="card progress">
+                    <progress max={(*total).max(1).to_string()} value={done.to_string()} aria-label="Bytes done"></progress>
+                    <div class="row"><span>{ format!("{} of {}", size(*done), size(*total)) }</span><button class="btn small" onclick={cancel}>{ "Cancel" }</button></div>
+                    if !seal::has_fast_aes() {
+                        <p class="hint">{ "This page did not come over https, so the browser lends it no AES. The playground's own is at work, which is slower." }</p>
+                    }
+                </div>
+            }
+        }
+        Status::Failed(failure) => failed(failure),
+    }
+}
+
+fn failed(failure: &Failure) -> Html {
+    html! {
+        <div class="failure">
+            <p class="kind mono">{ &failure.kind }</p>
+            if failure.by_kms {
+                if let Some(message) = &failure.message {
+                    <p class="said mono">{ message }</p>
+                }
+            }
+            <p><b><Inline text={failure.what.clone()} /></b></p>
+            <p><Inline text={failure.why.clone()} /></p>
+            <p class="remedy"><Inline text={failure.remedy.clone()} /></p>
+        </div>
+    }
+}
+
+/// What can be done at the end of a story.
+fn actions(props: &NarrationProps) -> Html {
+    let run = &props.run;
+    let name = run.facts.file.name.clone();
+    let download =
+        |name: String, blob: web_sys::Blob| Callback::from(move |_: MouseEvent| effects::download(&name, &blob));
+    match run.story.plot {
+        Plot::SealFile => {
+            let (Some(envelope), Local::Done) = (&run.envelope, &run.facts.local) else { return Html::default() };
+            let open = {
+                let (flow, blob, name) = (props.flow.clone(), envelope.blob.clone(), name.clone());
+                Callback::from(move |_: MouseEvent| flow.open(blob.clone(), name.clone(), Change::default(), None))
+            };
+            html! {
+                <div class="actions">
+                    <button class="btn main" onclick={download(format!("{name}.kmsenvelope"), envelope.blob.clone())}>{ "Download the envelope" }</button>
+                    <button class="btn" onclick={open}>{ "Open it again" }</button>
+                </div>
+            }
+        }
+        Plot::OpenFile => match (&run.recovered, &props.flow.desk.kept) {
+            (Some(recovered), _) => html! {
+                <div class="actions">
+                    if let Some(preview) = &recovered.preview {
+                        <pre class="preview" tabindex="0" role="group" aria-label={format!("The beginning of {name}")}>{ preview }</pre>
+                    }
+                    <button class="btn main" onclick={download(name, recovered.blob.clone())}>{ "Download the file" }</button>
+                </div>
+            },
+            (None, Some(kept)) => {
+                let open = {
+                    let (flow, blob, name) = (props.flow.clone(), kept.blob.clone(), name);
+                    Callback::from(move |_: MouseEvent| flow.open(blob.clone(), name.clone(), Change::default(), None))
+                };
+                html! { <div class="actions"><button class="btn" onclick={open}>{ "Open the untouched envelope" }</button></div> }
+            }
+            (None, None) => Html::default(),
+        },
+        Plot::EncryptText => {
+            if run.story.failed_at().is_some() {
+                return Html::default();
+            }
+            let flow = props.flow.clone();
+            let decrypt = Callback::from(move |_: MouseEvent| flow.decrypt_text());
+            html! { <div class="actions"><button class="btn" onclick={decrypt}>{ "Decrypt it again" }</button></div> }
+        }
+        Plot::DecryptText => {
+            let text = String::from_utf8_lossy(&run.facts.file.start).into_owned();
+            let text: String = text.chars().take(600).collect();
+            html! { <pre class="preview" tabindex="0" role="group" aria-label="Your text">{ text }</pre> }
+        }
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(super) struct InlineProps {
+    pub text: AttrValue,
+}
+
+/// Prose with `code` in backticks and the important between double asterisks.
+#[component]
+pub(super) fn Inline(props: &InlineProps) -> Html {
+    let pieces = props.text.split('`').enumerate().map(|(at, piece)| {
+        if at % 2 == 1 {
+            return html! { <code>{ piece.to_owned() }</code> };
+        }
+        let parts = piece.split("**").enumerate().map(|(at, part)| {
+            if at % 2 == 1 {
+                html! { <b>{ part.to_owned() }</b> }
+            } else {
+                html! { { part.to_owned() } }
+            }
+        });
+        html! { <>{ for parts }</> }
+    });
+    html! { <>{ for pieces }</> }
+}

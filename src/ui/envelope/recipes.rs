@@ -1,0 +1,83 @@
+//! How to do the step at hand without this page.
+
+use yew::prelude::*;
+
+use crate::{story::Recipe, ui::effects};
+
+#[derive(PartialEq, Properties)]
+pub(super) struct RecipesProps {
+    pub recipes: Vec<Recipe>,
+    pub revealed: bool,
+    pub on_reveal: Callback<bool>,
+}
+
+/// One card a tool.
+#[component]
+pub(super) fn Recipes(props: &RecipesProps) -> Html {
+    if props.recipes.is_empty() {
+        return html! { <p class="empty">{ "Nothing to do by hand at this step." }</p> };
+    }
+    let secrets = props.recipes.iter().any(Recipe::has_secrets);
+    let on_reveal = {
+        let (on_reveal, revealed) = (props.on_reveal.clone(), props.revealed);
+        Callback::from(move |_: MouseEvent| on_reveal.emit(!revealed))
+    };
+    html! {
+        <div class="recipes">
+            if secrets {
+                <p class="demo">{ if props.revealed { "With this run's secrets filled in: demo material. " } else { "Secrets are left out. " } }
+                    <button class="link" aria-pressed={props.revealed.to_string()} onclick={on_reveal}>{ if props.revealed { "hide them" } else { "fill them in" } }</button></p>
+            }
+            { for props.recipes.iter().enumerate().map(|(at, recipe)| html! {
+                <RecipeCard key={at} recipe={recipe.clone()} revealed={props.revealed} />
+            }) }
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct RecipeCardProps {
+    recipe: Recipe,
+    revealed: bool,
+}
+
+#[component]
+fn RecipeCard(props: &RecipeCardProps) -> Html {
+    let text = props.recipe.text(props.revealed);
+    let tool = props.recipe.tool.name();
+    html! {
+        <div class="card">
+            <div class="row"><b>{ tool }</b><Copy text={text.clone()} what={tool} /></div>
+            if !props.recipe.note.is_empty() {
+                <span class="note">{ props.recipe.note }</span>
+            }
+            <pre tabindex="0" role="group" aria-label={format!("{tool}, text to copy")}>{ text }</pre>
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(super) struct CopyProps {
+    pub text: String,
+    pub what: AttrValue,
+}
+
+/// A button that copies, and says whether it did.
+#[component]
+pub(super) fn Copy(props: &CopyProps) -> Html {
+    let copied = use_state(|| None::<(String, bool)>);
+    let onclick = {
+        let (copied, text) = (copied.clone(), props.text.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (copied, copy) = (copied.clone(), text.clone());
+            effects::copy(text.clone(), Callback::from(move |done| copied.set(Some((copy.clone(), done)))));
+        })
+    };
+    let said = copied.as_ref().filter(|(text, _)| *text == props.text).map(|(_, done)| *done);
+    let label = match said {
+        None => "Copy",
+        Some(true) => "Copied",
+        Some(false) => "Not allowed",
+    };
+    html! { <button class="btn small" {onclick} aria-label={format!("{label}: {}", props.what)}>{ label }</button> }
+}

@@ -1,0 +1,98 @@
+//! The request and the response as they went over the wire, and the ten stages between them.
+
+use serde_json::Value;
+use yew::prelude::*;
+
+use crate::{ops::stage::StageResult, story::Facts, ui::envelope::recipes::Copy};
+
+#[derive(PartialEq, Properties)]
+pub(super) struct WireProps {
+    pub facts: Wired,
+    pub revealed: bool,
+    pub on_reveal: Callback<bool>,
+}
+
+/// The facts of a run; each run has a number of its own.
+#[derive(Clone)]
+pub(super) struct Wired {
+    pub run: u32,
+    pub facts: Facts,
+}
+
+impl PartialEq for Wired {
+    fn eq(&self, other: &Self) -> bool {
+        self.run == other.run
+    }
+}
+
+/// What was sent, what came back, and what happened in between.
+#[component]
+pub(super) fn Wire(props: &WireProps) -> Html {
+    let facts = &props.facts.facts;
+    let Some(outcome) = &facts.outcome else {
+        return html! { <p class="empty">{ "Nothing was sent: the envelope could not even be read." }</p> };
+    };
+    let response: Value = serde_json::from_str(&outcome.response.body).unwrap_or(Value::Null);
+    let has_secret = [&facts.body, &response].iter().any(|body| body.get("Plaintext").is_some());
+    let on_reveal = {
+        let (on_reveal, revealed) = (props.on_reveal.clone(), props.revealed);
+        Callback::from(move |_: MouseEvent| on_reveal.emit(!revealed))
+    };
+    let request = format!(
+        "POST / HTTP/1.1\nX-Amz-Target: TrentService.{}\nContent-Type: application/x-amz-json-1.1\n\n{}",
+        facts.plot.operation(),
+        pretty(&facts.body, props.revealed)
+    );
+    let reply = format!(
+        "HTTP/1.1 {} {}\nx-amzn-RequestId: {}\n\n{}",
+        outcome.response.status,
+        if outcome.response.status == 200 { "OK" } else { "Bad Request" },
+        outcome.request_id,
+        pretty(&response, props.revealed)
+    );
+    html! {
+        <div class="wire">
+            if has_secret {
+                <p class="demo">{ "Plaintext is demo material. " }
+                    <button class="link" aria-pressed={props.revealed.to_string()} onclick={on_reveal}>{ if props.revealed { "hide" } else { "reveal" } }</button></p>
+            }
+            { message("Request", request) }
+            { message("Response", reply) }
+            <div class="card">
+                <b>{ "Ten stages in between" }</b>
+                <ol class="stages">
+                    { for outcome.stages.iter().map(|record| {
+                        let (class, sign, words) = match record.result {
+                            StageResult::Passed => ("passed", "✓", "passed"),
+                            StageResult::Refused => ("refused", "✕", "refused"),
+                            StageResult::Skipped => ("skipped", "–", "not reached"),
+                        };
+                        html! {
+                            <li class={class}>
+                                <span class="sign" aria-hidden="true">{ sign }</span><b>{ record.stage.name() }</b>
+                                <span class="visually-hidden">{ words }</span><span class="note">{ &record.note }</span>
+                            </li>
+                        }
+                    }) }
+                </ol>
+            </div>
+        </div>
+    }
+}
+
+fn message(name: &'static str, text: String) -> Html {
+    html! {
+        <div class="card">
+            <div class="row"><b>{ name }</b><Copy text={text.clone()} what={name} /></div>
+            <pre tabindex="0" role="group" aria-label={format!("{name}, text to copy")}>{ text }</pre>
+        </div>
+    }
+}
+
+fn pretty(body: &Value, revealed: bool) -> String {
+    let mut body = body.clone();
+    if let (false, Some(plaintext)) = (revealed, body.get_mut("Plaintext")) {
+        *plaintext = "••••••••".into();
+    }
+    if body.is_null() { String::new() } else { serde_json::to_string_pretty(&body).unwrap_or_default() }
+}
