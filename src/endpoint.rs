@@ -101,13 +101,13 @@ fn answer(request: &Request, call: &mut Call<'_>) -> Result<String, Refusal> {
     let entry = table::find(frame.operation)
         .ok_or_else(|| Refusal::NotInThisBuild { what: format!("operation {}", frame.operation) })?;
     call.pass(Stage::Operation, || frame.operation.to_owned());
-    let mut body = frame.body;
-    let ignored = shape::check(&mut body, model)?;
+    let mut members = frame.members;
+    let ignored = shape::check(&mut members, model)?;
     call.pass(Stage::Shape, || match ignored.as_slice() {
         [] => "every member fits the API model".to_owned(),
         names => format!("fits the API model; ignored, as AWS does: {}", names.join(", ")),
     });
-    (entry.invoke)(&body, call)
+    (entry.invoke)(members, call)
 }
 
 /// Marks the stage after the last passed one as refused and the rest as skipped.

@@ -1,6 +1,6 @@
 //! From headers and bytes to a caller, an operation's name and a JSON object. Knows no operation.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     endpoint::Request,
@@ -14,8 +14,7 @@ pub const TARGET_PREFIX: &str = "TrentService.";
 /// A request of which only the outside is known.
 pub struct Frame<'a> {
     pub operation: &'a str,
-    /// INVARIANT: an object.
-    pub body: Value,
+    pub members: Map<String, Value>,
 }
 
 /// Refuses callers that do not exist, targets of another service and bodies that are not a JSON object.
@@ -31,7 +30,7 @@ pub fn parse<'a>(request: &'a Request, estate: &Estate) -> Result<Frame<'a>, Ref
         Refusal::Serialization(SerializationError::NotJson { problem, line: error.line(), column: error.column() })
     })?;
     match body {
-        Value::Object(_) => Ok(Frame { operation, body }),
+        Value::Object(members) => Ok(Frame { operation, members }),
         other => Err(Refusal::Serialization(SerializationError::NotAnObject { got: kind(&other) })),
     }
 }

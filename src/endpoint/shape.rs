@@ -13,10 +13,7 @@ use crate::{
 
 /// Removes members that are null, as AWS treats them as absent, and refuses whatever breaks the model: a wrong type at
 /// once, broken constraints all together. Gives the names the model does not know, which AWS ignores.
-pub fn check(body: &mut Value, operation: &OperationModel) -> Result<Vec<String>, Refusal> {
-    let Value::Object(members) = body else {
-        return Err(Refusal::Serialization(SerializationError::NotAnObject { got: kind(body) }));
-    };
+pub fn check(members: &mut Map<String, Value>, operation: &OperationModel) -> Result<Vec<String>, Refusal> {
     let mut walker = Walker { path: Vec::new(), violations: Vec::new() };
     walker.structure(members, &operation.input)?;
     if !walker.violations.is_empty() {

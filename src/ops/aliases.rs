@@ -1,6 +1,6 @@
 //! CreateAlias, UpdateAlias, DeleteAlias, ListAliases.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     arn::{AliasArn, AliasName, KeyId},
@@ -8,6 +8,7 @@ use crate::{
     kms::Alias,
     ops::{
         call::{Call, Operation, Subject},
+        members::Members,
         page::{Limits, Page},
         refusal::Refusal,
         spec::{Demand, Spec, States},
@@ -16,8 +17,6 @@ use crate::{
 };
 
 /// Gives a key a name (API reference, CreateAlias).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct CreateAlias {
     alias_name: String,
     target_key_id: String,
@@ -34,6 +33,10 @@ impl Operation for CreateAlias {
     };
     type Output = Empty;
 
+    fn read(members: &mut Members) -> Self {
+        Self { alias_name: members.take("AliasName"), target_key_id: members.take("TargetKeyId") }
+    }
+
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Alias(&self.alias_name), Subject::Key(&self.target_key_id)]
     }
@@ -47,8 +50,6 @@ impl Operation for CreateAlias {
 }
 
 /// Points a name to another key of the same type (API reference, UpdateAlias). This is manual rotation.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct UpdateAlias {
     alias_name: String,
     target_key_id: String,
@@ -65,6 +66,10 @@ impl Operation for UpdateAlias {
         accepts_alias: false,
     };
     type Output = Empty;
+
+    fn read(members: &mut Members) -> Self {
+        Self { alias_name: members.take("AliasName"), target_key_id: members.take("TargetKeyId") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![
@@ -83,8 +88,6 @@ impl Operation for UpdateAlias {
 }
 
 /// Takes a name away; the key stays (API reference, DeleteAlias).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct DeleteAlias {
     alias_name: String,
 }
@@ -96,6 +99,10 @@ impl Operation for DeleteAlias {
         accepts_alias: false,
     };
     type Output = Empty;
+
+    fn read(members: &mut Members) -> Self {
+        Self { alias_name: members.take("AliasName") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Alias(&self.alias_name), Subject::AliasTarget(&self.alias_name)]
@@ -110,8 +117,6 @@ impl Operation for DeleteAlias {
 }
 
 /// The names of the caller's account and Region, or of one key (API reference, ListAliases).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct ListAliases {
     key_id: Option<String>,
     limit: Option<u32>,
@@ -130,6 +135,10 @@ impl Operation for ListAliases {
         accepts_alias: false,
     };
     type Output = AliasList;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), limit: members.take("Limit"), marker: members.take("Marker") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Account]

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::{
     arn::{AliasArn, AliasName, KeyArn, KeyRef, Region},
@@ -20,16 +20,20 @@ use crate::{
     estate::principal::Caller,
     kms::{Event, EventKind, Key, KmsError, World},
     ops::{
-        refusal::{Missing, Refusal, SerializationError},
+        members::Members,
+        refusal::{Missing, Refusal},
         spec::Spec,
         stage::{Stage, StageRecord, StageResult},
     },
 };
 
 /// One operation of the API.
-pub trait Operation: DeserializeOwned {
+pub trait Operation: Sized {
     const SPEC: Spec;
     type Output: Serialize;
+
+    /// The request from its members.
+    fn read(members: &mut Members) -> Self;
 
     /// What each demand of [`Self::SPEC`] is about, in the same order.
     fn subjects(&self) -> Vec<Subject<'_>>;
@@ -98,8 +102,10 @@ pub struct Call<'w> {
 }
 
 /// Parses, admits, runs and serialises. All that is instantiated per operation.
-pub fn invoke<O: Operation>(body: &Value, call: &mut Call<'_>) -> Result<String, Refusal> {
-    let request = O::deserialize(body).map_err(|problem| unfit(&problem))?;
+pub fn invoke<O: Operation>(members: Map<String, Value>, call: &mut Call<'_>) -> Result<String, Refusal> {
+    let mut members = Members::new(members);
+    let request = O::read(&mut members);
+    members.finish()?;
     request.validate()?;
     call.pass(Stage::Parse, || format!("{} request", O::SPEC.name));
     call.admit(&O::SPEC, &request.subjects())?;
@@ -289,9 +295,4 @@ impl Resolved {
             Self::None => "nothing".to_owned(),
         }
     }
-}
-
-/// The shape stage has met every type of the model; what is left is a name that is no name.
-fn unfit(problem: &serde_json::Error) -> Refusal {
-    Refusal::Serialization(SerializationError::NotJson { problem: problem.to_string(), line: 1, column: 1 })
 }

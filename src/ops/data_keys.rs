@@ -1,6 +1,7 @@
 //! GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     arn::KeyArn,
@@ -12,6 +13,7 @@ use crate::{
     ops::{
         call::{Call, Operation, Options, Subject},
         encrypt::{no_recipient, seal},
+        members::{Member, Members},
         refusal::{Refusal, SemanticError, Violation},
         spec::{Demand, Spec, States},
         wire::Blob,
@@ -19,8 +21,6 @@ use crate::{
 };
 
 /// A fresh data key, in the clear and wrapped (API reference, GenerateDataKey).
-#[derive(Deserialize)]
-#[serde(transparent)]
 pub struct GenerateDataKey {
     wanted: DataKeyRequest,
 }
@@ -33,6 +33,10 @@ impl Operation for GenerateDataKey {
     };
     type Output = DataKey;
 
+    fn read(members: &mut Members) -> Self {
+        Self { wanted: DataKeyRequest::read(members) }
+    }
+
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.wanted.key_id)]
     }
@@ -42,7 +46,7 @@ impl Operation for GenerateDataKey {
     }
 
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.wanted.recipient.is_some())
+        no_recipient(self.wanted.recipient)
     }
 
     fn options(&self) -> Options<'_> {
@@ -62,8 +66,6 @@ impl Operation for GenerateDataKey {
 
 /// A fresh data key, wrapped only: for whoever stores it but never uses it (API reference,
 /// GenerateDataKeyWithoutPlaintext).
-#[derive(Deserialize)]
-#[serde(transparent)]
 pub struct GenerateDataKeyWithoutPlaintext {
     wanted: DataKeyRequest,
 }
@@ -75,6 +77,10 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         accepts_alias: true,
     };
     type Output = WrappedDataKey;
+
+    fn read(members: &mut Members) -> Self {
+        Self { wanted: DataKeyRequest::read(members) }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.wanted.key_id)]
@@ -94,12 +100,10 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
 }
 
 /// Random bytes that no key has anything to do with (API reference, GenerateRandom).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct GenerateRandom {
     number_of_bytes: Option<u16>,
     custom_key_store_id: Option<String>,
-    recipient: Option<serde::de::IgnoredAny>,
+    recipient: bool,
 }
 
 impl Operation for GenerateRandom {
@@ -109,6 +113,14 @@ impl Operation for GenerateRandom {
         accepts_alias: false,
     };
     type Output = RandomBytes;
+
+    fn read(members: &mut Members) -> Self {
+        Self {
+            number_of_bytes: members.take("NumberOfBytes"),
+            custom_key_store_id: members.take("CustomKeyStoreId"),
+            recipient: members.has("Recipient"),
+        }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Account]
@@ -127,7 +139,7 @@ impl Operation for GenerateRandom {
     }
 
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.recipient.is_some())?;
+        no_recipient(self.recipient)?;
         match &self.custom_key_store_id {
             None => Ok(()),
             Some(id) => Err(Refusal::NotInThisBuild { what: format!("CustomKeyStoreId {id}") }),
@@ -142,30 +154,46 @@ impl Operation for GenerateRandom {
 }
 
 /// What the operations that make a data key share.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct DataKeyRequest {
     key_id: String,
-    #[serde(default)]
     encryption_context: EncryptionContext,
     number_of_bytes: Option<u16>,
     key_spec: Option<DataKeySpec>,
-    #[serde(default)]
     grant_tokens: Vec<String>,
-    dry_run: Option<bool>,
+    dry_run: bool,
     /// A member of GenerateDataKey only; elsewhere ignored, like every member the model does not know.
-    recipient: Option<serde::de::IgnoredAny>,
+    recipient: bool,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy)]
 enum DataKeySpec {
-    #[serde(rename = "AES_256")]
     Aes256,
-    #[serde(rename = "AES_128")]
     Aes128,
 }
 
+impl Member for DataKeySpec {
+    fn read(value: Option<Value>) -> Option<Self> {
+        match value?.as_str()? {
+            "AES_256" => Some(Self::Aes256),
+            "AES_128" => Some(Self::Aes128),
+            _ => None,
+        }
+    }
+}
+
 impl DataKeyRequest {
+    fn read(members: &mut Members) -> Self {
+        Self {
+            key_id: members.take("KeyId"),
+            encryption_context: members.take("EncryptionContext"),
+            number_of_bytes: members.take("NumberOfBytes"),
+            key_spec: members.take("KeySpec"),
+            grant_tokens: members.take("GrantTokens"),
+            dry_run: members.take("DryRun"),
+            recipient: members.has("Recipient"),
+        }
+    }
+
     /// In bytes.
     fn length(&self) -> Result<u16, Refusal> {
         match (self.key_spec, self.number_of_bytes) {
@@ -177,7 +205,7 @@ impl DataKeyRequest {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false), ignores_ciphertext: false }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
     }
 
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKey), Refusal> {

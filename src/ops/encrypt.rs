@@ -1,6 +1,6 @@
 //! Encrypt, Decrypt, ReEncrypt.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     arn::KeyArn,
@@ -14,6 +14,7 @@ use crate::{
     kms::Key,
     ops::{
         call::{Call, Operation, Options, Subject},
+        members::Members,
         refusal::{Refusal, SemanticError},
         spec::{Demand, Spec, States},
         wire::Blob,
@@ -26,23 +27,30 @@ const SYMMETRIC_DEFAULT: &str = "SYMMETRIC_DEFAULT";
 const IGNORE_CIPHERTEXT: &str = "IGNORE_CIPHERTEXT";
 
 /// Encrypts 1 to 4,096 bytes under a key (API reference, Encrypt).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct Encrypt {
     key_id: String,
     plaintext: Blob,
-    #[serde(default)]
     encryption_context: EncryptionContext,
-    #[serde(default)]
     grant_tokens: Vec<String>,
     encryption_algorithm: Option<String>,
-    dry_run: Option<bool>,
+    dry_run: bool,
 }
 
 impl Operation for Encrypt {
     const SPEC: Spec =
         Spec { name: "Encrypt", demands: &[Demand::shared("kms:Encrypt", States::Enabled)], accepts_alias: true };
     type Output = Encrypted;
+
+    fn read(members: &mut Members) -> Self {
+        Self {
+            key_id: members.take("KeyId"),
+            plaintext: members.take("Plaintext"),
+            encryption_context: members.take("EncryptionContext"),
+            grant_tokens: members.take("GrantTokens"),
+            encryption_algorithm: members.take("EncryptionAlgorithm"),
+            dry_run: members.take("DryRun"),
+        }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -53,7 +61,7 @@ impl Operation for Encrypt {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false), ignores_ciphertext: false }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Encrypted, Refusal> {
@@ -64,19 +72,14 @@ impl Operation for Encrypt {
 }
 
 /// Opens what Encrypt, GenerateDataKey or ReEncrypt sealed (API reference, Decrypt).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct Decrypt {
     ciphertext_blob: Option<Blob>,
-    #[serde(default)]
     encryption_context: EncryptionContext,
-    #[serde(default)]
     grant_tokens: Vec<String>,
     key_id: Option<String>,
     encryption_algorithm: Option<String>,
-    recipient: Option<serde::de::IgnoredAny>,
-    dry_run: Option<bool>,
-    #[serde(default)]
+    recipient: bool,
+    dry_run: bool,
     dry_run_modifiers: Vec<String>,
 }
 
@@ -84,6 +87,19 @@ impl Operation for Decrypt {
     const SPEC: Spec =
         Spec { name: "Decrypt", demands: &[Demand::shared("kms:Decrypt", States::Enabled)], accepts_alias: true };
     type Output = Decrypted;
+
+    fn read(members: &mut Members) -> Self {
+        Self {
+            ciphertext_blob: members.take("CiphertextBlob"),
+            encryption_context: members.take("EncryptionContext"),
+            grant_tokens: members.take("GrantTokens"),
+            key_id: members.take("KeyId"),
+            encryption_algorithm: members.take("EncryptionAlgorithm"),
+            recipient: members.has("Recipient"),
+            dry_run: members.take("DryRun"),
+            dry_run_modifiers: members.take("DryRunModifiers"),
+        }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![named_or_in_ciphertext(self.key_id.as_deref(), self.ciphertext_blob.as_ref())]
@@ -93,20 +109,20 @@ impl Operation for Decrypt {
         ciphertext_or_dry_run(
             self.ciphertext_blob.is_some(),
             self.key_id.is_some(),
-            self.dry_run.unwrap_or(false),
+            self.dry_run,
             &self.dry_run_modifiers,
         )
     }
 
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.recipient.is_some())?;
+        no_recipient(self.recipient)?;
         symmetric(self.encryption_algorithm.as_deref())
     }
 
     fn options(&self) -> Options<'_> {
         Options {
             grant_tokens: &self.grant_tokens,
-            dry_run: self.dry_run.unwrap_or(false),
+            dry_run: self.dry_run,
             ignores_ciphertext: ignores_ciphertext(&self.dry_run_modifiers),
         }
     }
@@ -124,22 +140,16 @@ impl Operation for Decrypt {
 }
 
 /// Opens a ciphertext and seals it again, inside KMS: the plaintext never leaves (API reference, ReEncrypt).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct ReEncrypt {
     ciphertext_blob: Option<Blob>,
-    #[serde(default)]
     source_encryption_context: EncryptionContext,
     source_key_id: Option<String>,
     destination_key_id: String,
-    #[serde(default)]
     destination_encryption_context: EncryptionContext,
     source_encryption_algorithm: Option<String>,
     destination_encryption_algorithm: Option<String>,
-    #[serde(default)]
     grant_tokens: Vec<String>,
-    dry_run: Option<bool>,
-    #[serde(default)]
+    dry_run: bool,
     dry_run_modifiers: Vec<String>,
 }
 
@@ -154,6 +164,21 @@ impl Operation for ReEncrypt {
     };
     type Output = ReEncrypted;
 
+    fn read(members: &mut Members) -> Self {
+        Self {
+            ciphertext_blob: members.take("CiphertextBlob"),
+            source_encryption_context: members.take("SourceEncryptionContext"),
+            source_key_id: members.take("SourceKeyId"),
+            destination_key_id: members.take("DestinationKeyId"),
+            destination_encryption_context: members.take("DestinationEncryptionContext"),
+            source_encryption_algorithm: members.take("SourceEncryptionAlgorithm"),
+            destination_encryption_algorithm: members.take("DestinationEncryptionAlgorithm"),
+            grant_tokens: members.take("GrantTokens"),
+            dry_run: members.take("DryRun"),
+            dry_run_modifiers: members.take("DryRunModifiers"),
+        }
+    }
+
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![
             named_or_in_ciphertext(self.source_key_id.as_deref(), self.ciphertext_blob.as_ref()),
@@ -165,7 +190,7 @@ impl Operation for ReEncrypt {
         ciphertext_or_dry_run(
             self.ciphertext_blob.is_some(),
             self.source_key_id.is_some(),
-            self.dry_run.unwrap_or(false),
+            self.dry_run,
             &self.dry_run_modifiers,
         )
     }
@@ -178,7 +203,7 @@ impl Operation for ReEncrypt {
     fn options(&self) -> Options<'_> {
         Options {
             grant_tokens: &self.grant_tokens,
-            dry_run: self.dry_run.unwrap_or(false),
+            dry_run: self.dry_run,
             ignores_ciphertext: ignores_ciphertext(&self.dry_run_modifiers),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     arn::{AccountId, KeyArn, KeyId, Region},
@@ -11,6 +11,7 @@ use crate::{
     kms::{EventKind, Key, KeyState},
     ops::{
         call::{Call, Operation, Options, Subject},
+        members::Members,
         page::{Limits, Page},
         policies,
         refusal::{Refusal, SemanticError},
@@ -21,8 +22,6 @@ use crate::{
 };
 
 /// Makes a KMS key (API reference, CreateKey).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct CreateKey {
     policy: Option<String>,
     description: Option<String>,
@@ -31,10 +30,9 @@ pub struct CreateKey {
     key_spec: Option<String>,
     origin: Option<String>,
     custom_key_store_id: Option<String>,
-    bypass_policy_lockout_safety_check: Option<bool>,
-    #[serde(default)]
+    bypass_policy_lockout_safety_check: bool,
     tags: Vec<Tag>,
-    multi_region: Option<bool>,
+    multi_region: bool,
     xks_key_id: Option<String>,
 }
 
@@ -45,6 +43,22 @@ impl Operation for CreateKey {
         accepts_alias: false,
     };
     type Output = KeyMetadataOf;
+
+    fn read(members: &mut Members) -> Self {
+        Self {
+            policy: members.take("Policy"),
+            description: members.take("Description"),
+            key_usage: members.take("KeyUsage"),
+            customer_master_key_spec: members.take("CustomerMasterKeySpec"),
+            key_spec: members.take("KeySpec"),
+            origin: members.take("Origin"),
+            custom_key_store_id: members.take("CustomKeyStoreId"),
+            bypass_policy_lockout_safety_check: members.take("BypassPolicyLockoutSafetyCheck"),
+            tags: members.take("Tags"),
+            multi_region: members.take("MultiRegion"),
+            xks_key_id: members.take("XksKeyId"),
+        }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         let tags = if self.tags.is_empty() { Subject::None } else { Subject::Account };
@@ -83,11 +97,11 @@ impl Operation for CreateKey {
     fn run(self, call: &mut Call<'_>) -> Result<KeyMetadataOf, Refusal> {
         let account = call.caller.account();
         let random = call.world.entropy.draw();
-        let multi_region = self.multi_region.unwrap_or(false);
+        let multi_region = self.multi_region;
         let id = if multi_region { KeyId::multi_region_from_random(random) } else { KeyId::from_random(random) };
         let arn = KeyArn { account, region: call.region, id };
         let policy = match &self.policy {
-            Some(text) => policies::admit(text, arn, self.bypass_policy_lockout_safety_check.unwrap_or(false), call)?,
+            Some(text) => policies::admit(text, arn, self.bypass_policy_lockout_safety_check, call)?,
             None => policies::parse(&default_key_policy(account))?,
         };
         let now = call.world.now;
@@ -101,11 +115,8 @@ impl Operation for CreateKey {
 }
 
 /// Everything about a key but its aliases, tags, policy, grants and rotation (API reference, DescribeKey).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct DescribeKey {
     key_id: String,
-    #[serde(default)]
     grant_tokens: Vec<String>,
 }
 
@@ -113,6 +124,10 @@ impl Operation for DescribeKey {
     const SPEC: Spec =
         Spec { name: "DescribeKey", demands: &[Demand::shared("kms:DescribeKey", States::Any)], accepts_alias: true };
     type Output = KeyMetadataOf;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), grant_tokens: members.take("GrantTokens") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -128,8 +143,6 @@ impl Operation for DescribeKey {
 }
 
 /// The keys of the caller's account and Region (API reference, ListKeys).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct ListKeys {
     limit: Option<u32>,
     marker: Option<String>,
@@ -139,6 +152,10 @@ impl Operation for ListKeys {
     const SPEC: Spec =
         Spec { name: "ListKeys", demands: &[Demand::own("kms:ListKeys", States::Any)], accepts_alias: false };
     type Output = KeyList;
+
+    fn read(members: &mut Members) -> Self {
+        Self { limit: members.take("Limit"), marker: members.take("Marker") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Account]
@@ -157,8 +174,6 @@ impl Operation for ListKeys {
 }
 
 /// Replaces a key's description; an empty text clears it (API reference, UpdateKeyDescription).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct UpdateKeyDescription {
     key_id: String,
     description: String,
@@ -171,6 +186,10 @@ impl Operation for UpdateKeyDescription {
         accepts_alias: false,
     };
     type Output = Empty;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), description: members.take("Description") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]

@@ -1,6 +1,6 @@
 //! EnableKey, DisableKey, ScheduleKeyDeletion, CancelKeyDeletion.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     arn::KeyArn,
@@ -8,6 +8,7 @@ use crate::{
     kms::{EventKind, KeyState},
     ops::{
         call::{Call, Operation, Subject},
+        members::Members,
         refusal::{Refusal, Violation},
         spec::{Demand, Spec, States},
         wire::{Empty, EpochSeconds},
@@ -15,8 +16,6 @@ use crate::{
 };
 
 /// Makes a key usable again (API reference, EnableKey).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct EnableKey {
     key_id: String,
 }
@@ -28,6 +27,10 @@ impl Operation for EnableKey {
         accepts_alias: false,
     };
     type Output = Empty;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -42,8 +45,6 @@ impl Operation for EnableKey {
 }
 
 /// Stops every use of a key until it is enabled again (API reference, DisableKey).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct DisableKey {
     key_id: String,
 }
@@ -55,6 +56,10 @@ impl Operation for DisableKey {
         accepts_alias: false,
     };
     type Output = Empty;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -73,8 +78,6 @@ impl Operation for DisableKey {
 }
 
 /// Starts the waiting period before a key is gone for ever (API reference, ScheduleKeyDeletion).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct ScheduleKeyDeletion {
     key_id: String,
     pending_window_in_days: Option<u32>,
@@ -90,6 +93,10 @@ impl Operation for ScheduleKeyDeletion {
         accepts_alias: false,
     };
     type Output = DeletionScheduled;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), pending_window_in_days: members.take("PendingWindowInDays") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -126,8 +133,6 @@ impl Operation for ScheduleKeyDeletion {
 }
 
 /// Keeps a key that was to be deleted; it is disabled afterwards (API reference, CancelKeyDeletion).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct CancelKeyDeletion {
     key_id: String,
 }
@@ -139,6 +144,10 @@ impl Operation for CancelKeyDeletion {
         accepts_alias: false,
     };
     type Output = KeyIdOnly;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]

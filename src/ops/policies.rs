@@ -1,6 +1,6 @@
 //! GetKeyPolicy, PutKeyPolicy, ListKeyPolicies, and the checks a policy passes before it is put on a key.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     arn::KeyArn,
@@ -8,6 +8,7 @@ use crate::{
     kms::{EventKind, KmsError, POLICY_BYTES},
     ops::{
         call::{Call, Operation, Subject},
+        members::Members,
         refusal::{Refusal, SemanticError},
         spec::{Demand, Spec, States},
         wire::Empty,
@@ -19,8 +20,6 @@ use crate::{
 const DEFAULT: &str = "default";
 
 /// The text of a key's policy (API reference, GetKeyPolicy).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct GetKeyPolicy {
     key_id: String,
     policy_name: Option<String>,
@@ -30,6 +29,10 @@ impl Operation for GetKeyPolicy {
     const SPEC: Spec =
         Spec { name: "GetKeyPolicy", demands: &[Demand::own("kms:GetKeyPolicy", States::Any)], accepts_alias: false };
     type Output = KeyPolicy;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), policy_name: members.take("PolicyName") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -45,19 +48,26 @@ impl Operation for GetKeyPolicy {
 }
 
 /// Replaces a key's policy (API reference, PutKeyPolicy).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct PutKeyPolicy {
     key_id: String,
     policy: String,
     policy_name: Option<String>,
-    bypass_policy_lockout_safety_check: Option<bool>,
+    bypass_policy_lockout_safety_check: bool,
 }
 
 impl Operation for PutKeyPolicy {
     const SPEC: Spec =
         Spec { name: "PutKeyPolicy", demands: &[Demand::own("kms:PutKeyPolicy", States::Any)], accepts_alias: false };
     type Output = Empty;
+
+    fn read(members: &mut Members) -> Self {
+        Self {
+            key_id: members.take("KeyId"),
+            policy: members.take("Policy"),
+            policy_name: members.take("PolicyName"),
+            bypass_policy_lockout_safety_check: members.take("BypassPolicyLockoutSafetyCheck"),
+        }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -68,7 +78,7 @@ impl Operation for PutKeyPolicy {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
-        let bypass = self.bypass_policy_lockout_safety_check.unwrap_or(false);
+        let bypass = self.bypass_policy_lockout_safety_check;
         let policy = admit(&self.policy, call.arn(0)?, bypass, call)?;
         call.change(|key, _, _| {
             key.policy = policy;
@@ -79,8 +89,6 @@ impl Operation for PutKeyPolicy {
 }
 
 /// Always `["default"]` (API reference, ListKeyPolicies).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct ListKeyPolicies {
     key_id: String,
     marker: Option<String>,
@@ -93,6 +101,10 @@ impl Operation for ListKeyPolicies {
         accepts_alias: false,
     };
     type Output = PolicyNames;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), marker: members.take("Marker") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]

@@ -1,6 +1,6 @@
 //! EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand, ListKeyRotations.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     arn::{KeyArn, KeyId},
@@ -10,6 +10,7 @@ use crate::{
     ops::{
         call::{Call, Operation, Subject},
         lifecycle::KeyIdOnly,
+        members::Members,
         page::{Limits, Page},
         refusal::Refusal,
         spec::{Demand, Spec, States},
@@ -18,8 +19,6 @@ use crate::{
 };
 
 /// New key material every 90 to 2,560 days, by itself (API reference, EnableKeyRotation).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct EnableKeyRotation {
     key_id: String,
     rotation_period_in_days: Option<u32>,
@@ -35,6 +34,10 @@ impl Operation for EnableKeyRotation {
     };
     type Output = Empty;
 
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), rotation_period_in_days: members.take("RotationPeriodInDays") }
+    }
+
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
     }
@@ -47,8 +50,6 @@ impl Operation for EnableKeyRotation {
 }
 
 /// No more automatic rotation (API reference, DisableKeyRotation).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct DisableKeyRotation {
     key_id: String,
 }
@@ -60,6 +61,10 @@ impl Operation for DisableKeyRotation {
         accepts_alias: false,
     };
     type Output = Empty;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -78,8 +83,6 @@ impl Operation for DisableKeyRotation {
 }
 
 /// Whether and when a key rotates by itself (API reference, GetKeyRotationStatus).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct GetKeyRotationStatus {
     key_id: String,
 }
@@ -96,6 +99,10 @@ impl Operation for GetKeyRotationStatus {
         accepts_alias: false,
     };
     type Output = RotationStatus;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -118,8 +125,6 @@ impl Operation for GetKeyRotationStatus {
 }
 
 /// New key material now, at most 25 times in a key's life (API reference, RotateKeyOnDemand).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct RotateKeyOnDemand {
     key_id: String,
 }
@@ -132,6 +137,10 @@ impl Operation for RotateKeyOnDemand {
     };
     type Output = KeyIdOnly;
 
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId") }
+    }
+
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
     }
@@ -143,8 +152,6 @@ impl Operation for RotateKeyOnDemand {
 }
 
 /// Every rotation a key had; with `ALL_KEY_MATERIAL` its first material too (API reference, ListKeyRotations).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct ListKeyRotations {
     key_id: String,
     include_key_material: Option<String>,
@@ -159,6 +166,15 @@ impl Operation for ListKeyRotations {
         accepts_alias: false,
     };
     type Output = Rotations;
+
+    fn read(members: &mut Members) -> Self {
+        Self {
+            key_id: members.take("KeyId"),
+            include_key_material: members.take("IncludeKeyMaterial"),
+            limit: members.take("Limit"),
+            marker: members.take("Marker"),
+        }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]

@@ -1,6 +1,6 @@
 //! The only list of operations.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::ops::{
     aliases::{CreateAlias, DeleteAlias, ListAliases, UpdateAlias},
@@ -19,7 +19,7 @@ use crate::ops::{
 /// An operation's rules and the way in.
 pub struct Entry {
     pub spec: &'static Spec,
-    pub invoke: fn(&Value, &mut Call<'_>) -> Result<String, Refusal>,
+    pub invoke: fn(Map<String, Value>, &mut Call<'_>) -> Result<String, Refusal>,
 }
 
 /// The operation of that name, if this build has it.

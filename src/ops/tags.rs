@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     arn::KeyArn,
     kms::{EventKind, KmsError, TAGS_PER_KEY},
     ops::{
         call::{Call, Operation, Subject},
+        members::{Member, Members},
         page::{Limits, Page},
         refusal::Refusal,
         spec::{Demand, Spec, States},
@@ -17,16 +19,23 @@ use crate::{
 };
 
 /// A name and a value on a key; not secret, and seen in cost reports.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
     tag_key: String,
     tag_value: String,
 }
 
+impl Member for Tag {
+    fn read(value: Option<Value>) -> Option<Self> {
+        let Some(Value::Object(members)) = value else { return None };
+        let mut members = Members::new(members);
+        let tag = Self { tag_key: members.take("TagKey"), tag_value: members.take("TagValue") };
+        members.finish().ok().map(|()| tag)
+    }
+}
+
 /// Adds tags, or replaces the values of tags that are there (API reference, TagResource).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct TagResource {
     key_id: String,
     tags: Vec<Tag>,
@@ -39,6 +48,10 @@ impl Operation for TagResource {
         accepts_alias: false,
     };
     type Output = Empty;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), tags: members.take("Tags") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -55,8 +68,6 @@ impl Operation for TagResource {
 }
 
 /// Takes tags away; names that are not there do no harm (API reference, UntagResource).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct UntagResource {
     key_id: String,
     tag_keys: Vec<String>,
@@ -69,6 +80,10 @@ impl Operation for UntagResource {
         accepts_alias: false,
     };
     type Output = Empty;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), tag_keys: members.take("TagKeys") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
@@ -85,8 +100,6 @@ impl Operation for UntagResource {
 }
 
 /// A key's tags by name (API reference, ListResourceTags).
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct ListResourceTags {
     key_id: String,
     limit: Option<u32>,
@@ -100,6 +113,10 @@ impl Operation for ListResourceTags {
         accepts_alias: false,
     };
     type Output = TagList;
+
+    fn read(members: &mut Members) -> Self {
+        Self { key_id: members.take("KeyId"), limit: members.take("Limit"), marker: members.take("Marker") }
+    }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
