@@ -1,13 +1,48 @@
 // How many calls a second the playground serves in wasm, under Node. Same names as in benches/throughput.rs.
 // `cargo xtask bench` builds the bindings, whose folder is the one argument, and prints both tables as one.
+// The peer for AES-256-GCM is Node's own WebCrypto, in the same run.
 
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
+import { webcrypto } from "node:crypto";
 
-const { Session } = createRequire(import.meta.url)(resolve(process.argv[2], "kms_playground.js"));
+const { Endpoint, sealEnvelope } = createRequire(import.meta.url)(resolve(process.argv[2], "kms_playground.js"));
 
-const session = new Session();
-measure("Session.version", () => session.version());
+const caller = "arn:aws:iam::111122223333:user/Administrator";
+const request = (operation, body) => [caller, "us-east-1", `TrentService.${operation}`, JSON.stringify(body)];
+const context = { tenant: "7" };
+
+function endpointWithKeys(count) {
+  const endpoint = new Endpoint({ start: "2030-01-01T00:00:00Z", seed: 7 });
+  const answer = (operation, body) => JSON.parse(endpoint.answer(...request(operation, body)));
+  let key;
+  for (let i = 0; i < count; i++) key = answer("CreateKey", {}).KeyMetadata.KeyId;
+  const encrypt = { KeyId: key, Plaintext: "AAAA".repeat(8), EncryptionContext: context };
+  const calls = {
+    GenerateDataKey: { KeyId: key, KeySpec: "AES_256", EncryptionContext: context },
+    Encrypt: encrypt,
+    Decrypt: { CiphertextBlob: answer("Encrypt", encrypt).CiphertextBlob, EncryptionContext: context },
+  };
+  return { endpoint, answer, calls };
+}
+
+const few = endpointWithKeys(10);
+for (const [name, length] of [["4 KiB", 4 << 10], ["1 MiB", 1 << 20]]) {
+  const plaintext = new Uint8Array(length).fill(7);
+  const dataKey = JSON.stringify(few.answer("GenerateDataKey", few.calls.GenerateDataKey));
+  measure(`AES-256-GCM, envelope of ${name}`, () => sealEnvelope(dataKey, JSON.stringify(context), "file", plaintext));
+  const key = await webcrypto.subtle.importKey("raw", new Uint8Array(32), "AES-GCM", false, ["encrypt"]);
+  const iv = new Uint8Array(12);
+  await measureAsync(`AES-256-GCM, WebCrypto, ${name}`, () => webcrypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plaintext));
+}
+for (const [operation, body] of Object.entries(few.calls)) {
+  const text = request(operation, body);
+  measure(operation, () => few.endpoint.answer(...text));
+  measure(`${operation}, traced`, () => few.endpoint.explain(...text));
+}
+const many = endpointWithKeys(100_000);
+const text = request("GenerateDataKey", many.calls.GenerateDataKey);
+measure("GenerateDataKey, 100,000 keys", () => many.endpoint.answer(...text));
 
 /** Repeats `work` for about half a second, after a tenth of that to warm up. */
 function measure(name, work) {
@@ -22,4 +57,15 @@ function measure(name, work) {
   };
   run(50);
   console.log(`${name}\t${run(500).toFixed(0)}`);
+}
+
+/** The same for work that is answered later. */
+async function measureAsync(name, work) {
+  const start = performance.now();
+  let calls = 0;
+  while (performance.now() - start < 500) {
+    await work();
+    calls += 1;
+  }
+  console.log(`${name}\t${((calls * 1000) / (performance.now() - start)).toFixed(0)}`);
 }

@@ -64,7 +64,13 @@ impl FromStr for AccountId {
 
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:012}", self.0)
+        let mut digits = [b'0'; 12];
+        let mut rest = self.0;
+        for digit in digits.iter_mut().rev() {
+            *digit += u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+        }
+        f.write_str(str::from_utf8(&digits).unwrap_or_default())
     }
 }
 
@@ -144,17 +150,27 @@ pub(crate) fn uuid_bits(bytes: [u8; 16]) -> u128 {
     cleared | version | variant
 }
 
-/// Writes 128 bits in the 8-4-4-4-12 form of a UUID.
+/// Writes 128 bits in the 8-4-4-4-12 form of a UUID. By hand: every answer names its key and its request, and the
+/// formatting of a `u128` is slow in wasm.
 pub(crate) fn write_uuid(f: &mut fmt::Formatter<'_>, bits: u128) -> fmt::Result {
-    write!(
-        f,
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        bits >> 96,
-        (bits >> 80) & 0xFFFF,
-        (bits >> 64) & 0xFFFF,
-        (bits >> 48) & 0xFFFF,
-        bits & 0xFFFF_FFFF_FFFF
-    )
+    let digits = hex(bits);
+    let digits = str::from_utf8(&digits).unwrap_or_default();
+    for (nth, group) in [0..8, 8..12, 12..16, 16..20, 20..32].into_iter().enumerate() {
+        if nth > 0 {
+            f.write_str("-")?;
+        }
+        f.write_str(digits.get(group).unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// The 32 lower-case hexadecimal digits of 128 bits.
+fn hex(bits: u128) -> [u8; 32] {
+    let mut digits = [0; 32];
+    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(bits.to_be_bytes()) {
+        *pair = [byte >> 4, byte & 0xF].map(|digit| if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
+    }
+    digits
 }
 
 impl FromStr for KeyId {
@@ -162,29 +178,37 @@ impl FromStr for KeyId {
 
     fn from_str(text: &str) -> Result<Self, NotAName> {
         let wrong = NotAName { expected: "a key id" };
-        let multi_region = text.strip_prefix("mrk-");
-        let digits = match multi_region {
-            Some(digits) if digits.len() == 32 => digits.to_owned(),
-            Some(_) => return Err(wrong),
-            None => {
-                let hyphens: Vec<usize> = text.match_indices('-').map(|(at, _)| at).collect();
-                if text.len() != 36 || hyphens != [8, 13, 18, 23] {
-                    return Err(wrong);
-                }
-                text.replace('-', "")
-            }
+        let (digits, multi_region) = match text.strip_prefix("mrk-") {
+            Some(digits) => (digits, true),
+            None => (text, false),
         };
-        if !digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        let length = if multi_region { 32 } else { 36 };
+        if digits.len() != length {
             return Err(wrong);
         }
-        let bits = u128::from_str_radix(&digits, 16).map_err(|_| wrong)?;
-        Ok(Self { bits, multi_region: multi_region.is_some() })
+        let mut bits = 0_u128;
+        for (at, byte) in digits.bytes().enumerate() {
+            let digit = match byte {
+                b'-' if !multi_region && matches!(at, 8 | 13 | 18 | 23) => continue,
+                _ if !multi_region && matches!(at, 8 | 13 | 18 | 23) => return Err(wrong),
+                b'0'..=b'9' => byte - b'0',
+                b'a'..=b'f' => byte - b'a' + 10,
+                _ => return Err(wrong),
+            };
+            bits = bits << 4 | u128::from(digit);
+        }
+        Ok(Self { bits, multi_region })
     }
 }
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.multi_region { write!(f, "mrk-{:032x}", self.bits) } else { write_uuid(f, self.bits) }
+        if self.multi_region {
+            f.write_str("mrk-")?;
+            f.write_str(str::from_utf8(&hex(self.bits)).unwrap_or_default())
+        } else {
+            write_uuid(f, self.bits)
+        }
     }
 }
 
@@ -209,7 +233,12 @@ impl FromStr for KeyArn {
 
 impl fmt::Display for KeyArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "arn:aws:kms:{}:{}:key/{}", self.region, self.account, self.id)
+        f.write_str("arn:aws:kms:")?;
+        f.write_str(self.region.as_str())?;
+        f.write_str(":")?;
+        self.account.fmt(f)?;
+        f.write_str(":key/")?;
+        self.id.fmt(f)
     }
 }
 

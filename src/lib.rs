@@ -12,6 +12,7 @@
 //! - [`endpoint`]: AWS JSON 1.1 in and out, and the pipeline of stages
 //! - [`timeline`]: history over a world; whoever moves the world does it there
 //! - [`story`]: what an outcome means, in words, bytes and a picture
+//! - [`scenario`]: lessons, read, run and compared
 //! - `web` (feature `web`): the JavaScript API; `ui` (feature `ui`): the page
 
 // Tests may stop at the first surprise.
@@ -28,6 +29,7 @@ pub mod estate;
 pub mod kms;
 pub mod ops;
 pub mod policy;
+pub mod scenario;
 pub mod story;
 pub mod timeline;
 #[cfg(feature = "ui")]

@@ -2,6 +2,7 @@
 //!
 //! Importing the module starts nothing but the panic hook; a page appears only when [`mount()`] is called.
 
+mod client;
 mod outside;
 mod session;
 
@@ -12,6 +13,7 @@ use std::panic::PanicHookInfo;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+pub use self::client::{open_envelope, seal_envelope};
 #[cfg(feature = "ui")]
 pub use self::mount::{Mounted, mount};
 pub use self::session::{Endpoint, Session};

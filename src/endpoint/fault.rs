@@ -104,7 +104,7 @@ fn not_found(missing: &Missing, operation: Option<&str>) -> (&'static str, Optio
             ("InvalidArnException", Some(format!("Invalid arn '{given}'")))
         }
         Missing::AliasForm { given } if knows("InvalidAliasNameException") => {
-            ("InvalidAliasNameException", Some(format!("Invalid alias name '{given}': it must begin with 'alias/'")))
+            ("InvalidAliasNameException", Some(format!("Invalid alias name '{given}': it must be 'alias/' and a name")))
         }
         Missing::KeyIdForm { given } | Missing::ArnForm { given } => {
             ("NotFoundException", Some(format!("Invalid keyId '{given}'")))

@@ -5,7 +5,8 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use regex_lite::Regex;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
 
 /// The operation of that name in AWS's API, whether or not this build has it.
 pub fn operation(name: &str) -> Option<&'static OperationModel> {
@@ -52,14 +53,19 @@ pub struct Structure {
 }
 
 /// One member, list element or map value.
-#[derive(Deserialize)]
-#[serde(untagged)]
 pub enum Member {
-    Reference {
-        #[serde(rename = "ref")]
-        structure: String,
-    },
+    Reference { structure: String },
     Plain(Shape),
+}
+
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        match value.get("ref").and_then(Value::as_str) {
+            Some(structure) => Ok(Self::Reference { structure: structure.to_owned() }),
+            None => Shape::deserialize(&value).map(Self::Plain).map_err(D::Error::custom),
+        }
+    }
 }
 
 /// A type with its constraints.
@@ -93,8 +99,10 @@ pub enum ShapeKind {
 }
 
 #[expect(clippy::expect_used, reason = "the file is part of the program; a test parses it")]
-static MODEL: LazyLock<Model> =
-    LazyLock::new(|| serde_json::from_str(include_str!("model.json")).expect("the API model is well formed"));
+static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    let json: Value = serde_json::from_str(include_str!("model.json")).expect("the API model is JSON");
+    Model::deserialize(&json).expect("the API model is well formed")
+});
 
 /// AWS matches whole values, whether or not a pattern is anchored.
 static PATTERNS: LazyLock<BTreeMap<&'static str, Regex>> = LazyLock::new(|| {

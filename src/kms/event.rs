@@ -39,6 +39,27 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// What the kind is called, for example `MaterialRotated`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::KeyCreated => "KeyCreated",
+            Self::KeyEnabled => "KeyEnabled",
+            Self::KeyDisabled => "KeyDisabled",
+            Self::DescriptionChanged => "DescriptionChanged",
+            Self::PolicyChanged => "PolicyChanged",
+            Self::TagsChanged => "TagsChanged",
+            Self::DeletionScheduled { .. } => "DeletionScheduled",
+            Self::DeletionCancelled => "DeletionCancelled",
+            Self::KeyDeleted => "KeyDeleted",
+            Self::RotationEnabled { .. } => "RotationEnabled",
+            Self::RotationDisabled => "RotationDisabled",
+            Self::MaterialRotated { .. } => "MaterialRotated",
+            Self::AliasCreated { .. } => "AliasCreated",
+            Self::AliasMoved { .. } => "AliasMoved",
+            Self::AliasDeleted { .. } => "AliasDeleted",
+        }
+    }
+
     /// The event in a few words, for a timeline or a transcript.
     pub fn phrase(&self) -> String {
         match self {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// The version this build writes, and the only one it reads.
 pub const VERSION: u32 = 1;
@@ -12,6 +13,8 @@ pub const VERSION: u32 = 1;
 pub enum DamagedSnapshot {
     /// Not JSON, or cut short. Line and column are counted from 1.
     Unreadable { problem: String, line: usize, column: usize },
+    /// A snapshot whose content is not what this build writes.
+    Content { problem: String },
     /// JSON, but no snapshot of this program.
     NotASnapshot,
     /// Of another version of this program.
@@ -24,6 +27,7 @@ impl fmt::Display for DamagedSnapshot {
             Self::Unreadable { problem, line, column } => {
                 write!(f, "the saved world is damaged at line {line}, column {column}: {problem}")
             }
+            Self::Content { problem } => write!(f, "the saved world is damaged: {problem}"),
             Self::NotASnapshot => f.write_str("this is not a saved world of the KMS Playground"),
             Self::Version { got } => {
                 write!(f, "the saved world has format version {got}, this build reads version {VERSION}")
@@ -33,11 +37,6 @@ impl fmt::Display for DamagedSnapshot {
 }
 
 impl std::error::Error for DamagedSnapshot {}
-
-#[derive(Deserialize)]
-struct Outer<T> {
-    state: T,
-}
 
 /// Marks `state` with the format's name and version.
 pub fn write<T: Serialize>(state: &T) -> String {
@@ -53,24 +52,21 @@ pub fn write<T: Serialize>(state: &T) -> String {
 
 /// The state of a text that [`write`] made.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, DamagedSnapshot> {
-    #[derive(Deserialize)]
-    struct Mark {
-        format: Option<String>,
-        version: Option<u64>,
-    }
-    let unreadable = |error: serde_json::Error| {
+    let marked: Value = serde_json::from_str(text).map_err(|error| {
         let problem = error.to_string();
         let problem = problem.split(" at line ").next().unwrap_or_default().to_owned();
         DamagedSnapshot::Unreadable { problem, line: error.line(), column: error.column() }
-    };
-    let mark: Mark = serde_json::from_str(text).map_err(unreadable)?;
-    match (mark.format.as_deref(), mark.version) {
-        (Some(FORMAT), Some(version)) if version == u64::from(VERSION) => {}
-        (Some(FORMAT), Some(got)) => return Err(DamagedSnapshot::Version { got }),
-        _ => return Err(DamagedSnapshot::NotASnapshot),
+    })?;
+    if marked.get("format").and_then(Value::as_str) != Some(FORMAT) {
+        return Err(DamagedSnapshot::NotASnapshot);
     }
-    let outer: Outer<T> = serde_json::from_str(text).map_err(unreadable)?;
-    Ok(outer.state)
+    match marked.get("version").and_then(Value::as_u64) {
+        Some(version) if version == u64::from(VERSION) => {}
+        Some(got) => return Err(DamagedSnapshot::Version { got }),
+        None => return Err(DamagedSnapshot::NotASnapshot),
+    }
+    T::deserialize(marked.get("state").unwrap_or(&Value::Null))
+        .map_err(|error| DamagedSnapshot::Content { problem: error.to_string() })
 }
 
 const FORMAT: &str = "kms-playground world";

@@ -34,7 +34,12 @@ pub trait Operation: DeserializeOwned {
     /// What each demand of [`Self::SPEC`] is about, in the same order.
     fn subjects(&self) -> Vec<Subject<'_>>;
 
-    /// Rules about the request and its keys that come before the dry run.
+    /// Rules between the members of the request, before anything they name is looked up.
+    fn validate(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Whether the keys are made for the request.
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
         Ok(())
     }
@@ -51,6 +56,8 @@ pub trait Operation: DeserializeOwned {
 pub struct Options<'a> {
     pub grant_tokens: &'a [String],
     pub dry_run: bool,
+    /// The dry run is about permission alone and tries no ciphertext.
+    pub ignores_ciphertext: bool,
 }
 
 /// What one demand is about.
@@ -93,15 +100,22 @@ pub struct Call<'w> {
 /// Parses, admits, runs and serialises. All that is instantiated per operation.
 pub fn invoke<O: Operation>(body: &Value, call: &mut Call<'_>) -> Result<String, Refusal> {
     let request = O::deserialize(body).map_err(|problem| unfit(&problem))?;
+    request.validate()?;
     call.pass(Stage::Parse, || format!("{} request", O::SPEC.name));
     call.admit(&O::SPEC, &request.subjects())?;
     let options = request.options();
     call.check_grant_tokens(options.grant_tokens)?;
+    let (dry_run, ignores_ciphertext) = (options.dry_run, options.ignores_ciphertext);
     request.check(call)?;
-    if options.dry_run {
+    call.pass(Stage::Usage, || "the key is made for it".to_owned());
+    if dry_run {
+        // What is done here is undone with the draft of the world, like everything that is refused.
+        call.trace = Trace::off();
+        if !ignores_ciphertext {
+            request.run(call)?;
+        }
         return Err(Refusal::DryRun);
     }
-    call.pass(Stage::Usage, || "the key is made for it".to_owned());
     let output = request.run(call)?;
     call.pass(Stage::Run, || "done".to_owned());
     // A unit is how `Empty` serialises: those operations answer with no body at all.
@@ -198,9 +212,8 @@ impl<'w> Call<'w> {
                 Resolved::Account | Resolved::None => {}
             }
         }
-        let states = self.keys.iter().map(|key| key.state.as_str()).collect::<Vec<_>>();
-        let note = if states.is_empty() { "no key".to_owned() } else { states.join(", ") };
-        self.pass(Stage::State, || note);
+        let states: Vec<&str> = self.keys.iter().map(|key| key.state.as_str()).collect();
+        self.pass(Stage::State, || if states.is_empty() { "no key".to_owned() } else { states.join(", ") });
         Ok(())
     }
 

@@ -37,9 +37,12 @@ impl Operation for GenerateDataKey {
         vec![Subject::Key(&self.wanted.key_id)]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.wanted.recipient.is_some())?;
+    fn validate(&self) -> Result<(), Refusal> {
         self.wanted.length().map(|_| ())
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        no_recipient(self.wanted.recipient.is_some())
     }
 
     fn options(&self) -> Options<'_> {
@@ -77,7 +80,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         vec![Subject::Key(&self.wanted.key_id)]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+    fn validate(&self) -> Result<(), Refusal> {
         self.wanted.length().map(|_| ())
     }
 
@@ -111,11 +114,7 @@ impl Operation for GenerateRandom {
         vec![Subject::Account]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.recipient.is_some())?;
-        if let Some(id) = &self.custom_key_store_id {
-            return Err(Refusal::NotInThisBuild { what: format!("CustomKeyStoreId {id}") });
-        }
+    fn validate(&self) -> Result<(), Refusal> {
         match self.number_of_bytes {
             Some(_) => Ok(()),
             // The model does not mark it as required; the service does.
@@ -124,6 +123,14 @@ impl Operation for GenerateRandom {
                 at: "numberOfBytes".to_owned(),
                 constraint: "Member must not be null".to_owned(),
             }])),
+        }
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        no_recipient(self.recipient.is_some())?;
+        match &self.custom_key_store_id {
+            None => Ok(()),
+            Some(id) => Err(Refusal::NotInThisBuild { what: format!("CustomKeyStoreId {id}") }),
         }
     }
 
@@ -170,7 +177,7 @@ impl DataKeyRequest {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false) }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false), ignores_ciphertext: false }
     }
 
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKey), Refusal> {

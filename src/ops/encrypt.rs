@@ -53,7 +53,7 @@ impl Operation for Encrypt {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false) }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false), ignores_ciphertext: false }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Encrypted, Refusal> {
@@ -89,19 +89,26 @@ impl Operation for Decrypt {
         vec![named_or_in_ciphertext(self.key_id.as_deref(), self.ciphertext_blob.as_ref())]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.recipient.is_some())?;
+    fn validate(&self) -> Result<(), Refusal> {
         ciphertext_or_dry_run(
             self.ciphertext_blob.is_some(),
             self.key_id.is_some(),
             self.dry_run.unwrap_or(false),
             &self.dry_run_modifiers,
-        )?;
+        )
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        no_recipient(self.recipient.is_some())?;
         symmetric(self.encryption_algorithm.as_deref())
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false) }
+        Options {
+            grant_tokens: &self.grant_tokens,
+            dry_run: self.dry_run.unwrap_or(false),
+            ignores_ciphertext: ignores_ciphertext(&self.dry_run_modifiers),
+        }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Decrypted, Refusal> {
@@ -154,19 +161,26 @@ impl Operation for ReEncrypt {
         ]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+    fn validate(&self) -> Result<(), Refusal> {
         ciphertext_or_dry_run(
             self.ciphertext_blob.is_some(),
             self.source_key_id.is_some(),
             self.dry_run.unwrap_or(false),
             &self.dry_run_modifiers,
-        )?;
+        )
+    }
+
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
         symmetric(self.source_encryption_algorithm.as_deref())?;
         symmetric(self.destination_encryption_algorithm.as_deref())
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run.unwrap_or(false) }
+        Options {
+            grant_tokens: &self.grant_tokens,
+            dry_run: self.dry_run.unwrap_or(false),
+            ignores_ciphertext: ignores_ciphertext(&self.dry_run_modifiers),
+        }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<ReEncrypted, Refusal> {
@@ -278,9 +292,12 @@ pub fn no_recipient(given: bool) -> Result<(), Refusal> {
     if given { Err(Refusal::NotInThisBuild { what: "Recipient".to_owned() }) } else { Ok(()) }
 }
 
+fn ignores_ciphertext(modifiers: &[String]) -> bool {
+    modifiers.iter().any(|modifier| modifier == IGNORE_CIPHERTEXT)
+}
+
 fn ciphertext_or_dry_run(blob: bool, key_id: bool, dry_run: bool, modifiers: &[String]) -> Result<(), Refusal> {
-    let ignored = modifiers.iter().any(|modifier| modifier == IGNORE_CIPHERTEXT);
-    match (blob, ignored, dry_run, key_id) {
+    match (blob, ignores_ciphertext(modifiers), dry_run, key_id) {
         (_, true, false, _) => Err(Refusal::Semantic(SemanticError::ModifierWithoutDryRun)),
         (false, false, _, _) => Err(Refusal::Semantic(SemanticError::CiphertextMissing)),
         (false, true, true, false) => Err(Refusal::Semantic(SemanticError::KeyIdMissing)),

@@ -51,13 +51,15 @@ impl Operation for CreateKey {
         vec![Subject::Account, tags]
     }
 
+    fn validate(&self) -> Result<(), Refusal> {
+        match (&self.customer_master_key_spec, &self.key_spec) {
+            (Some(old), Some(new)) if old != new => Err(Refusal::Semantic(SemanticError::KeySpecTwice)),
+            _ => Ok(()),
+        }
+    }
+
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
         let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };
-        if let (Some(old), Some(new)) = (&self.customer_master_key_spec, &self.key_spec)
-            && old != new
-        {
-            return Err(Refusal::Semantic(SemanticError::KeySpecTwice));
-        }
         match self.key_spec.as_deref().or(self.customer_master_key_spec.as_deref()) {
             None | Some("SYMMETRIC_DEFAULT") => {}
             Some(other) => return Err(not_here("KeySpec", other)),
@@ -117,7 +119,7 @@ impl Operation for DescribeKey {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: false }
+        Options { grant_tokens: &self.grant_tokens, ..Options::default() }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyMetadataOf, Refusal> {

@@ -95,7 +95,7 @@ impl Operation for ScheduleKeyDeletion {
         vec![Subject::Key(&self.key_id)]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+    fn validate(&self) -> Result<(), Refusal> {
         let (least, most) = WINDOW_DAYS;
         let constraint = match self.pending_window_in_days {
             Some(days) if days < least => format!("greater than or equal to {least}"),

@@ -35,7 +35,7 @@ impl Operation for GetKeyPolicy {
         vec![Subject::Key(&self.key_id)]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+    fn validate(&self) -> Result<(), Refusal> {
         only_default(self.policy_name.as_deref())
     }
 
@@ -63,7 +63,7 @@ impl Operation for PutKeyPolicy {
         vec![Subject::Key(&self.key_id)]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+    fn validate(&self) -> Result<(), Refusal> {
         only_default(self.policy_name.as_deref())
     }
 

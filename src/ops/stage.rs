@@ -19,9 +19,9 @@ pub enum Stage {
     Authorize,
     /// Whether the key's state allows it.
     State,
-    /// Whether the key is made for it, and the dry run.
+    /// Whether the key is made for it.
     Usage,
-    /// The operation itself.
+    /// The operation itself; a dry run ends here.
     Run,
     /// The new world takes the place of the old.
     Commit,

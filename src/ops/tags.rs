@@ -46,8 +46,9 @@ impl Operation for TagResource {
 
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
         call.change(|key, _, _| {
-            key.tags = merge(key.arn, &key.tags, self.tags)?;
-            Ok(vec![EventKind::TagsChanged])
+            let before = key.tags.clone();
+            key.tags = merge(key.arn, &before, self.tags)?;
+            Ok(if key.tags == before { Vec::new() } else { vec![EventKind::TagsChanged] })
         })?;
         Ok(Empty)
     }

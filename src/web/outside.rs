@@ -11,13 +11,21 @@ pub(super) fn now() -> Timestamp {
 }
 
 /// 32 bytes nobody can guess.
-///
+pub(super) fn seed() -> Seed {
+    Seed::from_bytes(random())
+}
+
+/// The start of every nonce of one envelope. Not from the world: going back there draws the same data key again.
+pub(crate) fn nonce_prefix() -> [u8; 7] {
+    random()
+}
+
 /// # Panics
 ///
 /// Where the browser has no `crypto.getRandomValues`: there is no safe way to go on.
 #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "the one place where the outside's chance comes in")]
-pub(super) fn seed() -> Seed {
-    let mut bytes = [0; 32];
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("every supported browser has crypto.getRandomValues");
-    Seed::from_bytes(bytes)
+    bytes
 }

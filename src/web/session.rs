@@ -10,7 +10,7 @@ use wasm_bindgen::{JsError, JsValue};
 use crate::{
     arn::Region,
     clock::{Span, Timestamp},
-    endpoint::{self, Request, Tracing, outcome::Response},
+    endpoint::{self, Request, Tracing},
     entropy::Seed,
     estate::principal::Caller,
     kms::World,
@@ -135,6 +135,7 @@ impl Session {
 pub struct Endpoint {
     world: World,
     answered: u64,
+    status: u16,
 }
 
 #[wasm_bindgen]
@@ -147,30 +148,46 @@ impl Endpoint {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Self, JsError> {
         let (start, seed) = Options::read(options)?;
-        Ok(Self { world: World::new(start, seed), answered: 0 })
+        Ok(Self { world: World::new(start, seed), answered: 0, status: 200 })
     }
 
-    /// Answers with status and body only.
+    /// Answers one request with the body of the response; its status is then in [`Endpoint::status`].
     ///
     /// # Errors
     ///
-    /// When `request` is not of the form that [`Session::call`] takes.
-    pub fn answer(&mut self, request: &str) -> Result<String, JsError> {
-        self.respond(request, Tracing::Off).and_then(|outcome| text::<Response>(&outcome.response))
+    /// When `caller` is not the ARN of a user, role session or root user, or `region` not a Region.
+    pub fn answer(&mut self, caller: &str, region: &str, target: &str, body: String) -> Result<String, JsError> {
+        self.respond(caller, region, target, body, Tracing::Off).map(|outcome| outcome.response.body)
     }
 
-    /// Answers with the whole outcome.
+    /// Answers one request with the whole outcome.
     ///
     /// # Errors
     ///
-    /// When `request` is not of the form that [`Session::call`] takes.
-    pub fn explain(&mut self, request: &str) -> Result<String, JsError> {
-        self.respond(request, Tracing::On).and_then(|outcome| text(&outcome))
+    /// As [`Endpoint::answer`].
+    pub fn explain(&mut self, caller: &str, region: &str, target: &str, body: String) -> Result<String, JsError> {
+        text(&self.respond(caller, region, target, body, Tracing::On)?)
     }
 
-    fn respond(&mut self, request: &str, tracing: Tracing) -> Result<endpoint::Outcome, JsError> {
+    /// The HTTP status of the last answer, 200 before the first.
+    #[wasm_bindgen(getter)]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn respond(
+        &mut self,
+        caller: &str,
+        region: &str,
+        target: &str,
+        body: String,
+        tracing: Tracing,
+    ) -> Result<endpoint::Outcome, JsError> {
         self.answered += 1;
-        Ok(endpoint::call(&mut self.world, &Call::read(request)?, self.answered, tracing))
+        let request = Request { caller: caller.parse()?, region: region.parse()?, target: target.to_owned(), body };
+        let outcome = endpoint::call(&mut self.world, &request, self.answered, tracing);
+        self.status = outcome.response.status;
+        Ok(outcome)
     }
 }
 

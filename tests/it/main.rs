@@ -2,4 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod bounds;
+mod scenarios;
+mod table;
 mod tidy;
+mod transcripts;
+mod wire;

@@ -4,5 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod mount;
+#[path = "../it/transcripts.rs"]
+mod transcripts;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,0 +1,177 @@
+//! Lessons: Markdown files that are read, run and checked by the same rules as everything else.
+//!
+//! A lesson moves a [`crate::timeline::Timeline`] and looks at what came of it. It decides nothing about KMS, and whether
+//! a task is met is judged from the recorded steps alone.
+
+pub mod catalog;
+pub mod error;
+pub mod expect;
+pub mod file;
+mod front_matter;
+pub mod prose;
+pub mod run;
+mod segment;
+pub mod template;
+
+use std::ops::Range;
+
+use crate::{
+    arn::Region,
+    clock::{Span, Timestamp},
+    estate::principal::Caller,
+    scenario::{
+        prose::{Inline, Prose},
+        template::Template,
+    },
+};
+
+/// One lesson.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The name of its file, without `.md`.
+    pub id: String,
+    pub title: String,
+    /// One sentence for the list of lessons.
+    pub summary: String,
+    /// Lessons of level 1 need nothing; a higher level builds on the lower ones.
+    pub level: u8,
+    /// How long it takes.
+    pub minutes: u8,
+    /// When its world starts.
+    pub start: Timestamp,
+    /// From which everything drawn in its world follows.
+    pub seed: u64,
+    /// What older texts call things.
+    pub older_terms: Vec<OlderTerm>,
+    /// Never empty.
+    pub pages: Vec<Page>,
+}
+
+/// A word of older texts and what is said today.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OlderTerm {
+    pub older: String,
+    pub today: String,
+}
+
+/// One idea.
+#[derive(Debug)]
+pub struct Page {
+    pub title: String,
+    /// What is read before anything happens.
+    pub prose: Vec<Prose>,
+    /// In the order of the file. INVARIANT: at most one task, and nothing that moves the world after it.
+    pub items: Vec<Item>,
+}
+
+impl Page {
+    pub fn task(&self) -> Option<&Task> {
+        self.items.iter().find_map(|item| match item {
+            Item::Task(task) => Some(task),
+            Item::Prose(_) | Item::Call(_) | Item::Advance(_) | Item::Bytes(_) | Item::Predict(_) => None,
+        })
+    }
+}
+
+/// One thing on a page.
+#[derive(Debug)]
+pub enum Item {
+    Prose(Vec<Prose>),
+    Call(Step),
+    Advance(Advance),
+    Bytes(Bytes),
+    Predict(Predict),
+    Task(Task),
+}
+
+/// A request and what comes of it.
+#[derive(Debug)]
+pub struct Step {
+    pub call: Call,
+    pub expect: Expected,
+}
+
+/// A request that a lesson sends or suggests.
+#[derive(Debug)]
+pub struct Call {
+    pub caller: Caller,
+    pub region: Region,
+    /// For example `Encrypt`.
+    pub operation: String,
+    /// JSON with `${…}` for what only the run knows.
+    pub body: Template,
+    pub binds: Vec<Bind>,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+/// A name for a member of a response, for use in later requests.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bind {
+    pub name: String,
+    /// For example `KeyMetadata`, `KeyId`.
+    pub path: Vec<String>,
+}
+
+/// Time passes.
+#[derive(Debug)]
+pub struct Advance {
+    pub span: Span,
+    pub expect: Expected,
+}
+
+/// A ciphertext shown byte by byte.
+#[derive(Debug)]
+pub struct Bytes {
+    /// The name its base64 is bound to.
+    pub of: String,
+    pub expect: Expected,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+/// A question to answer before the page shows what happens.
+#[derive(Debug)]
+pub struct Predict {
+    pub question: Vec<Inline>,
+    /// At least two, exactly one of them right.
+    pub choices: Vec<Choice>,
+    pub explanation: Vec<Inline>,
+}
+
+#[derive(Debug)]
+pub struct Choice {
+    pub text: Vec<Inline>,
+    pub right: bool,
+}
+
+/// Something for the learner to do with requests of their own.
+#[derive(Debug)]
+pub struct Task {
+    pub goal: Goal,
+    pub text: Vec<Prose>,
+    /// The request to begin with, if there is one. It does not meet the goal.
+    pub start: Option<Call>,
+    pub hint: Vec<Prose>,
+    /// Never empty.
+    pub solution: Vec<Step>,
+}
+
+/// When a task is met. [`run::progress`] judges it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// Something of that name happened, for example `MaterialRotated`.
+    Event(String),
+    /// The last request was refused with that `__type`.
+    Fault(String),
+    /// A request of that operation succeeded.
+    Success(String),
+}
+
+/// The text that a run must give.
+#[derive(Debug)]
+pub struct Expected {
+    pub text: String,
+    /// Where it stands in the file: lines counted from 0.
+    pub lines: Range<usize>,
+}

@@ -1,0 +1,107 @@
+//! Holds a lesson against what its file says comes of each step.
+
+use std::{fmt, fmt::Write as _};
+
+use crate::{
+    endpoint::render,
+    kms::Event,
+    scenario::{
+        Expected, Item, Scenario,
+        error::ScenarioError,
+        file,
+        run::{Played, Run, RunError, Shown},
+    },
+};
+
+/// Why a file could not be held against its run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    Scenario(ScenarioError),
+    Run(RunError),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scenario(error) => error.fmt(f),
+            Self::Run(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// The file as it would be if every expected text were what the run gives. A file that is right does not change.
+pub fn updated(text: &str) -> Result<String, Failure> {
+    let scenario = file::parse(text).map_err(Failure::Scenario)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let mut kept = 0;
+    let mut updated = String::with_capacity(text.len());
+    let mut keep = |updated: &mut String, to: usize, then: usize| {
+        for line in lines.get(kept..to).unwrap_or_default() {
+            updated.push_str(line);
+            updated.push('\n');
+        }
+        kept = then;
+    };
+    for (expected, got) in played(&scenario).map_err(Failure::Run)? {
+        keep(&mut updated, expected.lines.start, expected.lines.end);
+        updated.push_str(&got);
+    }
+    keep(&mut updated, lines.len(), lines.len());
+    Ok(updated)
+}
+
+/// What happened by itself while time passed.
+pub fn events(events: &[Event]) -> String {
+    match events {
+        [] => "nothing happened by itself\n".to_owned(),
+        events => events.iter().map(|event| render::event(event) + "\n").collect(),
+    }
+}
+
+/// Each stretch of a ciphertext on a line: where it starts, how long it is, its name and its bytes.
+pub fn bytes(shown: &Shown) -> String {
+    let mut text = String::new();
+    for run in &shown.runs {
+        let start = usize::try_from(run.start).unwrap_or(usize::MAX);
+        let bytes = shown.bytes.iter().skip(start).take(usize::try_from(run.length).unwrap_or(usize::MAX));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{:>3} +{:<2} {}:", run.start, run.length, run.name);
+        for byte in bytes {
+            let _ = write!(text, " {byte:02x}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Every expected text of the lesson in the order of the file, with what the run gives instead.
+fn played(scenario: &Scenario) -> Result<Vec<(&Expected, String)>, RunError> {
+    let mut run = Run::new(scenario);
+    let mut found = Vec::new();
+    for (nth, page) in scenario.pages.iter().enumerate() {
+        let played = run.play_to(nth)?;
+        for (item, played) in page.items.iter().zip(&played) {
+            let expected = match item {
+                Item::Call(step) => &step.expect,
+                Item::Advance(advance) => &advance.expect,
+                Item::Bytes(bytes) => &bytes.expect,
+                Item::Prose(_) | Item::Predict(_) | Item::Task(_) => continue,
+            };
+            let text = match played {
+                Played::Answered(outcome) => render::outcome(outcome),
+                Played::Passed(happened) => events(happened),
+                Played::Shown(shown) => bytes(shown),
+                Played::Nothing => continue,
+            };
+            found.push((expected, text));
+        }
+        if let Some(task) = page.task() {
+            let outcomes = run.solve(task)?;
+            let solved = task.solution.iter().zip(&outcomes);
+            found.extend(solved.map(|(step, outcome)| (&step.expect, render::outcome(outcome))));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,75 @@
+//! The fields at the top of a scenario file, between two `---` lines.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use crate::scenario::{
+    OlderTerm,
+    error::{Problem, ScenarioError},
+};
+
+/// The fields, and the first line after them.
+pub(super) fn read(lines: &[&str]) -> Result<(Fields, usize), ScenarioError> {
+    if lines.first().map(|line| line.trim_end()) != Some("---") {
+        return Err(ScenarioError::at(0, Problem::NoFrontMatter));
+    }
+    let mut values = BTreeMap::new();
+    for (at, line) in lines.iter().enumerate().skip(1) {
+        if line.trim_end() == "---" {
+            return Ok((Fields { values, end: at }, at.saturating_add(1)));
+        }
+        let at_line = |problem| ScenarioError::at(at, problem);
+        let (name, value) =
+            line.split_once(':').ok_or_else(|| at_line(Problem::NotAField { line: (*line).to_owned() }))?;
+        let known = FIELDS.iter().find(|known| **known == name.trim());
+        let known =
+            known.ok_or_else(|| at_line(Problem::UnknownField { name: name.trim().to_owned(), known: FIELDS }))?;
+        if values.insert(*known, (at, value.trim().to_owned())).is_some() {
+            return Err(at_line(Problem::RepeatedField { name: (*known).to_owned() }));
+        }
+    }
+    Err(ScenarioError::at(0, Problem::FrontMatterOpen))
+}
+
+/// The fields, to be taken one by one.
+pub(super) struct Fields {
+    /// Line and value.
+    values: BTreeMap<&'static str, (usize, String)>,
+    /// Where a missing one would go.
+    end: usize,
+}
+
+impl Fields {
+    fn take(&mut self, name: &'static str) -> Result<(usize, String), ScenarioError> {
+        self.values.remove(name).ok_or(ScenarioError::at(self.end, Problem::MissingField { name }))
+    }
+
+    pub(super) fn text(&mut self, name: &'static str) -> Result<String, ScenarioError> {
+        self.take(name).map(|(_, value)| value)
+    }
+
+    pub(super) fn parsed<T: FromStr>(
+        &mut self,
+        name: &'static str,
+        expected: &'static str,
+    ) -> Result<T, ScenarioError> {
+        let (line, value) = self.take(name)?;
+        ScenarioError::parsed(line, name, &value, expected)
+    }
+
+    /// `CMK = KMS key; envelope key = data key`.
+    pub(super) fn older_terms(&mut self) -> Result<Vec<OlderTerm>, ScenarioError> {
+        let Some((line, value)) = self.values.remove(OLDER) else { return Ok(Vec::new()) };
+        let pairs = value.split(';').map(|pair| match pair.split_once(" = ") {
+            Some((older, today)) => Ok(OlderTerm { older: older.trim().to_owned(), today: today.trim().to_owned() }),
+            None => {
+                let expected = "pairs such as `CMK = KMS key`, with `;` between them";
+                Err(ScenarioError::at(line, Problem::Value { of: OLDER, got: pair.trim().to_owned(), expected }))
+            }
+        });
+        pairs.collect()
+    }
+}
+
+/// The fields in the front matter. `older` is optional.
+const FIELDS: &[&str] = &["id", "title", "summary", "level", "minutes", "start", "seed", OLDER];
+const OLDER: &str = "older";

@@ -1,0 +1,171 @@
+//! Plays a lesson on a timeline of its own.
+//!
+//! A run is deterministic: the same lesson gives the same bytes every time, so going back is running again.
+
+use std::{collections::BTreeMap, fmt, rc::Rc};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+use crate::{
+    crypto::{blob, step},
+    endpoint::{Outcome, frame},
+    entropy::Seed,
+    kms::{Event, World},
+    scenario::{
+        Call, Goal, Item, Page, Scenario, Task,
+        template::{Template, TemplateProblem},
+    },
+    timeline::{Input, Step, StepResult, Timeline},
+};
+
+/// One playing of a lesson.
+pub struct Run<'a> {
+    scenario: &'a Scenario,
+    timeline: Timeline,
+    bound: BTreeMap<String, String>,
+}
+
+/// What came of one item of a page.
+#[derive(Clone)]
+pub enum Played {
+    /// Prose, a prediction, or a task that waits for the learner.
+    Nothing,
+    Answered(Rc<Outcome>),
+    Passed(Rc<[Event]>),
+    Shown(Shown),
+}
+
+/// A ciphertext with a name for each of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub bytes: Vec<u8>,
+    pub runs: Vec<step::Run>,
+}
+
+/// A step that cannot be played. The lessons that are part of the program have none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunError {
+    /// Counted from 1.
+    pub line: usize,
+    pub problem: RunProblem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunProblem {
+    /// A name is bound to a member that the response does not have.
+    NotInResponse { path: String, response: String },
+    /// A body cannot be filled in.
+    Template(TemplateProblem),
+    /// What is to be shown byte by byte is not base64.
+    NotBase64 { name: String },
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: ", self.line)?;
+        match &self.problem {
+            RunProblem::NotInResponse { path, response } => {
+                write!(f, "the response has no text `{path}` to bind; it is {response}")
+            }
+            RunProblem::Template(problem) => problem.fmt(f),
+            RunProblem::NotBase64 { name } => write!(f, "`{name}` is not base64; bind a ciphertext to it"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl<'a> Run<'a> {
+    /// At the start of the lesson, before its first page.
+    pub fn new(scenario: &'a Scenario) -> Self {
+        let world = World::new(scenario.start, Seed::from_number(scenario.seed));
+        Self { scenario, timeline: Timeline::new(world), bound: BTreeMap::new() }
+    }
+
+    /// Plays every page before the `page`-th, tasks solved, and that page itself, its task unsolved. Gives what came of
+    /// each item of that page. Starts anew every time; pages are counted from 0.
+    pub fn play_to(&mut self, page: usize) -> Result<Vec<Played>, RunError> {
+        *self = Self::new(self.scenario);
+        let mut played = Vec::new();
+        for (nth, page) in self.scenario.pages.iter().enumerate().take(page.saturating_add(1)) {
+            if let Some(task) =
+                nth.checked_sub(1).and_then(|before| self.scenario.pages.get(before)).and_then(Page::task)
+            {
+                self.solve(task)?;
+            }
+            played = page.items.iter().map(|item| self.play(item)).collect::<Result<_, _>>()?;
+        }
+        Ok(played)
+    }
+
+    /// Plays the solution of a task.
+    pub fn solve(&mut self, task: &Task) -> Result<Vec<Rc<Outcome>>, RunError> {
+        task.solution.iter().map(|step| self.call(&step.call)).collect()
+    }
+
+    /// Sends a request of the lesson, and binds what it binds.
+    pub fn call(&mut self, call: &Call) -> Result<Rc<Outcome>, RunError> {
+        let failed = |problem| RunError { line: call.line, problem };
+        let body = self.fill(&call.body).map_err(|problem| failed(RunProblem::Template(problem)))?;
+        let outcome = self.timeline.call(call.caller.clone(), call.region, &call.operation, body);
+        for bind in &call.binds {
+            let response: Value = serde_json::from_str(&outcome.response.body).unwrap_or_default();
+            let member = bind.path.iter().try_fold(&response, |value, name| value.get(name)).and_then(Value::as_str);
+            let value = member.ok_or_else(|| {
+                let response = outcome.response.body.clone();
+                failed(RunProblem::NotInResponse { path: bind.path.join("."), response })
+            })?;
+            self.bound.insert(bind.name.clone(), value.to_owned());
+        }
+        Ok(outcome)
+    }
+
+    /// A body with its gaps filled from what the lesson has bound so far.
+    pub fn fill(&self, body: &Template) -> Result<String, TemplateProblem> {
+        body.fill(&self.bound)
+    }
+
+    /// Everything that happened so far. A learner's own requests go through a clone of it.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    fn play(&mut self, item: &Item) -> Result<Played, RunError> {
+        match item {
+            Item::Prose(_) | Item::Predict(_) | Item::Task(_) => Ok(Played::Nothing),
+            Item::Call(step) => self.call(&step.call).map(Played::Answered),
+            Item::Advance(advance) => Ok(Played::Passed(self.timeline.advance(advance.span))),
+            Item::Bytes(wanted) => {
+                let value = self.bound.get(&wanted.of);
+                let bytes = value.and_then(|value| STANDARD.decode(value).ok()).ok_or_else(|| RunError {
+                    line: wanted.line,
+                    problem: RunProblem::NotBase64 { name: wanted.of.clone() },
+                })?;
+                Ok(Played::Shown(Shown { runs: blob::runs(&bytes), bytes }))
+            }
+        }
+    }
+}
+
+/// Whether the steps of `timeline` after the first `since` meet the goal. Steps that were undone do not count.
+pub fn progress(goal: &Goal, timeline: &Timeline, since: usize) -> bool {
+    let steps = timeline.steps().get(since..timeline.cursor()).unwrap_or_default();
+    match goal {
+        Goal::Event(name) => steps.iter().any(|step| happened(step).iter().any(|event| event.kind.name() == name)),
+        Goal::Fault(kind) => steps.last().is_some_and(|step| {
+            step.outcome().and_then(|outcome| outcome.fault.as_ref()).is_some_and(|fault| fault.kind == kind)
+        }),
+        Goal::Success(operation) => steps.iter().any(|step| match &step.input {
+            Input::Call(request) => !step.refused() && frame::operation_of(&request.target) == Some(operation),
+            Input::Advance(_) => false,
+        }),
+    }
+}
+
+fn happened(step: &Step) -> &[Event] {
+    match &step.result {
+        StepResult::Answered(outcome) => &outcome.events,
+        StepResult::Passed(events) => events,
+    }
+}

@@ -1,0 +1,121 @@
+//! The lessons: what their files say happens, does, and their tasks can be solved and must be.
+
+use std::{collections::BTreeSet, fs};
+
+use expect_test::expect_file;
+use kms_playground::scenario::{
+    Goal, Scenario,
+    catalog::{self, Lesson},
+    expect, file,
+    run::{self, Run},
+};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/scenarios");
+
+fn scenarios() -> impl Iterator<Item = (&'static Lesson, Scenario)> {
+    catalog::lessons().iter().map(|lesson| {
+        let scenario = file::parse(lesson.text).unwrap_or_else(|error| panic!("{}.md, {error}", lesson.id));
+        (lesson, scenario)
+    })
+}
+
+/// Reads the files, not the copies within the program, so that one run writes what the next one reads.
+#[test]
+fn what_the_files_expect_is_what_happens() {
+    for lesson in catalog::lessons() {
+        let path = format!("{FOLDER}/{}.md", lesson.id);
+        let text = fs::read_to_string(&path).unwrap();
+        let updated = expect::updated(&text).unwrap_or_else(|failure| panic!("{}.md, {failure}", lesson.id));
+        expect_file![path].assert_eq(&updated);
+    }
+}
+
+#[test]
+fn the_catalog_is_the_folder() {
+    let listed: BTreeSet<String> = catalog::lessons().iter().map(|lesson| format!("{}.md", lesson.id)).collect();
+    assert_eq!(listed.len(), catalog::lessons().len(), "a lesson is listed twice");
+    let present: BTreeSet<String> =
+        fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(listed, present);
+    let mut titles = BTreeSet::new();
+    for (lesson, scenario) in scenarios() {
+        assert_eq!(scenario.id, lesson.id);
+        assert!(titles.insert(scenario.title), "{}: its title is another lesson's", lesson.id);
+    }
+}
+
+#[test]
+fn lessons_are_short_and_end_with_something_to_do() {
+    for (lesson, scenario) in scenarios() {
+        assert!((3..=10).contains(&scenario.minutes), "{}: {} minutes", lesson.id, scenario.minutes);
+        assert!((5..=8).contains(&scenario.pages.len()), "{}: {} pages", lesson.id, scenario.pages.len());
+        assert!(scenario.pages.last().unwrap().task().is_some(), "{}: no task on its last page", lesson.id);
+        let sandbox = lesson.text.rsplit("\n## ").next().unwrap().contains("**Continue in the sandbox**");
+        assert!(sandbox, "{}: does not go on in the sandbox", lesson.id);
+    }
+}
+
+#[test]
+fn a_task_is_open_until_its_solution() {
+    for (lesson, scenario) in scenarios() {
+        let mut run = Run::new(&scenario);
+        for (nth, page) in scenario.pages.iter().enumerate() {
+            let Some(task) = page.task() else { continue };
+            run.play_to(nth).unwrap();
+            let since = run.timeline().cursor();
+            let met = |run: &Run<'_>| run::progress(&task.goal, run.timeline(), since);
+            assert!(!met(&run), "{}, {}: met before anything was done", lesson.id, page.title);
+            if let Some(start) = &task.start {
+                run.call(start).unwrap();
+                assert!(!met(&run), "{}, {}: met by the request to start with", lesson.id, page.title);
+            }
+            run.solve(task).unwrap();
+            assert!(met(&run), "{}, {}: not met by its solution", lesson.id, page.title);
+        }
+    }
+}
+
+#[test]
+fn going_back_is_running_again() {
+    for (lesson, scenario) in scenarios() {
+        let mut run = Run::new(&scenario);
+        run.play_to(2).unwrap();
+        let before = run.timeline().snapshot();
+        run.play_to(scenario.pages.len() - 1).unwrap();
+        assert!(run.timeline().snapshot() != before, "{}", lesson.id);
+        run.play_to(2).unwrap();
+        assert!(run.timeline().snapshot() == before, "{}", lesson.id);
+    }
+}
+
+#[test]
+fn goals_are_judged_from_the_steps_since_the_task_began() {
+    let text = "---\nid: x\ntitle: X\nsummary: S.\nlevel: 1\nminutes: 3\nstart: 2030-01-01T00:00:00Z\nseed: 7\n---\n## One\n\
+                ```call as=Administrator op=CreateKey bind=key:KeyMetadata.KeyId\n```\n```expect\n```\n\
+                ```call as=Administrator op=EnableKeyRotation\n{\"KeyId\": \"${key}\"}\n```\n```expect\n```\n\
+                ## Two\n```call as=Administrator op=DisableKey\n{\"KeyId\": \"${key}\"}\n```\n```expect\n```\n\
+                ```call as=KMSKeyAdmin op=Encrypt\n{\"KeyId\": \"${key}\", \"Plaintext\": \"aGk=\"}\n```\n```expect\n```\n\
+                ## Three\n```call as=Administrator op=EnableKey\n{\"KeyId\": \"${key}\"}\n```\n```expect\n```\n\
+                ```advance\n366d\n```\n```expect\n```\n";
+    let scenario = file::parse(text).unwrap();
+    let check = |page: usize, since: usize, goal: Goal, expected: bool| {
+        let mut run = Run::new(&scenario);
+        run.play_to(page).unwrap();
+        assert_eq!(run::progress(&goal, run.timeline(), since), expected, "page {page}, since {since}: {goal:?}");
+    };
+    let [created, rotated] = ["KeyCreated", "MaterialRotated"].map(|name| Goal::Event(name.to_owned()));
+    let [denied, disabled] = ["AccessDeniedException", "DisabledException"].map(|kind| Goal::Fault(kind.to_owned()));
+    let [made, encrypted] = ["CreateKey", "Encrypt"].map(|operation| Goal::Success(operation.to_owned()));
+    check(0, 0, created.clone(), true);
+    check(0, 1, created, false);
+    check(0, 0, made.clone(), true);
+    check(0, 1, made, false);
+    check(0, 0, rotated.clone(), false);
+    check(2, 0, rotated.clone(), true);
+    check(2, 5, rotated.clone(), true);
+    check(2, 6, rotated, false);
+    check(1, 2, denied.clone(), true);
+    check(1, 2, disabled, false);
+    check(2, 0, denied, false);
+    check(2, 0, encrypted, false);
+}

@@ -1,0 +1,184 @@
+//! The list of operations against the API model, and every operation against every state, identifier and caller.
+//!
+//! The expected tables are files in `tests/data/tables/`: a row an operation, a cell `ok` or the error.
+
+use std::collections::BTreeSet;
+
+use expect_test::expect_file;
+use kms_playground::{
+    arn::Region,
+    endpoint::{Outcome, model},
+    ops::table::{self, OPERATIONS},
+};
+
+use crate::wire::Conversation;
+
+/// A request for every operation that succeeds with `${it}` an enabled key, `${itBlob}` a ciphertext of it and
+/// `${itAlias}` an alias of it. CancelKeyDeletion is the exception: its key is pending deletion.
+pub(crate) const SAMPLES: &[(&str, &str)] = &[
+    ("CancelKeyDeletion", r#"{"KeyId": "${it}"}"#),
+    ("CreateAlias", r#"{"AliasName": "alias/new", "TargetKeyId": "${it}"}"#),
+    ("CreateKey", r#"{"Description": "new", "Tags": [{"TagKey": "team", "TagValue": "blue"}]}"#),
+    ("Decrypt", r#"{"CiphertextBlob": "${itBlob}", "KeyId": "${it}"}"#),
+    ("DeleteAlias", r#"{"AliasName": "${itAlias}"}"#),
+    ("DescribeKey", r#"{"KeyId": "${it}"}"#),
+    ("DisableKey", r#"{"KeyId": "${it}"}"#),
+    ("DisableKeyRotation", r#"{"KeyId": "${it}"}"#),
+    ("EnableKey", r#"{"KeyId": "${it}"}"#),
+    ("EnableKeyRotation", r#"{"KeyId": "${it}", "RotationPeriodInDays": 365}"#),
+    ("Encrypt", r#"{"KeyId": "${it}", "Plaintext": "${text:hello}"}"#),
+    ("GenerateDataKey", r#"{"KeyId": "${it}", "NumberOfBytes": 32}"#),
+    ("GenerateDataKeyWithoutPlaintext", r#"{"KeyId": "${it}", "NumberOfBytes": 32}"#),
+    ("GenerateRandom", r#"{"NumberOfBytes": 32}"#),
+    ("GetKeyPolicy", r#"{"KeyId": "${it}", "PolicyName": "default"}"#),
+    ("GetKeyRotationStatus", r#"{"KeyId": "${it}"}"#),
+    ("ListAliases", r#"{"KeyId": "${it}", "Limit": 10}"#),
+    ("ListKeyPolicies", r#"{"KeyId": "${it}", "Limit": 10}"#),
+    ("ListKeyRotations", r#"{"KeyId": "${it}", "Limit": 10}"#),
+    ("ListKeys", r#"{"Limit": 10}"#),
+    ("ListResourceTags", r#"{"KeyId": "${it}", "Limit": 10}"#),
+    ("PutKeyPolicy", r#"{"KeyId": "${it}", "Policy": "${policy}"}"#),
+    ("ReEncrypt", r#"{"CiphertextBlob": "${itBlob}", "SourceKeyId": "${it}", "DestinationKeyId": "${it}"}"#),
+    ("RotateKeyOnDemand", r#"{"KeyId": "${it}"}"#),
+    ("ScheduleKeyDeletion", r#"{"KeyId": "${it}", "PendingWindowInDays": 7}"#),
+    ("TagResource", r#"{"KeyId": "${it}", "Tags": [{"TagKey": "team", "TagValue": "blue"}]}"#),
+    ("UntagResource", r#"{"KeyId": "${it}", "TagKeys": ["team"]}"#),
+    ("UpdateAlias", r#"{"AliasName": "alias/orders", "TargetKeyId": "${it}"}"#),
+    ("UpdateKeyDescription", r#"{"KeyId": "${it}", "Description": "changed"}"#),
+];
+
+/// Both ends of the operations that name two keys.
+const ONE_END: &[(&str, &str, &str)] = &[
+    (
+        "ReEncrypt from it",
+        "ReEncrypt",
+        r#"{"CiphertextBlob": "${itBlob}", "SourceKeyId": "${it}", "DestinationKeyId": "${other}"}"#,
+    ),
+    ("ReEncrypt to it", "ReEncrypt", r#"{"CiphertextBlob": "${otherBlob}", "DestinationKeyId": "${it}"}"#),
+    ("Decrypt, key not named", "Decrypt", r#"{"CiphertextBlob": "${itBlob}"}"#),
+    ("UpdateAlias from it", "UpdateAlias", r#"{"AliasName": "${itAlias}", "TargetKeyId": "${other}"}"#),
+];
+
+const POLICY: &str =
+    r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}}"#;
+
+/// A prepared world in which `it`, `itBlob` and `itAlias` are what the bound `key`, `blob` and `alias` are called.
+pub(crate) fn prepared(key: &str, blob: &str, alias: &str) -> Conversation {
+    let mut talk = Conversation::prepared();
+    let of = |name: &str| talk.bound.get(name).cloned().unwrap_or_else(|| name.to_owned());
+    let names = [("it", of(key)), ("itBlob", of(blob)), ("itAlias", alias.to_owned()), ("policy", POLICY.to_owned())];
+    talk.bound.extend(names.map(|(name, value)| (name.to_owned(), value)));
+    talk
+}
+
+/// Each operation of the samples with its rows: label, operation, body.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    SAMPLES.iter().map(|(operation, body)| (*operation, *operation, *body)).chain(ONE_END.iter().copied())
+}
+
+/// Asks as `caller` and gives `ok` or the error's name without `Exception`.
+fn cell(talk: &Conversation, caller: &str, operation: &str, body: &str) -> String {
+    let mut talk = talk.clone();
+    let body = talk.filled(body, operation);
+    verdict(&talk.ask(caller, Region::US_EAST_1, operation, body, operation))
+}
+
+fn verdict(outcome: &Outcome) -> String {
+    outcome.fault.as_ref().map_or("ok".to_owned(), |fault| fault.kind.trim_end_matches("Exception").to_owned())
+}
+
+/// Lines of a table, each column as wide as its widest cell.
+fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+    let rows: Vec<Vec<String>> =
+        [head.iter().map(|cell| (*cell).to_owned()).collect()].into_iter().chain(rows).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().enumerate().map(|(column, cell)| format!("{cell:<width$}", width = width(column)));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+#[test]
+fn every_operation_is_of_the_api_model_and_has_a_sample() {
+    let model: BTreeSet<&str> = model::operations().map(|(name, _)| name).collect();
+    let present: BTreeSet<&str> = OPERATIONS.iter().map(|entry| entry.spec.name).collect();
+    assert!(present.is_subset(&model), "{:?}", present.difference(&model));
+    assert_eq!(SAMPLES.iter().map(|(name, _)| *name).collect::<BTreeSet<_>>(), present);
+    let talk = Conversation::prepared();
+    for absent in model.difference(&present) {
+        assert_eq!(cell(&talk, "Administrator", absent, "{}"), "NotInThisBuild", "{absent}");
+    }
+}
+
+#[test]
+fn every_demand_is_decided_in_order() {
+    for (operation, body) in SAMPLES {
+        let mut talk = match *operation {
+            "CancelKeyDeletion" => prepared("pending", "pendingBlob", "alias/going"),
+            _ => prepared("key", "blob", "alias/orders"),
+        };
+        let body = talk.filled(body, operation);
+        let outcome = talk.ask("Administrator", Region::US_EAST_1, operation, body, operation);
+        assert_eq!(verdict(&outcome), "ok", "{operation}");
+        let demanded: Vec<&str> =
+            table::find(operation).unwrap().spec.demands.iter().map(|demand| demand.action).collect();
+        let decided: Vec<&str> = outcome.decisions.iter().map(|decision| decision.action).collect();
+        assert_eq!(decided, demanded, "{operation}");
+    }
+}
+
+/// "Key states of AWS KMS keys", the rows of this build.
+#[test]
+fn states_allow_what_they_allow() {
+    let states = [
+        ("key", "blob", "alias/orders"),
+        ("disabled", "disabledBlob", "alias/off"),
+        ("pending", "pendingBlob", "alias/going"),
+    ];
+    let rows = rows().filter(|(_, _, body)| body.contains("${it")).map(|(label, operation, body)| {
+        let cells =
+            states.iter().map(|(key, blob, alias)| cell(&prepared(key, blob, alias), "Administrator", operation, body));
+        [label.to_owned()].into_iter().chain(cells).collect()
+    });
+    let table = table(&["", "Enabled", "Disabled", "PendingDeletion"], rows.collect());
+    expect_file!["../data/tables/states.txt"].assert_eq(&table);
+}
+
+#[test]
+fn identifiers_name_keys_where_they_may() {
+    let forms = [
+        ("id", "key"),
+        ("ARN", "keyArn"),
+        ("alias", "alias/orders"),
+        ("alias ARN", "arn:aws:kms:us-east-1:111122223333:alias/orders"),
+        ("not there", "00000000-0000-4000-8000-000000000000"),
+        ("alias not there", "alias/nothing"),
+        ("other Region", "europeArn"),
+        ("other account", "foreignArn"),
+        ("no id", "orders"),
+        ("no ARN", "arn:aws:kms:us-east-1:111122223333:key"),
+        ("no Region", "arn:aws:kms:moon-1:111122223333:key/00000000-0000-4000-8000-000000000000"),
+    ];
+    let rows = rows().filter(|(_, _, body)| body.contains("${it}")).map(|(label, operation, body)| {
+        let cells = forms.iter().map(|(_, form)| cell(&prepared(form, "blob", ""), "root", operation, body));
+        [label.to_owned()].into_iter().chain(cells).collect()
+    });
+    let head: Vec<&str> = [""].into_iter().chain(forms.iter().map(|(name, _)| *name)).collect();
+    expect_file!["../data/tables/identifiers.txt"].assert_eq(&table(&head, rows.collect()));
+}
+
+#[test]
+fn callers_may_what_their_policies_allow() {
+    let callers =
+        ["root", "Administrator", "KMSKeyAdmin", "Developer", "OrdersApp", "Nobody", "444455556666/Administrator"];
+    let rows = rows().map(|(label, operation, body)| {
+        let cells = callers.iter().map(|caller| match operation {
+            "CancelKeyDeletion" => cell(&prepared("pending", "pendingBlob", "alias/going"), caller, operation, body),
+            _ => cell(&prepared("keyArn", "blob", "alias/orders"), caller, operation, body),
+        });
+        [label.to_owned()].into_iter().chain(cells).collect()
+    });
+    let head: Vec<&str> = [""].into_iter().chain(callers).collect();
+    expect_file!["../data/tables/callers.txt"].assert_eq(&table(&head, rows.collect()));
+}

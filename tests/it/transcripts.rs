@@ -1,0 +1,45 @@
+//! Every byte that KMS answers in a lesson, as one digest: natively and in wasm the same.
+
+use kms_playground::{
+    scenario::{catalog, file, run::Run},
+    timeline::StepResult,
+};
+use sha2::{Digest as _, Sha256};
+
+/// A line a lesson: its digest and its name.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn lessons_answer_the_same_bytes_everywhere() {
+    let mut digests = String::new();
+    for lesson in catalog::lessons() {
+        let scenario = file::parse(lesson.text).unwrap();
+        let mut run = Run::new(&scenario);
+        let last = scenario.pages.len() - 1;
+        run.play_to(last).unwrap();
+        if let Some(task) = scenario.pages[last].task() {
+            run.solve(task).unwrap();
+        }
+        let mut digest = Sha256::new();
+        for step in run.timeline().steps() {
+            let said = match &step.result {
+                StepResult::Answered(outcome) => serde_json::to_string(outcome.as_ref()).unwrap(),
+                StepResult::Passed(events) => serde_json::to_string(events).unwrap(),
+            };
+            digest.update(u64::try_from(said.len()).unwrap().to_be_bytes());
+            digest.update(said);
+        }
+        let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        digests += &format!("{digest}  {}\n", lesson.id);
+    }
+    same(&digests);
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn same(digests: &str) {
+    expect_test::expect_file!["../data/lessons.sha256"].assert_eq(digests);
+}
+
+#[cfg(target_arch = "wasm32")]
+fn same(digests: &str) {
+    assert_eq!(digests, include_str!("../data/lessons.sha256"));
+}
