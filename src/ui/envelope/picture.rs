@@ -301,6 +301,7 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
             let detail = match (object.place, object.presence) {
                 (Place::AppKey, Presence::Wiped) => "00 00 00 00 … wiped".to_owned(),
                 (Place::AppKey, Presence::Present | Presence::Fresh) => "••••••••••  look".to_owned(),
+                (Place::AppWrapped | Place::AppSealed, Presence::Ghost) => String::new(),
                 _ => fit(&object.detail, room),
             };
             let mono = matches!(object.place, Place::KmsContext | Place::AppKey | Place::AppWrapped);

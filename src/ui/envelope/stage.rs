@@ -47,13 +47,18 @@ pub(super) fn Stage(props: &StageProps) -> Html {
     let table = use_state(|| false);
     let breaking = use_state(|| false);
     let keys_shown = use_state(|| false);
+    // An experiment is on stage: the menu would hide it.
+    use_effect_with(props.run.as_ref().map(|run| run.number), {
+        let breaking = breaking.clone();
+        move |_| breaking.set(false)
+    });
     let story = match &props.run {
         Some(run) => Rc::clone(&run.story),
         None => Rc::new(prospect(&props.flow)),
     };
     let Some(step) = story.steps.get(props.step) else { return Html::default() };
     let begun = props.run.is_some();
-    let onkeydown = keys(props, &story, &keys_shown);
+    let onkeydown = keys(props, &story, &keys_shown, &breaking);
     let on_object = {
         let on_show = props.on_show.clone();
         Callback::from(move |object: Object| {
@@ -126,12 +131,20 @@ fn prospect(flow: &Flow) -> Story {
 }
 
 /// What the keyboard does while the stage has the focus. A range and a button keep the keys that are theirs.
-fn keys(props: &StageProps, story: &Rc<Story>, shown: &UseStateHandle<bool>) -> Callback<KeyboardEvent> {
+fn keys(
+    props: &StageProps,
+    story: &Rc<Story>,
+    shown: &UseStateHandle<bool>,
+    breaking: &UseStateHandle<bool>,
+) -> Callback<KeyboardEvent> {
     let (go, step, last) = (props.go.clone(), props.step, story.steps.len().saturating_sub(1));
-    let (shown, begun) = (shown.clone(), props.run.is_some());
+    let (shown, breaking, begun) = (shown.clone(), breaking.clone(), props.run.is_some());
     Callback::from(move |event: KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
+        }
+        if event.key() == "Escape" && *breaking {
+            return breaking.set(false);
         }
         let target: Option<Element> = event.target_dyn_into();
         let tag = target.map(|target| target.tag_name().to_lowercase()).unwrap_or_default();
