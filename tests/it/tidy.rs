@@ -21,9 +21,6 @@ const UPWARD: &[(&str, &str)] = &[("src/web/mount.rs", "ui")];
 const HIDDEN_FROM_UI: &[&str] = &["crypto", "policy", "authz"];
 const RECORDS: &[&str] = &["decision", "step"];
 
-/// Modules and files that the documents describe and that are still to come. To be emptied, then deleted.
-const PLANNED: &[&str] = &[];
-
 const LONGEST_FILE: usize = 700;
 
 #[test]
@@ -65,8 +62,7 @@ fn the_page_shows_records_and_knows_no_rule() {
 #[test]
 fn the_list_of_layers_is_the_list_of_modules() {
     let present: BTreeSet<String> = files_below("src", &["rs"]).keys().filter_map(|path| module_of(path)).collect();
-    let listed: BTreeSet<String> =
-        LAYERS.iter().filter(|name| !PLANNED.contains(name)).map(|name| (*name).to_owned()).collect();
+    let listed: BTreeSet<String> = LAYERS.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(listed.difference(&present).collect::<Vec<_>>(), Vec::<&String>::new(), "in LAYERS but not in src/");
     let unlisted: Vec<_> = present.iter().filter(|name| !LAYERS.contains(&name.as_str())).collect();
     assert_eq!(unlisted, Vec::<&String>::new(), "in src/ but not in LAYERS");
@@ -97,7 +93,7 @@ fn documents_name_files_that_exist() {
                     .is_some_and(|ext| ext.len() <= 4 && ext.to_string_lossy().chars().all(|c| c.is_ascii_lowercase()));
             // What a build makes is not in the repository.
             let is_built = ["dist/", "target/"].iter().any(|folder| name.starts_with(folder));
-            if looks_like_a_file && !is_built && !PLANNED.contains(&name) && !root().join(name).exists() {
+            if looks_like_a_file && !is_built && !root().join(name).exists() {
                 missing.push(format!("{document}: {name}"));
             }
         }

@@ -208,11 +208,11 @@ pub(super) static WIDE: Layout = Layout {
 /// From top to bottom.
 pub(super) static NARROW: Layout = Layout {
     class: "narrow",
-    size: (312, 1104),
+    size: (312, 1126),
     lanes: [
         Lane { rect: rect(2, 2, 308, 514), title: "KMS", under: "inside the HSM boundary", text: (20, 30) },
         Lane { rect: rect(2, 532, 308, 330), title: "Your application", under: "in memory", text: (20, 560) },
-        Lane { rect: rect(2, 878, 308, 224), title: "Storage", under: "disk, bucket, table", text: (20, 906) },
+        Lane { rect: rect(2, 878, 308, 246), title: "Storage", under: "disk, bucket, table", text: (20, 906) },
     ],
     divider: None,
     key_label: (24, 116),
@@ -231,7 +231,7 @@ pub(super) static NARROW: Layout = Layout {
         rect(24, 662, 264, 56),
         rect(24, 728, 264, 56),
         rect(24, 794, 264, 56),
-        rect(24, 938, 264, 154),
+        rect(24, 938, 264, 176),
     ],
     arrows: [
         drawn(&[("M221 544 V519", true)]),
