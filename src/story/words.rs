@@ -400,7 +400,7 @@ fn returned(facts: &Facts) -> Words {
 fn seal(facts: &Facts, status: &Status) -> Words {
     let name = &facts.file.name;
     let sentence = match status {
-        Status::UnderWay { done, total } => format!("Sealing here: {} of {}.", size(*done), size(*total)),
+        Status::UnderWay { .. } => format!("{name} is being encrypted here, in this tab."),
         Status::Happened | Status::Failed(_) | Status::NotReached => {
             format!("{name} is encrypted here, in this tab, with the plain data key.")
         }
@@ -430,7 +430,7 @@ fn seal(facts: &Facts, status: &Status) -> Words {
 
 fn open(facts: &Facts, status: &Status) -> Words {
     let sentence = match status {
-        Status::UnderWay { done, total } => format!("Opening here: {} of {}.", size(*done), size(*total)),
+        Status::UnderWay { .. } => format!("{} is being decrypted here, in this tab.", facts.file.name),
         Status::Happened | Status::Failed(_) | Status::NotReached => {
             format!("{} is decrypted here, in this tab.", facts.file.name)
         }

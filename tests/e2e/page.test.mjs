@@ -35,7 +35,7 @@ test("the body holds the element and nothing else; without JavaScript it says wh
 
 journey("the element comes up under a sub-path and shows its heading", async ({ page, url }) => {
   assert.match(url, /\/some\/path\/$/);
-  await page.getByRole("heading", { level: 1, name: "KMS Playground" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "A whole AWS KMS, in this tab" }).waitFor();
   assert.deepEqual(await page.evaluate(() => [...document.body.children].map((it) => it.localName)), ["kms-playground"]);
   assert.equal(await page.evaluate(() => document.querySelector("kms-playground").shadowRoot.mode), "open");
 });

@@ -108,7 +108,7 @@ pub(super) enum DeskAction {
     DropPair(usize),
     Key(String),
     Form(bool),
-    Begin(Run),
+    Begin(Box<Run>),
     Progress(Progress),
 }
 
@@ -142,7 +142,7 @@ impl Reducible for Desk {
                 if run.facts.tampering.is_none() && run.envelope.is_some() {
                     next.kept.clone_from(&run.envelope);
                 }
-                (next.run, next.form, next.refusal) = (Some(Rc::new(run)), false, None);
+                (next.run, next.form, next.refusal) = (Some(Rc::from(run)), false, None);
             }
             DeskAction::Progress(progress) => next.follow(progress),
         }

@@ -147,21 +147,21 @@ const fn labelled(paths: &'static [(&'static str, bool)], words: &'static str, x
 /// Side by side.
 pub(super) static WIDE: Layout = Layout {
     class: "wide",
-    size: (752, 644),
+    size: (752, 618),
     lanes: [
-        Lane { rect: rect(14, 14, 266, 616), title: "KMS", under: "inside the HSM boundary", text: (32, 44) },
+        Lane { rect: rect(14, 14, 266, 590), title: "KMS", under: "inside the HSM boundary", text: (32, 44) },
         Lane {
-            rect: rect(300, 14, 232, 616),
+            rect: rect(300, 14, 232, 590),
             title: "Your application",
             under: "in memory, for a moment",
             text: (326, 44),
         },
-        Lane { rect: rect(548, 14, 190, 616), title: "Storage", under: "disk, bucket, table", text: (562, 44) },
+        Lane { rect: rect(548, 14, 190, 590), title: "Storage", under: "disk, bucket, table", text: (562, 44) },
     ],
-    divider: Some((543, 14, 630)),
+    divider: Some((543, 14, 604)),
     key_label: (32, 128),
-    nonce: (98, 214),
-    footnote: (32, 588),
+    nonce: (98, 210),
+    footnote: (32, 568),
     versions: [rect(32, 138, 70, 42), rect(110, 138, 70, 42), rect(188, 138, 74, 42)],
     rects: [
         rect(326, 76, 192, 28),

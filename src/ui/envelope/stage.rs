@@ -1,6 +1,6 @@
 //! The stage: one sentence, one picture, the player.
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
@@ -56,9 +56,12 @@ pub(super) fn Stage(props: &StageProps) -> Html {
         Some(run) => Rc::clone(&run.story),
         None => Rc::new(prospect(&props.flow)),
     };
+    // Where the keyboard is, also between two keys that come faster than the page is drawn.
+    let at = use_mut_ref(|| 0);
+    at.replace(props.step);
     let Some(step) = story.steps.get(props.step) else { return Html::default() };
     let begun = props.run.is_some();
-    let onkeydown = keys(props, &story, &keys_shown, &breaking);
+    let onkeydown = keys(props, &story, &at, &keys_shown, &breaking);
     let on_object = {
         let on_show = props.on_show.clone();
         Callback::from(move |object: Object| {
@@ -134,10 +137,11 @@ fn prospect(flow: &Flow) -> Story {
 fn keys(
     props: &StageProps,
     story: &Rc<Story>,
+    at: &Rc<RefCell<usize>>,
     shown: &UseStateHandle<bool>,
     breaking: &UseStateHandle<bool>,
 ) -> Callback<KeyboardEvent> {
-    let (go, step, last) = (props.go.clone(), props.step, story.steps.len().saturating_sub(1));
+    let (go, at, last) = (props.go.clone(), Rc::clone(at), story.steps.len().saturating_sub(1));
     let (shown, breaking, begun) = (shown.clone(), breaking.clone(), props.run.is_some());
     Callback::from(move |event: KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -151,6 +155,7 @@ fn keys(
         if matches!(tag.as_str(), "input" | "select" | "textarea") {
             return;
         }
+        let step = *at.borrow();
         let to = match event.key().as_str() {
             "ArrowLeft" => step.checked_sub(1),
             "ArrowRight" => Some(step + 1).filter(|to| *to <= last),
@@ -174,6 +179,7 @@ fn keys(
         };
         if let (true, Some(to)) = (begun, to) {
             event.prevent_default();
+            at.replace(to);
             go.emit((to, HistoryMode::Push));
         }
     })
