@@ -200,7 +200,7 @@ pub(super) fn at(at: usize, facts: &Facts, statuses: &[Status]) -> Scene {
     let failed_here = |life: &Life| {
         let stays_outline = matches!(life.place, Place::KmsContext | Place::KmsSealed | Place::AppWrapped);
         let is_cargo = life.born == Some(StepId::Request) && life.place != Place::Request;
-        life.born.is_some_and(&refused) && !stays_outline && !is_cargo
+        life.born.is_some_and(refused) && !stays_outline && !is_cargo
     };
     let presence = |life: &Life| match (life.born, life.wiped) {
         (_, Some(wiped)) if has_begun(wiped) => Some(Presence::Wiped),

@@ -97,6 +97,7 @@ pub(super) struct Progress {
     pub recovered: Option<(Recovered, Rc<[u8]>)>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "an action lives for one dispatch")]
 pub(super) enum DeskAction {
     Take(Source),
     Refuse(AttrValue),

@@ -38,8 +38,8 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>) -> Html {
                 <span {class}>{ result }</span>
             </header>
             <div class="wire">
-                <div><h4>{ "Request" }</h4><pre>{ pretty(&request.body) }</pre></div>
-                <div><h4>{ "Response" }</h4>{ response(&outcome.response.body) }</div>
+                <div><p class="part">{ "Request" }</p><pre>{ pretty(&request.body) }</pre></div>
+                <div><p class="part">{ "Response" }</p>{ response(&outcome.response.body) }</div>
             </div>
             <ul class="facts">{ for facts.map(|fact| html! { <li>{ fact }</li> }) }</ul>
         </article>
