@@ -188,7 +188,9 @@ fn Items(props: &ItemsProps) -> Html {
             (Item::Call(_) | Item::Advance(_) | Item::Bytes(_), Played::Nothing) => Html::default(),
         });
     }
-    html! { <div class="items">{ for shown }</div> }
+    // By position, so that a question keeps its choice when what follows it appears.
+    let placed = shown.into_iter().enumerate().map(|(at, item)| html! { <div key={at.to_string()}>{ item }</div> });
+    html! { <div class="items">{ for placed }</div> }
 }
 
 /// The steps that the items of a page made: the last ones, as a page ends where its items do.
