@@ -204,7 +204,7 @@ journey("a file that is too large is refused with the figure", { path }, async (
     const frame = document.querySelector("kms-playground").shadowRoot.querySelector(".frame");
     frame.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
   });
-  await page.getByRole("alert").getByText("huge.bin has 300 MB. This page takes files up to 268 MB").waitFor();
+  await page.getByRole("alert").getByText("huge.bin has 300 MB. This page takes files up to 256 MB").waitFor();
 });
 
 journey("a damaged envelope says what is wrong, where, and what to do", { path }, async ({ page }) => {

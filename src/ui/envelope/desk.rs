@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Files above this are refused: sealing them would need too much of the tab's memory.
-pub(super) const LARGEST_FILE: u64 = 256 << 20;
+pub(super) const LARGEST_FILE: u64 = 256_000_000;
 /// What direct Encrypt takes (API reference, Encrypt).
 pub(super) const LARGEST_TEXT: usize = 4096;
 
@@ -97,7 +97,6 @@ pub(super) struct Progress {
     pub recovered: Option<(Recovered, Rc<[u8]>)>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "an action lives for one dispatch")]
 pub(super) enum DeskAction {
     Take(Source),
     Refuse(AttrValue),
