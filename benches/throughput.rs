@@ -1,6 +1,8 @@
 //! How many calls a second one core serves, natively. `benches/wasm.mjs` measures the same work in wasm;
 //! `cargo xtask bench` prints both. One line per measurement: name, tab, calls per second.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a bench may stop at the first surprise")]
+
 use std::{
     hint::black_box,
     time::{Duration, Instant},

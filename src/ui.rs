@@ -74,9 +74,14 @@ pub fn App(props: &AppProps) -> Html {
         <ContextProvider<StoreHandle> context={store.clone()}>
             <div class="frame" {ondragover} {ondrop}>
                 <TopBar go={go.clone()} />
-                if let Some(words) = &store.notice {
-                    <Notice words={words.clone()} />
-                }
+                <div class="notices">
+                    if let Some((_, title)) = &store.own {
+                        <Visiting title={title.clone()} />
+                    }
+                    if let Some(words) = &store.notice {
+                        <Notice words={words.clone()} />
+                    }
+                </div>
                 // Both stay, so that nothing is lost by looking elsewhere; only one shows.
                 <div class="view" hidden={!in_envelope}>
                     <EnvelopeView {step} {on_step} visible={in_envelope} />
@@ -109,6 +114,23 @@ fn Notice(props: &NoticeProps) -> Html {
 
 /// The application of the first account: it seals and opens, and may do nothing else.
 const FIRST_CALLER: &str = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session";
+
+#[derive(PartialEq, Properties)]
+struct VisitingProps {
+    title: AttrValue,
+}
+
+#[component]
+fn Visiting(props: &VisitingProps) -> Html {
+    let store = store::use_store();
+    let onclick = Callback::from(move |_: MouseEvent| store.dispatch(Action::Home));
+    html! {
+        <div class="notice" role="status">
+            <p>{ format!("You are in the world of the lesson “{}”. Your own world waits as you left it; this one is not saved.", props.title) }</p>
+            <button class="btn small" {onclick}>{ "Back to my own world" }</button>
+        </div>
+    }
+}
 
 fn first_state(props: &AppProps) -> Store {
     let fresh = || Timeline::ready_to_play(props.started, props.seed.clone());
@@ -144,5 +166,5 @@ fn first_state(props: &AppProps) -> Store {
     };
     #[expect(clippy::expect_used, reason = "the constant is an ARN; a test opens the page")]
     let acting = FIRST_CALLER.parse().expect("an ARN");
-    Store { timeline: Rc::new(timeline), acting, region: Region::US_EAST_1, route, notice, dropped: None }
+    Store { timeline: Rc::new(timeline), own: None, acting, region: Region::US_EAST_1, route, notice, dropped: None }
 }

@@ -5,7 +5,7 @@
 // tells how far it is in `data-state`: "loading", "ready" or "failed".
 
 /** The files of styles/, in order; page.css is not the element's but the page's. */
-const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css"];
+const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css"];
 
 let program; // One per page, however many elements. Forgotten after a failure, so that the next element tries again.
 

@@ -164,7 +164,7 @@ fn wrapped(facts: &Facts) -> Option<Artefact> {
             "format" => (Tone::Format, made(StepId::Wrap), "Which layout this is: the playground's own, version 1."),
             "key material id" => (
                 Tone::Key,
-                if sealing { StepId::Resolve } else { StepId::Resolve },
+                StepId::Resolve,
                 "Which key material sealed this. It is why Decrypt needs no key id, and why rotation breaks nothing.",
             ),
             "nonce of the per-call key" => (

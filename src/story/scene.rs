@@ -196,18 +196,28 @@ pub(super) fn at(at: usize, facts: &Facts, statuses: &[Status]) -> Scene {
     let is_now = |id: StepId| position(id) == Some(at);
     let refused = |id: StepId| matches!(status(id), Some(Status::Failed(_))) && position(id) <= Some(at);
 
+    // Where a step failed, what it was to make shows that it did not come about.
+    let failed_here = |life: &Life| {
+        let stays_outline = matches!(life.place, Place::KmsContext | Place::KmsSealed | Place::AppWrapped);
+        let is_cargo = life.born == Some(StepId::Request) && life.place != Place::Request;
+        life.born.is_some_and(refused) && !stays_outline && !is_cargo
+    };
     let presence = |life: &Life| match (life.born, life.wiped) {
         (_, Some(wiped)) if has_begun(wiped) => Some(Presence::Wiped),
         (None, _) => Some(Presence::Present),
-        (Some(born), _)
-            if has_begun(born) || refused(born) && matches!(life.place, Place::Permission | Place::KeyState) =>
-        {
+        (Some(born), _) if has_begun(born) || failed_here(life) => {
             Some(if is_now(born) { Presence::Fresh } else { Presence::Present })
         }
         (Some(_), _) => life.announced.then_some(Presence::Ghost),
     };
     let objects = lives(facts, statuses).into_iter().filter_map(|life| {
         let mut presence = presence(&life)?;
+        let is_check = matches!(life.place, Place::Permission | Place::KeyState);
+        let (look, title, detail) = if failed_here(&life) && !is_check {
+            (Look::Refused, format!("✕ {}", life.title), String::new())
+        } else {
+            (life.look, life.title, life.detail)
+        };
         // What the last step is about is not new, but it is what to look at.
         if life.place == Place::AppPlain && is_now(StepId::File) && has_begun(StepId::File) {
             presence = Presence::Fresh;
@@ -215,10 +225,10 @@ pub(super) fn at(at: usize, facts: &Facts, statuses: &[Status]) -> Scene {
         let first = steps.first().copied().unwrap_or(StepId::Request);
         Some(Object {
             place: life.place,
-            look: life.look,
+            look,
             presence,
-            title: life.title,
-            detail: life.detail,
+            title,
+            detail,
             made_in: life.born.unwrap_or(first),
             bytes: life.bytes,
         })
@@ -439,7 +449,7 @@ fn file_lives(facts: &Facts) -> Vec<Life> {
         wiped,
     };
     let given = |id| if sealing { Some(id) } else { Some(StepId::Read) };
-    let plain = if sealing { "your file" } else { "your file again" };
+    let plain = if sealing { "your file" } else { "yours again" };
     vec![
         life(
             Place::AppPlain,

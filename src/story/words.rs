@@ -400,7 +400,7 @@ fn returned(facts: &Facts) -> Words {
 fn seal(facts: &Facts, status: &Status) -> Words {
     let name = &facts.file.name;
     let sentence = match status {
-        Status::UnderWay { done, total } => format!("Sealing here: {} of {}.", size(*done), size(*total)),
+        Status::UnderWay { .. } => format!("{name} is being encrypted here, in this tab."),
         Status::Happened | Status::Failed(_) | Status::NotReached => {
             format!("{name} is encrypted here, in this tab, with the plain data key.")
         }
@@ -414,18 +414,23 @@ fn seal(facts: &Facts, status: &Status) -> Words {
                  a thousand times as much, it is one request.",
                 size(facts.file.length)
             ),
-            format!(
-                "The file becomes {}, each with a nonce of its own: 7 random bytes, the chunk's number, and a mark on \
-                 the last. So no chunk can be changed, swapped, dropped or added unnoticed.",
-                chunks(facts)
-            ),
+            match facts.chunks() {
+                1 => "It fits into one chunk. The nonce is 7 random bytes, the chunk's number, and a mark that it is the last. \
+                      A larger file is cut into chunks of 1 MiB; none can be changed, swapped, dropped or added unnoticed."
+                    .to_owned(),
+                count => format!(
+                    "The file becomes {} chunks, each with a nonce of its own: 7 random bytes, the chunk's number, and a \
+                     mark on the last. So no chunk can be changed, swapped, dropped or added unnoticed.",
+                    grouped(count.into())
+                ),
+            },
         ],
     )
 }
 
 fn open(facts: &Facts, status: &Status) -> Words {
     let sentence = match status {
-        Status::UnderWay { done, total } => format!("Opening here: {} of {}.", size(*done), size(*total)),
+        Status::UnderWay { .. } => format!("{} is being decrypted here, in this tab.", facts.file.name),
         Status::Happened | Status::Failed(_) | Status::NotReached => {
             format!("{} is decrypted here, in this tab.", facts.file.name)
         }
@@ -488,7 +493,7 @@ fn file(facts: &Facts) -> Words {
         "Your file is back",
         format!("{} is back, {}, to the byte.", facts.file.name, size(facts.file.length)),
         [
-            format!("**{}** came out as it went in; all {} verified.", facts.file.name, chunks(facts)),
+            format!("**{}** came out as it went in: every tag verified.", facts.file.name),
             "KMS has seen 32 bytes of it all: the data key. Now break something, and see where the same steps stop."
                 .to_owned(),
         ],

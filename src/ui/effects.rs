@@ -53,8 +53,8 @@ pub fn saved_world() -> Saved {
 pub fn use_saving(store: &StoreHandle) {
     let failed = use_mut_ref(|| false);
     let dispatcher = store.dispatcher();
-    use_effect_with(Rc::as_ptr(&store.timeline), {
-        let timeline = Rc::clone(&store.timeline);
+    use_effect_with(Rc::as_ptr(store.own_timeline()), {
+        let timeline = Rc::clone(store.own_timeline());
         move |_| {
             let waiting = Timeout::new(SAVE_AFTER, move || {
                 let written = storage().map(|storage| storage.set_item(WORLD, &timeline.snapshot()));

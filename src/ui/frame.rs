@@ -285,7 +285,7 @@ struct DotsProps {
 #[component]
 fn Dots(props: &DotsProps) -> Html {
     let at = |step: usize| {
-        let share = if props.count == 0 { 0 } else { step.saturating_mul(1000) / props.count };
+        let share = step.saturating_mul(1000).checked_div(props.count).unwrap_or_default();
         share.saturating_add(8)
     };
     let dots = if props.count > DOTS { 0 } else { props.count.saturating_add(1) };

@@ -1,8 +1,26 @@
-//! The front door: lessons, in an order.
+//! The front door: lessons, in an order, and one page of a lesson at a time.
+
+mod exchange;
+mod page;
+mod prose;
+mod task;
+
+use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::ui::{route::Route, store::HistoryMode};
+use crate::{
+    scenario::{
+        Scenario, catalog, file,
+        run::{Played, Run},
+    },
+    timeline::Timeline,
+    ui::{
+        learn::page::LessonPage,
+        route::Route,
+        store::{HistoryMode, use_store},
+    },
+};
 
 #[derive(PartialEq, Properties)]
 pub struct LearnViewProps {
@@ -11,6 +29,106 @@ pub struct LearnViewProps {
 
 /// The list of lessons, or one page of one.
 #[component]
-pub fn LearnView(_props: &LearnViewProps) -> Html {
-    html! { <main class="learn"><h1>{ "Learn" }</h1></main> }
+pub fn LearnView(props: &LearnViewProps) -> Html {
+    let store = use_store();
+    let lessons = use_memo((), |()| {
+        catalog::lessons().iter().filter_map(|lesson| file::parse(lesson.text).ok()).map(Rc::new).collect::<Vec<_>>()
+    });
+    let (lesson, page) = match &store.route {
+        Route::Lesson { id, page } => (lessons.iter().find(|lesson| lesson.id == *id), *page),
+        Route::Learn | Route::Envelope { .. } => (None, 1),
+    };
+    match lesson {
+        Some(lesson) => {
+            let number = lessons.iter().position(|other| other.id == lesson.id).map_or(1, |at| at + 1);
+            let next = lessons.get(number).map(|next| (next.id.clone(), next.title.clone()));
+            html! { <LessonPage lesson={Lesson(Rc::clone(lesson))} {number} page={clamped(page, lesson)} {next} go={props.go.clone()} /> }
+        }
+        None => html! { <Contents lessons={Lessons(lessons)} go={props.go.clone()} /> },
+    }
+}
+
+/// A parsed lesson; the same one is equal to itself.
+#[derive(Clone)]
+pub(crate) struct Lesson(pub(crate) Rc<Scenario>);
+
+impl PartialEq for Lesson {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(Clone)]
+struct Lessons(Rc<Vec<Rc<Scenario>>>);
+
+impl PartialEq for Lessons {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// One page played: what came of each of its items, and the world it leaves.
+pub(crate) struct PlayedPage {
+    pub(crate) items: Vec<Played>,
+    pub(crate) timeline: Timeline,
+}
+
+/// Plays a lesson up to a page, counted from 0. The same every time.
+fn play(lesson: &Scenario, page: usize) -> Result<PlayedPage, String> {
+    let mut run = Run::new(lesson);
+    let items = run.play_to(page).map_err(|error| format!("{}.md, {error}", lesson.id))?;
+    Ok(PlayedPage { items, timeline: run.timeline().clone() })
+}
+
+/// An address may name a page that the lesson does not have.
+fn clamped(page: u32, lesson: &Scenario) -> usize {
+    usize::try_from(page).unwrap_or(usize::MAX).clamp(1, lesson.pages.len())
+}
+
+#[derive(PartialEq, Properties)]
+struct ContentsProps {
+    lessons: Lessons,
+    go: Callback<(Route, HistoryMode)>,
+}
+
+#[component]
+fn Contents(props: &ContentsProps) -> Html {
+    let link = |route: Route, class: &'static str, content: Html| {
+        let go = props.go.clone();
+        let href = route.to_hash();
+        let onclick = Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            go.emit((route.clone(), HistoryMode::Push));
+        });
+        html! { <a {href} {class} {onclick}>{ content }</a> }
+    };
+    html! {
+        <main class="learn contents">
+            <section class="welcome">
+                <h1>{ "A whole AWS KMS, in this tab" }</h1>
+                <p>{ "Real cryptography, real policy decisions, a clock you can move, and nothing hidden. Whatever you do stays in \
+                      your browser, and every step can be undone." }</p>
+                { link(Route::Envelope { step: 0 }, "invite", html! {
+                    <>
+                        <strong>{ "Encrypt a file of your own" }</strong>
+                        <span>{ "Drop it anywhere on this page, or start with the sample: watch every key, every byte, and break it." }</span>
+                    </>
+                }) }
+            </section>
+            <section>
+                <h2>{ "Lessons" }</h2>
+                <ol>
+                    { for props.lessons.0.iter().enumerate().map(|(at, lesson)| html! {
+                        <li>{ link(Route::Lesson { id: lesson.id.clone(), page: 1 }, "lesson-card", html! {
+                            <>
+                                <span class="eyebrow">{ format!("Lesson {} · {} min · {} pages", at + 1, lesson.minutes, lesson.pages.len()) }</span>
+                                <strong>{ &lesson.title }</strong>
+                                <span>{ &lesson.summary }</span>
+                            </>
+                        }) }</li>
+                    }) }
+                </ol>
+            </section>
+        </main>
+    }
 }

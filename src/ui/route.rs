@@ -1,5 +1,7 @@
 //! Every state a person may want to come back to is an address: the part after `#`.
 
+use crate::scenario::catalog;
+
 /// Which view is shown, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -26,7 +28,9 @@ impl Route {
         let mut parts = hash.strip_prefix("#/")?.split('/');
         let route = match (parts.next()?, parts.next(), parts.next()) {
             ("learn", None, None) => Self::Learn,
-            ("learn", Some(id), page) => Self::Lesson { id: id.to_owned(), page: page.map_or(Ok(1), str::parse).ok()? },
+            ("learn", Some(id), page) if catalog::lessons().iter().any(|lesson| lesson.id == id) => {
+                Self::Lesson { id: id.to_owned(), page: page.map_or(Ok(1), str::parse).ok()? }
+            }
             ("envelope", step, None) => Self::Envelope { step: step.map_or(Ok(0), str::parse).ok()? },
             _ => return None,
         };

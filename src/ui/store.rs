@@ -12,6 +12,8 @@ use crate::{arn::Region, endpoint::Outcome, estate::principal::Caller, timeline:
 #[derive(Clone)]
 pub struct Store {
     pub timeline: Rc<Timeline>,
+    /// While the world of a lesson is visited: the person's own, and the lesson's title. Only the own one is saved.
+    pub own: Option<(Rc<Timeline>, AttrValue)>,
     /// On whose behalf requests are made.
     pub acting: Caller,
     pub region: Region,
@@ -25,6 +27,7 @@ pub struct Store {
 impl PartialEq for Store {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.timeline, &other.timeline)
+            && Rc::ptr_eq(self.own_timeline(), other.own_timeline())
             && (&self.acting, self.region, &self.route) == (&other.acting, other.region, &other.route)
             && self.notice == other.notice
             && self.dropped == other.dropped
@@ -42,6 +45,10 @@ pub enum HistoryMode {
 pub enum Action {
     /// The world moved, forth or back.
     Moved(Rc<Timeline>),
+    /// The world of a lesson takes the place of the person's own, for a while.
+    Visit(Rc<Timeline>, AttrValue),
+    /// Back to the person's own world.
+    Home,
     ActAs(Caller),
     InRegion(Region),
     GoTo(Route),
@@ -58,6 +65,16 @@ impl Reducible for Store {
         let mut next = Self::clone(&self);
         match action {
             Action::Moved(timeline) => next.timeline = timeline,
+            Action::Visit(timeline, title) => {
+                let own = next.own.take().map_or(next.timeline, |(own, _)| own);
+                next.own = Some((own, title));
+                next.timeline = timeline;
+            }
+            Action::Home => {
+                if let Some((own, _)) = next.own.take() {
+                    next.timeline = own;
+                }
+            }
             Action::ActAs(caller) => next.acting = caller,
             Action::InRegion(region) => next.region = region,
             Action::GoTo(route) => next.route = route,
@@ -79,6 +96,11 @@ impl Store {
         let mut timeline = Timeline::clone(&self.timeline);
         let outcome = timeline.call(caller.clone(), self.region, operation, body.to_string());
         (Rc::new(timeline), outcome)
+    }
+
+    /// The world that is saved: the person's own, also while they visit a lesson's.
+    pub fn own_timeline(&self) -> &Rc<Timeline> {
+        self.own.as_ref().map_or(&self.timeline, |(own, _)| own)
     }
 
     /// The timeline with the cursor after the first `steps` steps.

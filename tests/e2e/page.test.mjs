@@ -35,7 +35,7 @@ test("the body holds the element and nothing else; without JavaScript it says wh
 
 journey("the element comes up under a sub-path and shows its heading", async ({ page, url }) => {
   assert.match(url, /\/some\/path\/$/);
-  await page.getByRole("heading", { level: 1, name: "KMS Playground" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "A whole AWS KMS, in this tab" }).waitFor();
   assert.deepEqual(await page.evaluate(() => [...document.body.children].map((it) => it.localName)), ["kms-playground"]);
   assert.equal(await page.evaluate(() => document.querySelector("kms-playground").shadowRoot.mode), "open");
 });
@@ -85,16 +85,16 @@ journey("a program that is damaged is reported", {
 
 journey("a moved element goes on; a removed one is taken down and comes back anew", async ({ page }) => {
   const element = page.locator("kms-playground");
-  const headings = () => element.evaluate((it) => it.shadowRoot.querySelectorAll("h1").length);
-  const heading = await element.evaluateHandle((it) => it.shadowRoot.querySelector("h1"));
+  const bars = () => element.evaluate((it) => it.shadowRoot.querySelectorAll("header.bar").length);
+  const bar = await element.evaluateHandle((it) => it.shadowRoot.querySelector("header.bar"));
   await element.evaluate((it) => document.body.append(it));
-  assert.equal(await heading.evaluate((it) => it.isConnected), true);
+  assert.equal(await bar.evaluate((it) => it.isConnected), true);
 
   await page.evaluate(() => { globalThis.removed = document.querySelector("kms-playground"); removed.remove(); });
-  assert.equal(await page.evaluate(() => removed.shadowRoot.querySelectorAll("h1").length), 0);
+  assert.equal(await page.evaluate(() => removed.shadowRoot.querySelectorAll("header.bar").length), 0);
   await page.evaluate(() => document.body.append(removed));
   await page.locator('kms-playground[data-state="ready"]').waitFor();
-  assert.equal(await headings(), 1);
+  assert.equal(await bars(), 1);
 });
 
 journey("two elements on one page share the program", async ({ page }) => {

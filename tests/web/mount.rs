@@ -19,11 +19,11 @@ async fn drawn() {
 }
 
 #[wasm_bindgen_test]
-async fn mounting_shows_the_heading_and_unmounting_removes_it() {
+async fn mounting_shows_the_page_and_unmounting_removes_it() {
     let host = host();
     let mounted = mount(host.clone(), Object::new().into()).unwrap();
     drawn().await;
-    let heading = host.query_selector("h1").unwrap().expect("the page has a heading");
+    let heading = host.query_selector(".bar .name").unwrap().expect("the page has its name");
     assert_eq!(heading.text_content().as_deref(), Some("KMS Playground"));
 
     mounted.unmount();

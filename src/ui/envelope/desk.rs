@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Files above this are refused: sealing them would need too much of the tab's memory.
-pub(super) const LARGEST_FILE: u64 = 256 << 20;
+pub(super) const LARGEST_FILE: u64 = 256_000_000;
 /// What direct Encrypt takes (API reference, Encrypt).
 pub(super) const LARGEST_TEXT: usize = 4096;
 
@@ -107,7 +107,7 @@ pub(super) enum DeskAction {
     DropPair(usize),
     Key(String),
     Form(bool),
-    Begin(Run),
+    Begin(Box<Run>),
     Progress(Progress),
 }
 
@@ -141,7 +141,7 @@ impl Reducible for Desk {
                 if run.facts.tampering.is_none() && run.envelope.is_some() {
                     next.kept.clone_from(&run.envelope);
                 }
-                (next.run, next.form, next.refusal) = (Some(Rc::new(run)), false, None);
+                (next.run, next.form, next.refusal) = (Some(Rc::from(run)), false, None);
             }
             DeskAction::Progress(progress) => next.follow(progress),
         }

@@ -324,7 +324,7 @@ impl Flow {
             (_, Some(at)) => at,
             (_, None) => 0,
         };
-        self.desk.dispatch(DeskAction::Begin(run));
+        self.desk.dispatch(DeskAction::Begin(Box::new(run)));
         self.on_step.emit((u32::try_from(step).unwrap_or(0), HistoryMode::Push));
         if works {
             let dispatcher = self.desk.dispatcher();

@@ -147,21 +147,21 @@ const fn labelled(paths: &'static [(&'static str, bool)], words: &'static str, x
 /// Side by side.
 pub(super) static WIDE: Layout = Layout {
     class: "wide",
-    size: (752, 644),
+    size: (752, 618),
     lanes: [
-        Lane { rect: rect(14, 14, 266, 616), title: "KMS", under: "inside the HSM boundary", text: (32, 44) },
+        Lane { rect: rect(14, 14, 266, 590), title: "KMS", under: "inside the HSM boundary", text: (32, 44) },
         Lane {
-            rect: rect(300, 14, 232, 616),
+            rect: rect(300, 14, 232, 590),
             title: "Your application",
             under: "in memory, for a moment",
             text: (326, 44),
         },
-        Lane { rect: rect(548, 14, 190, 616), title: "Storage", under: "disk, bucket, table", text: (562, 44) },
+        Lane { rect: rect(548, 14, 190, 590), title: "Storage", under: "disk, bucket, table", text: (562, 44) },
     ],
-    divider: Some((543, 14, 630)),
+    divider: Some((543, 14, 604)),
     key_label: (32, 128),
-    nonce: (98, 214),
-    footnote: (32, 588),
+    nonce: (98, 210),
+    footnote: (32, 568),
     versions: [rect(32, 138, 70, 42), rect(110, 138, 70, 42), rect(188, 138, 74, 42)],
     rects: [
         rect(326, 76, 192, 28),
@@ -208,11 +208,11 @@ pub(super) static WIDE: Layout = Layout {
 /// From top to bottom.
 pub(super) static NARROW: Layout = Layout {
     class: "narrow",
-    size: (312, 1104),
+    size: (312, 1126),
     lanes: [
         Lane { rect: rect(2, 2, 308, 514), title: "KMS", under: "inside the HSM boundary", text: (20, 30) },
         Lane { rect: rect(2, 532, 308, 330), title: "Your application", under: "in memory", text: (20, 560) },
-        Lane { rect: rect(2, 878, 308, 224), title: "Storage", under: "disk, bucket, table", text: (20, 906) },
+        Lane { rect: rect(2, 878, 308, 246), title: "Storage", under: "disk, bucket, table", text: (20, 906) },
     ],
     divider: None,
     key_label: (24, 116),
@@ -231,7 +231,7 @@ pub(super) static NARROW: Layout = Layout {
         rect(24, 662, 264, 56),
         rect(24, 728, 264, 56),
         rect(24, 794, 264, 56),
-        rect(24, 938, 264, 154),
+        rect(24, 938, 264, 176),
     ],
     arrows: [
         drawn(&[("M221 544 V519", true)]),

@@ -201,18 +201,8 @@ fn Thing(props: &ThingProps) -> Html {
         Presence::Wiped => "wiped",
     };
     let is_there = matches!(object.presence, Presence::Present | Presence::Fresh);
-    let name = format!(
-        "{}: {}{}{}",
-        object.place.lane(),
-        object.title,
-        if object.detail.is_empty() { String::new() } else { format!(", {}", object.detail) },
-        match object.presence {
-            Presence::Ghost => ", still to come",
-            Presence::Present => "",
-            Presence::Fresh => ", new in this step",
-            Presence::Wiped => ", wiped",
-        }
-    );
+    // What is written on it is its name; this is what only the picture shows.
+    let description = format!("{}, {}", object.place.lane(), object.presence.phrase());
     let mark = |step: Option<StepId>| {
         let on_mark = props.on_mark.clone();
         move || on_mark.emit(step)
@@ -241,7 +231,7 @@ fn Thing(props: &ThingProps) -> Html {
     let key = if object.presence == Presence::Fresh { format!("fresh{}", props.step) } else { presence.to_owned() };
     html! {
         <g {key} class={classes!("thing", look, presence, props.marked.then_some("marked"), can_be_shown.then_some("button"))}
-            role={can_be_shown.then_some("button")} tabindex={can_be_shown.then_some("0")} aria-label={can_be_shown.then_some(name)}
+            role={can_be_shown.then_some("button")} tabindex={can_be_shown.then_some("0")} aria-description={can_be_shown.then_some(description)}
             onclick={can_be_shown.then_some(onclick)} onkeydown={can_be_shown.then_some(onkeydown)}
             onmouseenter={Callback::from(move |_: MouseEvent| enter())} onmouseleave={Callback::from(move |_: MouseEvent| leave())}
             onfocus={Callback::from(move |_: FocusEvent| focus())} onblur={Callback::from(move |_: FocusEvent| blur())}>
@@ -259,7 +249,7 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
         Look::Wrapped if is_there => Some("closed"),
         Look::Secret | Look::Wrapped | Look::Plain | Look::Passed | Look::Refused => None,
     };
-    let text = |class: &'static str, x: i32, y: i32, words: String| html! { <text class={class} x={x.to_string()} y={y.to_string()}>{ words }</text> };
+    let text = |class: &'static str, x: i32, y: i32, words: String| html! { <><text class={class} x={x.to_string()} y={y.to_string()}>{ words }</text>{ " " }</> };
     let lock = |x: i32, y: i32| {
         padlock.map(|name| html! { <use class="lock" href={format!("#{name}-{}", layout.class)} x={x.to_string()} y={y.to_string()} width="13" height="15" /> })
     };
@@ -284,6 +274,7 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
             <>
                 if !object.detail.is_empty() && is_there {
                     <text class="t11 mut right halo" x={(rect.x + rect.w).to_string()} y={(rect.y - 8).to_string()}>{ &object.detail }</text>
+                    { " " }
                 }
                 { text("t12 centre strong", middle, centre_y, object.title.clone()) }
             </>
@@ -300,7 +291,8 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
             let room = usize::try_from((rect.w - 26) * 10 / 73).unwrap_or(8);
             let detail = match (object.place, object.presence) {
                 (Place::AppKey, Presence::Wiped) => "00 00 00 00 … wiped".to_owned(),
-                (Place::AppKey, Presence::Present | Presence::Fresh) => "••••••••••  look".to_owned(),
+                (Place::AppKey, Presence::Present | Presence::Fresh) => "••••••  look".to_owned(),
+                (Place::AppWrapped | Place::AppSealed, Presence::Ghost) => String::new(),
                 _ => fit(&object.detail, room),
             };
             let mono = matches!(object.place, Place::KmsContext | Place::AppKey | Place::AppWrapped);
@@ -319,7 +311,7 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
 fn draw_envelope(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
     let object = &props.object;
     let line = |at: i32, class: &'static str, words: String| {
-        html! { <text class={class} x={(rect.x + 16).to_string()} y={(rect.y + at).to_string()}>{ words }</text> }
+        html! { <text class={class} x={(rect.x + 16).to_string()} y={(rect.y + at).to_string()}>{ words }{ " " }</text> }
     };
     if !is_there {
         let rows = ["wrapped data key", "encrypted file", "encryption context"];
@@ -336,7 +328,7 @@ fn draw_envelope(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
         html! { <use class="lock" href={format!("#closed-{}", props.layout.class)} x={(rect.x + 16).to_string()} y={(rect.y + at - 12).to_string()} width="12" height="14" /> }
     };
     let indented = |at: i32, words: &str| {
-        html! { <text class="t12" x={(rect.x + 36).to_string()} y={(rect.y + at).to_string()}>{ words.to_owned() }</text> }
+        html! { <text class="t12" x={(rect.x + 36).to_string()} y={(rect.y + at).to_string()}>{ words.to_owned() }{ " " }</text> }
     };
     html! {
         <>

@@ -132,7 +132,9 @@ fn actions(props: &NarrationProps) -> Html {
         |name: String, blob: web_sys::Blob| Callback::from(move |_: MouseEvent| effects::download(&name, &blob));
     match run.story.plot {
         Plot::SealFile => {
-            let (Some(envelope), Local::Done) = (&run.envelope, &run.facts.local) else { return Html::default() };
+            let (Some(envelope), Local::Done) = (&run.envelope, &run.facts.local) else {
+                return html! { <div class="actions">{ put_right(props) }</div> };
+            };
             let open = {
                 let (flow, blob, name) = (props.flow.clone(), envelope.blob.clone(), name.clone());
                 Callback::from(move |_: MouseEvent| flow.open(blob.clone(), name.clone(), Change::default(), None))
@@ -158,7 +160,8 @@ fn actions(props: &NarrationProps) -> Html {
                     let (flow, blob, name) = (props.flow.clone(), kept.blob.clone(), name);
                     Callback::from(move |_: MouseEvent| flow.open(blob.clone(), name.clone(), Change::default(), None))
                 };
-                html! { <div class="actions"><button class="btn" onclick={open}>{ "Open the untouched envelope" }</button></div> }
+                let label = if run.facts.tampering.is_some() { "Open the untouched envelope" } else { "Try again" };
+                html! { <div class="actions">{ put_right(props) }<button class="btn" onclick={open}>{ label }</button></div> }
             }
             (None, None) => Html::default(),
         },
@@ -176,6 +179,34 @@ fn actions(props: &NarrationProps) -> Html {
             html! { <pre class="preview" tabindex="0" role="group" aria-label="Your text">{ text }</pre> }
         }
     }
+}
+
+/// Where a key is off or waits to be deleted: an administrator's requests that end that, and the same once more.
+fn put_right(props: &NarrationProps) -> Html {
+    let run = &props.run;
+    let kind = run.facts.outcome.as_ref().and_then(|outcome| outcome.fault.as_ref()).map(|fault| fault.kind);
+    let operations: &'static [&'static str] = match kind {
+        Some("DisabledException") => &["EnableKey"],
+        Some("KMSInvalidStateException") => &["CancelKeyDeletion", "EnableKey"],
+        _ => return Html::default(),
+    };
+    let (Some(key), flow) = (run.facts.key.arn, props.flow.clone()) else { return Html::default() };
+    let onclick = Callback::from(move |_: MouseEvent| {
+        let body = serde_json::json!({ "KeyId": key.to_string() });
+        let requests: Vec<_> = operations.iter().map(|operation| (*operation, body.clone())).collect();
+        if !flow.administer(&requests) {
+            return;
+        }
+        match (flow.desk.run.as_ref().map(|run| run.story.plot), &flow.desk.kept) {
+            (Some(Plot::OpenFile), Some(kept)) => {
+                let name = kept.sealed.header.members().file_name.to_string();
+                flow.open(kept.blob.clone(), name, Change::default(), None);
+            }
+            (Some(Plot::EncryptText), _) => flow.encrypt_text(),
+            _ => flow.seal(),
+        }
+    });
+    html! { <button class="btn main" {onclick}>{ format!("Put it right: {}", operations.join(", ")) }</button> }
 }
 
 #[derive(PartialEq, Properties)]

@@ -1,6 +1,6 @@
 //! The stage: one sentence, one picture, the player.
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
@@ -47,13 +47,21 @@ pub(super) fn Stage(props: &StageProps) -> Html {
     let table = use_state(|| false);
     let breaking = use_state(|| false);
     let keys_shown = use_state(|| false);
+    // An experiment is on stage: the menu would hide it.
+    use_effect_with(props.run.as_ref().map(|run| run.number), {
+        let breaking = breaking.clone();
+        move |_| breaking.set(false)
+    });
     let story = match &props.run {
         Some(run) => Rc::clone(&run.story),
         None => Rc::new(prospect(&props.flow)),
     };
+    // Where the keyboard is, also between two keys that come faster than the page is drawn.
+    let at = use_mut_ref(|| 0);
+    at.replace(props.step);
     let Some(step) = story.steps.get(props.step) else { return Html::default() };
     let begun = props.run.is_some();
-    let onkeydown = keys(props, &story, &keys_shown);
+    let onkeydown = keys(props, &story, &at, &keys_shown, &breaking);
     let on_object = {
         let on_show = props.on_show.clone();
         Callback::from(move |object: Object| {
@@ -126,18 +134,28 @@ fn prospect(flow: &Flow) -> Story {
 }
 
 /// What the keyboard does while the stage has the focus. A range and a button keep the keys that are theirs.
-fn keys(props: &StageProps, story: &Rc<Story>, shown: &UseStateHandle<bool>) -> Callback<KeyboardEvent> {
-    let (go, step, last) = (props.go.clone(), props.step, story.steps.len().saturating_sub(1));
-    let (shown, begun) = (shown.clone(), props.run.is_some());
+fn keys(
+    props: &StageProps,
+    story: &Rc<Story>,
+    at: &Rc<RefCell<usize>>,
+    shown: &UseStateHandle<bool>,
+    breaking: &UseStateHandle<bool>,
+) -> Callback<KeyboardEvent> {
+    let (go, at, last) = (props.go.clone(), Rc::clone(at), story.steps.len().saturating_sub(1));
+    let (shown, breaking, begun) = (shown.clone(), breaking.clone(), props.run.is_some());
     Callback::from(move |event: KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
+        }
+        if event.key() == "Escape" && *breaking {
+            return breaking.set(false);
         }
         let target: Option<Element> = event.target_dyn_into();
         let tag = target.map(|target| target.tag_name().to_lowercase()).unwrap_or_default();
         if matches!(tag.as_str(), "input" | "select" | "textarea") {
             return;
         }
+        let step = *at.borrow();
         let to = match event.key().as_str() {
             "ArrowLeft" => step.checked_sub(1),
             "ArrowRight" => Some(step + 1).filter(|to| *to <= last),
@@ -161,6 +179,7 @@ fn keys(props: &StageProps, story: &Rc<Story>, shown: &UseStateHandle<bool>) -> 
         };
         if let (true, Some(to)) = (begun, to) {
             event.prevent_default();
+            at.replace(to);
             go.emit((to, HistoryMode::Push));
         }
     })

@@ -117,7 +117,7 @@ fn FileField(props: &FieldProps) -> Html {
             </div>
             <input ref={input} type="file" hidden={true} {onchange} aria-label="File or envelope" />
             <button class="btn small" onclick={choose}>{ "Choose a file or an envelope" }</button>
-            <p class="hint">{ "Or drop one anywhere on the page. Up to 268 MB; it stays in this tab." }</p>
+            <p class="hint">{ "Or drop one anywhere on the page. Up to 256 MB; it stays in this tab." }</p>
             if let Some(words) = &flow.desk.refusal {
                 <p class="problem" role="alert">{ words.clone() }</p>
             }

@@ -1,0 +1,116 @@
+//! One request with its answer and the reasons, as the core recorded them.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+use yew::prelude::*;
+
+use crate::{
+    endpoint::{Outcome, Request, frame, render},
+    kms::Event,
+    scenario::run::Shown,
+    timeline::{Input, Step, StepResult},
+};
+
+/// A step of a timeline as a card.
+pub(super) fn card(step: &Step) -> Html {
+    match (&step.input, &step.result) {
+        (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome),
+        (Input::Advance(span), StepResult::Passed(events)) => passed(&span.to_string(), events),
+        (Input::Call(_), StepResult::Passed(_)) | (Input::Advance(_), StepResult::Answered(_)) => Html::default(),
+    }
+}
+
+fn exchange(request: &Request, outcome: &Rc<Outcome>) -> Html {
+    let operation = frame::operation_of(&request.target).unwrap_or_default();
+    let (class, result) = match &outcome.fault {
+        None => ("tag allow", outcome.response.status.to_string()),
+        Some(fault) => ("tag deny", format!("{} {}", fault.status, fault.kind)),
+    };
+    let facts = outcome.decisions.iter().map(render::decision);
+    let facts = facts.chain(outcome.crypto.iter().map(render::crypto)).chain(outcome.events.iter().map(render::event));
+    let label = format!("{operation} as {}: {result}", request.caller.short_name());
+    html! {
+        <article class="exchange" aria-label={label}>
+            <header>
+                <span class="who-asks">{ request.caller.short_name() }</span>
+                <strong>{ operation }</strong>
+                <span {class}>{ result }</span>
+            </header>
+            <div class="wire">
+                <div><p class="part">{ "Request" }</p><pre>{ pretty(&request.body) }</pre></div>
+                <div><p class="part">{ "Response" }</p>{ response(&outcome.response.body) }</div>
+            </div>
+            <ul class="facts">{ for facts.map(|fact| html! { <li>{ fact }</li> }) }</ul>
+        </article>
+    }
+}
+
+fn response(body: &str) -> Html {
+    if body.is_empty() {
+        return html! { <p class="hint">{ "An empty body: done, and nothing to say." }</p> };
+    }
+    html! { <pre>{ pretty(body) }</pre> }
+}
+
+fn passed(span: &str, events: &[Event]) -> Html {
+    html! {
+        <article class="exchange" aria-label={format!("{span} pass")}>
+            <header><strong>{ format!("{span} pass") }</strong></header>
+            <ul class="facts">
+                { for events.iter().map(|event| html! { <li>{ render::event(event) }</li> }) }
+                if events.is_empty() { <li>{ "nothing happens" }</li> }
+            </ul>
+        </article>
+    }
+}
+
+/// A ciphertext, run by run; every byte is in exactly one.
+pub(super) fn bytes(shown: &Shown) -> Html {
+    let row = |(nth, run): (usize, &crate::crypto::step::Run)| {
+        let (start, length) = (usize::try_from(run.start).ok(), usize::try_from(run.length).ok());
+        let stretch = start.zip(length).and_then(|(start, length)| shown.bytes.get(start..start.checked_add(length)?));
+        let hex: Vec<String> = stretch.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
+        html! {
+            <tr>
+                <th scope="row"><span class={classes!("swatch", format!("tone-{}", nth % 6))} />{ run.name }</th>
+                <td class="number">{ run.length }</td>
+                <td class="mono">{ hex.join(" ") }</td>
+            </tr>
+        }
+    };
+    html! {
+        <figure class="exchange bytes-table">
+            <figcaption>{ format!("{} bytes, each under one name", shown.bytes.len()) }</figcaption>
+            <table>
+                <thead><tr><th scope="col">{ "part" }</th><th scope="col" class="number">{ "bytes" }</th><th scope="col">{ "hex" }</th></tr></thead>
+                <tbody>{ for shown.runs.iter().enumerate().map(row) }</tbody>
+            </table>
+        </figure>
+    }
+}
+
+/// The longest text shown of one member, in characters.
+const SHOWN: usize = 120;
+
+/// JSON over several lines, long texts cut in the middle and their length named. Text that is no JSON stays as it is.
+fn pretty(body: &str) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
+    shorten(&mut value);
+    serde_json::to_string_pretty(&value).unwrap_or_default()
+}
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            let length = text.chars().count();
+            if length > SHOWN {
+                let start: String = text.chars().take(SHOWN / 2).collect();
+                *text = format!("{start} … ({length} characters)");
+            }
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(shorten),
+        Value::Object(members) => members.values_mut().for_each(shorten),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

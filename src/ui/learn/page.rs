@@ -1,0 +1,249 @@
+//! One page of a lesson: what is read, what happens, what is asked.
+
+use std::rc::Rc;
+
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use crate::{
+    scenario::{Item, Predict, run::Played},
+    timeline::{Step, Timeline},
+    ui::{
+        learn::{
+            Lesson, PlayedPage, exchange, play,
+            prose::{blocks, inline},
+            task::TaskForm,
+        },
+        route::Route,
+        store::{Action, HistoryMode, use_store},
+    },
+};
+
+#[derive(PartialEq, Properties)]
+pub(super) struct LessonPageProps {
+    pub(super) lesson: Lesson,
+    /// In the list of lessons, counted from 1.
+    pub(super) number: usize,
+    /// Counted from 1.
+    pub(super) page: usize,
+    /// Id and title of the lesson after this one.
+    pub(super) next: Option<(String, String)>,
+    pub(super) go: Callback<(Route, HistoryMode)>,
+}
+
+#[component]
+pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
+    let lesson = &props.lesson.0;
+    let played = use_memo((props.lesson.clone(), props.page), |(lesson, page)| {
+        play(&lesson.0, page.saturating_sub(1)).map(Rc::new)
+    });
+    let title = use_node_ref();
+    use_effect_with((lesson.id.clone(), props.page), {
+        let title = title.clone();
+        // A new page begins at its top, for eyes and for screen readers; the first one leaves the focus alone.
+        move |(_, page)| {
+            if let Some(title) = title.cast::<HtmlElement>().filter(|_| *page > 1) {
+                let _ = title.focus();
+            }
+        }
+    });
+    let Some(page) = lesson.pages.get(props.page.saturating_sub(1)) else { return Html::default() };
+    let go_to = |page: usize| {
+        let (go, id) = (props.go.clone(), lesson.id.clone());
+        let page = u32::try_from(page).unwrap_or(u32::MAX);
+        Callback::from(move |_: MouseEvent| go.emit((Route::Lesson { id: id.clone(), page }, HistoryMode::Push)))
+    };
+    let body = match &*played {
+        Ok(played) => html! {
+            <Items key={format!("{}/{}", lesson.id, props.page)} lesson={props.lesson.clone()} page={props.page} played={Shared(Rc::clone(played))} />
+        },
+        Err(problem) => html! { <p class="problem">{ problem }</p> },
+    };
+    let last = props.page >= lesson.pages.len();
+    html! {
+        <main class="learn lesson">
+            <nav class="pages" aria-label="Pages of this lesson">
+                <span class="eyebrow">{ format!("Lesson {}", props.number) }</span>
+                <strong>{ &lesson.title }</strong>
+                <ol>
+                    { for lesson.pages.iter().enumerate().map(|(at, other)| html! {
+                        <li><button onclick={go_to(at + 1)} aria-current={(at + 1 == props.page).then_some("step")}>{ &other.title }</button></li>
+                    }) }
+                </ol>
+                if !lesson.older_terms.is_empty() {
+                    <p class="aside">{ "In older texts: " }
+                        { for lesson.older_terms.iter().enumerate().map(|(at, term)| html! {
+                            <>{ if at > 0 { "; " } else { "" } }<b>{ &term.older }</b>{ " is " }{ &term.today }</>
+                        }) }
+                    </p>
+                }
+            </nav>
+            <div class="sheet-of-page">
+                <span class="eyebrow">{ format!("Lesson {} · page {} of {}", props.number, props.page, lesson.pages.len()) }</span>
+                <h1 ref={title} tabindex="-1">{ &page.title }</h1>
+                <div class="prose">{ blocks(&page.prose) }</div>
+                { body }
+                <div class="steps">
+                    <button class="btn" onclick={go_to(props.page.saturating_sub(1).max(1))} disabled={props.page <= 1}>{ "◀ Back" }</button>
+                    if last {
+                        <Ending lesson={props.lesson.clone()} next={props.next.clone()} go={props.go.clone()} />
+                    } else {
+                        <button class="btn main" onclick={go_to(props.page + 1)}>{ "Next ▶" }</button>
+                    }
+                </div>
+            </div>
+        </main>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct EndingProps {
+    lesson: Lesson,
+    next: Option<(String, String)>,
+    go: Callback<(Route, HistoryMode)>,
+}
+
+/// The ways on after the last page.
+#[component]
+fn Ending(props: &EndingProps) -> Html {
+    let store = use_store();
+    let sandbox = {
+        let (store, go, lesson) = (store.clone(), props.go.clone(), Rc::clone(&props.lesson.0));
+        Callback::from(move |_: MouseEvent| {
+            if let Ok(played) = play(&lesson, lesson.pages.len().saturating_sub(1)) {
+                store.dispatch(Action::Visit(Rc::new(played.timeline), lesson.title.clone().into()));
+                go.emit((Route::Envelope { step: 0 }, HistoryMode::Push));
+            }
+        })
+    };
+    let onward = props.next.clone().map(|(id, title)| {
+        let go = props.go.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            go.emit((Route::Lesson { id: id.clone(), page: 1 }, HistoryMode::Push));
+        });
+        html! { <button class="btn main" {onclick}>{ format!("Next lesson: {title} ▶") }</button> }
+    });
+    let contents = {
+        let go = props.go.clone();
+        Callback::from(move |_: MouseEvent| go.emit((Route::Learn, HistoryMode::Push)))
+    };
+    html! {
+        <>
+            <button class="btn" onclick={sandbox}>{ "Continue in the sandbox" }</button>
+            { onward.unwrap_or_else(|| html! { <button class="btn main" onclick={contents}>{ "All lessons" }</button> }) }
+        </>
+    }
+}
+
+/// A played page that several components look at.
+#[derive(Clone)]
+struct Shared(Rc<PlayedPage>);
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ItemsProps {
+    lesson: Lesson,
+    page: usize,
+    played: Shared,
+}
+
+/// The items of a page; those after a question wait for its answer.
+#[component]
+fn Items(props: &ItemsProps) -> Html {
+    let answered = use_state(|| 0_usize);
+    let Some(page) = props.lesson.0.pages.get(props.page.saturating_sub(1)) else { return Html::default() };
+    let steps = steps_of_page(&props.played.0.timeline, &props.played.0.items);
+    let mut steps = steps.iter();
+    let mut questions = 0_usize;
+    let mut shown = Vec::new();
+    for (item, played) in page.items.iter().zip(&props.played.0.items) {
+        shown.push(match (item, played) {
+            (_, Played::Answered(_) | Played::Passed(_)) => {
+                steps.next().map(|step| exchange::card(step)).unwrap_or_default()
+            }
+            (_, Played::Shown(bytes)) => exchange::bytes(bytes),
+            (Item::Prose(prose), _) => html! { <div class="prose">{ blocks(prose) }</div> },
+            (Item::Predict(_), _) => {
+                questions = questions.saturating_add(1);
+                let (number, answered) = (questions, answered.clone());
+                let open = *answered < number;
+                let on_answer = Callback::from(move |()| answered.set(number));
+                let question =
+                    html! { <Question lesson={props.lesson.clone()} page={props.page} {number} {on_answer} /> };
+                if open {
+                    shown.push(question);
+                    shown.push(html! { <p class="hint waiting">{ "Choose, then see what happens." }</p> });
+                    break;
+                }
+                question
+            }
+            (Item::Task(_), _) => html! {
+                <TaskForm lesson={props.lesson.clone()} page={props.page} since={props.played.0.timeline.cursor()} />
+            },
+            (Item::Call(_) | Item::Advance(_) | Item::Bytes(_), Played::Nothing) => Html::default(),
+        });
+    }
+    // By position, so that a question keeps its choice when what follows it appears.
+    let placed = shown.into_iter().enumerate().map(|(at, item)| html! { <div key={at.to_string()}>{ item }</div> });
+    html! { <div class="items">{ for placed }</div> }
+}
+
+/// The steps that the items of a page made: the last ones, as a page ends where its items do.
+fn steps_of_page<'a>(timeline: &'a Timeline, items: &[Played]) -> &'a [Rc<Step>] {
+    let moves = items.iter().filter(|played| matches!(played, Played::Answered(_) | Played::Passed(_))).count();
+    let steps = timeline.steps();
+    steps.get(steps.len().saturating_sub(moves)..).unwrap_or_default()
+}
+
+#[derive(PartialEq, Properties)]
+struct QuestionProps {
+    lesson: Lesson,
+    page: usize,
+    /// Among the questions of the page, counted from 1.
+    number: usize,
+    on_answer: Callback<()>,
+}
+
+/// A prediction: a choice, then whether it was right and why.
+#[component]
+fn Question(props: &QuestionProps) -> Html {
+    let chosen = use_state(|| None::<usize>);
+    let items = props.lesson.0.pages.get(props.page.saturating_sub(1)).map(|page| page.items.as_slice());
+    let mut predictions = items.unwrap_or_default().iter().filter_map(|item| match item {
+        Item::Predict(predict) => Some(predict),
+        Item::Prose(_) | Item::Call(_) | Item::Advance(_) | Item::Bytes(_) | Item::Task(_) => None,
+    });
+    let Some(predict) = predictions.nth(props.number.saturating_sub(1)) else { return Html::default() };
+    let choice = |(at, choice): (usize, &crate::scenario::Choice)| {
+        let (chosen, on_answer) = (chosen.clone(), props.on_answer.clone());
+        let checked = *chosen == Some(at);
+        let onchange = Callback::from(move |_: Event| {
+            chosen.set(Some(at));
+            on_answer.emit(());
+        });
+        html! {
+            <label class="choice">
+                <input type="radio" name={format!("question-{}", props.number)} {checked} {onchange} />
+                <span>{ inline(&choice.text) }</span>
+            </label>
+        }
+    };
+    html! {
+        <fieldset class="ask">
+            <legend>{ inline(&predict.question) }</legend>
+            { for predict.choices.iter().enumerate().map(choice) }
+            <div role="status">{ verdict(predict, *chosen) }</div>
+        </fieldset>
+    }
+}
+
+fn verdict(predict: &Predict, chosen: Option<usize>) -> Html {
+    let Some(choice) = chosen.and_then(|at| predict.choices.get(at)) else { return Html::default() };
+    let (class, words) = if choice.right { ("tag allow", "Right") } else { ("tag implicit", "Not quite") };
+    html! { <p class="verdict"><span {class}>{ words }</span>{ " " }{ inline(&predict.explanation) }</p> }
+}

@@ -1,0 +1,109 @@
+// Lessons in the page: read, predicted, done by hand and by keyboard, and taken on into the sandbox.
+
+import assert from "node:assert/strict";
+import { assertAccessible } from "./axe.mjs";
+import { journey } from "./journey.mjs";
+
+const LESSONS = ["why-not-just-encrypt", "an-envelope-byte-by-byte", "context-is-part-of-the-lock"];
+
+journey("the front page leads to the envelope and to every lesson, and back goes one step back", async ({ page }) => {
+  await page.getByRole("link", { name: /Encrypt a file of your own/ }).click();
+  await page.getByRole("heading", { level: 1, name: "Where is each secret, and when?" }).waitFor();
+  await page.goBack();
+  await page.getByRole("link", { name: /Why not just Encrypt/ }).click();
+  await page.getByRole("heading", { level: 1, name: "A key that stays inside" }).waitFor();
+  assert.match(page.url(), /#\/learn\/why-not-just-encrypt\/1$/);
+  await page.goBack();
+  await page.getByRole("heading", { level: 1, name: "A whole AWS KMS, in this tab" }).waitFor();
+});
+
+for (const id of LESSONS) {
+  for (const colorScheme of ["light", "dark"]) {
+    journey(`${id} is accessible on every page, ${colorScheme}, and done by keyboard`, { path: `#/learn/${id}/1`, context: { colorScheme } }, async ({ page }) => {
+      for (let number = 1; ; number++) {
+        // A prediction comes before what it predicts: the first choice will do.
+        for (let nth = 0; nth < await page.locator(".ask").count(); nth++) {
+          await page.locator(".ask").nth(nth).getByRole("radio").first().focus();
+          await page.keyboard.press("Space");
+          await page.locator(".ask").nth(nth).locator(".verdict").waitFor();
+        }
+        await assertAccessible(page);
+        const next = page.getByRole("button", { name: "Next ▶", exact: true });
+        if (await next.count() === 0) break;
+        await next.focus();
+        await page.keyboard.press("Enter");
+        await page.getByText(`page ${number + 1} of`).waitFor();
+      }
+      const send = page.getByRole("button", { name: "Send" });
+      await send.focus();
+      await page.keyboard.press("Enter");
+      await page.getByText("Not yet").waitFor();
+      await page.getByRole("button", { name: "Solution" }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Put it into the form" }).focus();
+      await page.keyboard.press("Enter");
+      await send.focus();
+      await page.keyboard.press("Enter");
+      await page.getByText("The world says so").waitFor();
+      await assertAccessible(page);
+    });
+  }
+}
+
+journey("no page of a lesson scrolls sideways at 320 px", {
+  path: "#/learn/an-envelope-byte-by-byte/2", context: { viewport: { width: 320, height: 700 } },
+}, async ({ page }) => {
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+});
+
+journey("a lesson goes on in the sandbox, and one's own world comes back", { path: "#/learn/why-not-just-encrypt/7" }, async ({ page }) => {
+  const before = await page.locator(".history .last").innerText();
+  await page.getByRole("button", { name: "Continue in the sandbox" }).click();
+  await page.getByText("You are in the world of the lesson").waitFor();
+  assert.notEqual(await page.locator(".history .last").innerText(), before);
+  await page.getByRole("button", { name: "Back to my own world" }).click();
+  await page.waitForFunction((text) => document.querySelector("kms-playground").shadowRoot.querySelector(".history .last").innerText === text, before);
+});
+
+journey("a request that cannot be sent says why", { path: "#/learn/why-not-just-encrypt/7" }, async ({ page }) => {
+  const body = page.getByLabel("Request, JSON");
+  await body.fill("{ \u201cKeyId\u201d: 1 }");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText("SerializationException").first().waitFor();
+  await body.fill('{ "KeyId": "${nobody}" }');
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("alert").getByText("nobody").waitFor();
+});
+
+journey("an address that means nothing leads to the front page and says so", { path: "#/learn/../../<script>" }, async ({ page }) => {
+  await page.getByText("There is nothing at the address").waitFor();
+  await page.getByRole("heading", { level: 1, name: "A whole AWS KMS, in this tab" }).waitFor();
+});
+
+journey("time and history: a rotation is a step, undone and done again, and outlives a reload", { allow: [/.*/] }, async ({ page }) => {
+  const clock = page.locator("time.now");
+  const start = await clock.innerText();
+  await page.getByRole("button", { name: "+1 y" }).click();
+  const later = await clock.innerText();
+  assert.notEqual(later, start);
+  await page.getByRole("button", { name: "Undo" }).click();
+  assert.equal(await clock.innerText(), start);
+  await page.getByRole("button", { name: "Redo" }).click();
+  await page.waitForTimeout(600);
+  await page.reload();
+  await page.waitForSelector('kms-playground[data-state="ready"]');
+  assert.equal(await clock.innerText(), later);
+});
+
+journey("a saved world that is damaged is put aside, not lost, and said", {
+  before: (page) => page.addInitScript(() => localStorage.setItem("kms-playground/world", '{"format":"kms-playground world","version":1,"state":')),
+}, async ({ page }) => {
+  await page.getByText("could not be opened").waitFor();
+  assert.match(await page.evaluate(() => localStorage.getItem("kms-playground/world-unreadable")), /"state":$/);
+});
+
+journey("without storage all works, and the page says what that means", {
+  before: (page) => page.addInitScript(() => Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })),
+}, async ({ page }) => {
+  await page.getByText("This browser keeps nothing for this page.").waitFor();
+});
