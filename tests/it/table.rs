@@ -112,6 +112,16 @@ fn every_operation_is_of_the_api_model_and_has_a_sample() {
 }
 
 #[test]
+fn the_documents_count_the_operations_rightly() {
+    let claim = format!("{} of the {} operations", OPERATIONS.len(), model::operations().count());
+    for (place, text) in
+        [("README.md", include_str!("../../README.md")), ("the help", include_str!("../../src/ui/frame.rs"))]
+    {
+        assert!(text.contains(&claim), "{place} does not say `{claim}`");
+    }
+}
+
+#[test]
 fn every_demand_is_decided_in_order() {
     for (operation, body) in SAMPLES {
         let mut talk = match *operation {
