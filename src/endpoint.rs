@@ -4,10 +4,12 @@
 
 pub mod fault;
 pub mod frame;
+pub mod http;
 pub mod model;
 pub mod outcome;
 pub mod render;
 pub mod shape;
+pub mod sigv4;
 
 pub use outcome::Outcome;
 

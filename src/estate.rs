@@ -1,4 +1,4 @@
-//! Accounts, the users and roles in them, and the policies attached to these.
+//! Accounts, the users and roles in them, the policies attached to these, and the access keys they sign with.
 //!
 //! Knows who exists, not what anybody may do, and knows no key.
 
@@ -9,16 +9,25 @@ use crate::{arn::AccountId, policy::principal::PolicyPrincipal};
 
 use self::{
     account::Account,
+    credential::{AccessKey, AccessKeyId},
     principal::{AttachedPolicy, Caller},
 };
 
 pub mod account;
+pub mod credential;
 pub mod principal;
 
 /// Every account of a world. A clone shares everything with its original.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estate {
     pub accounts: OrdMap<AccountId, Account>,
+    /// Worlds saved before there were access keys get those of a new world.
+    #[serde(default = "new_access_keys")]
+    pub access_keys: OrdMap<AccessKeyId, AccessKey>,
+}
+
+fn new_access_keys() -> OrdMap<AccessKeyId, AccessKey> {
+    Estate::default_world().access_keys
 }
 
 impl Estate {
@@ -90,8 +99,9 @@ impl Estate {
 
     /// The two accounts a new world starts with.
     pub fn default_world() -> Self {
-        let accounts = account::built_in();
-        Self { accounts: accounts.into_iter().collect() }
+        let accounts: OrdMap<_, _> = account::built_in().collect();
+        let access_keys = credential::built_in(accounts.iter());
+        Self { accounts, access_keys }
     }
 }
 

@@ -52,7 +52,10 @@ fn estate(identity: &str) -> Estate {
         roles: [(role.parse().unwrap(), Role { policies: policies() })].into_iter().collect(),
     };
     let accounts = [("111122223333", account("Ann", "Orders")), ("444455556666", account("Bob", "Audit"))];
-    Estate { accounts: accounts.into_iter().map(|(id, account)| (id.parse().unwrap(), account)).collect() }
+    Estate {
+        accounts: accounts.into_iter().map(|(id, account)| (id.parse().unwrap(), account)).collect(),
+        ..Estate::default()
+    }
 }
 
 enum On {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     endpoint::{model, outcome::Response},
     kms::KmsError,
-    ops::refusal::{Missing, Refusal, SemanticError, SerializationError, StateRefusal, Violation},
+    ops::refusal::{Missing, Refusal, SemanticError, SerializationError, SigningError, StateRefusal, Violation},
 };
 
 /// An error answer.
@@ -45,6 +45,7 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
         Refusal::UnknownCaller => {
             ("UnrecognizedClientException", Some("The security token included in the request is invalid.".to_owned()))
         }
+        Refusal::Signing(error) => signing(error),
         Refusal::UnknownOperation { target } => {
             ("UnknownOperationException", Some(format!("no operation of KMS is named by the target `{target}`")))
         }
@@ -92,6 +93,44 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
         ),
         Refusal::Internal { why } => ("KMSInternalException", Some((*why).to_owned())),
     }
+}
+
+fn signing(error: &SigningError) -> (&'static str, Option<String>) {
+    let (kind, message) = match error {
+        SigningError::NoAuthorization => {
+            ("MissingAuthenticationTokenException", "Missing Authentication Token".to_owned())
+        }
+        SigningError::Incomplete { header, missing } => {
+            let missing = missing.iter().map(|name| format!("Authorization header requires '{name}' parameter. "));
+            ("IncompleteSignatureException", format!("{}Authorization={header}", missing.collect::<String>()))
+        }
+        SigningError::NoDate => (
+            "IncompleteSignatureException",
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.".to_owned(),
+        ),
+        SigningError::OtherService => {
+            ("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.".to_owned())
+        }
+        SigningError::OtherRegion { region } => (
+            "InvalidSignatureException",
+            format!("Credential should be scoped to a valid region. '{region}' is none of this playground's."),
+        ),
+        SigningError::Expired { signed, earliest, now } => (
+            "InvalidSignatureException",
+            format!("Signature expired: {signed} is now earlier than {earliest} ({now} - 5 min.)"),
+        ),
+        SigningError::NotYetCurrent { signed, latest, now } => (
+            "InvalidSignatureException",
+            format!("Signature not yet current: {signed} is still later than {latest} ({now} + 5 min.)"),
+        ),
+        SigningError::Mismatch => (
+            "InvalidSignatureException",
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+             Access Key and signing method. Consult the service documentation for details."
+                .to_owned(),
+        ),
+    };
+    (kind, Some(message))
 }
 
 fn not_found(missing: &Missing, operation: Option<&str>) -> (&'static str, Option<String>) {
@@ -172,6 +211,7 @@ fn serialization(error: &SerializationError) -> String {
         SerializationError::NotJson { problem, line, column } => {
             format!("the body is not JSON: {problem} (line {line}, column {column})")
         }
+        SerializationError::NotUtf8 { at } => format!("the body is not UTF-8 from byte {at}"),
         SerializationError::NotAnObject { got } => format!("the body is {got}, expected a JSON object"),
         SerializationError::WrongType { at, expected, got } => format!("`{at}` is {got}, expected {expected}"),
         SerializationError::NotBase64 { at } => format!("`{at}` is not base64"),

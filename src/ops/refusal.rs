@@ -11,6 +11,8 @@ use crate::{
 pub enum Refusal {
     /// The caller does not exist in this world.
     UnknownCaller,
+    /// The signature is missing, unreadable or wrong.
+    Signing(SigningError),
     /// The target names no operation of the API.
     UnknownOperation {
         target: String,
@@ -59,9 +61,47 @@ impl From<KmsError> for Refusal {
     }
 }
 
+impl From<SigningError> for Refusal {
+    fn from(error: SigningError) -> Self {
+        Self::Signing(error)
+    }
+}
+
+/// A signature that does not hold (IAM User Guide, "Troubleshoot AWS Signature Version 4"). Times are as in `X-Amz-Date`.
+#[derive(Debug)]
+pub enum SigningError {
+    NoAuthorization,
+    /// Parameters of the header `Authorization` that are not there.
+    Incomplete {
+        header: String,
+        missing: Vec<&'static str>,
+    },
+    /// No `X-Amz-Date`, or one that is no time.
+    NoDate,
+    OtherService,
+    OtherRegion {
+        region: String,
+    },
+    Expired {
+        signed: String,
+        earliest: String,
+        now: String,
+    },
+    NotYetCurrent {
+        signed: String,
+        latest: String,
+        now: String,
+    },
+    Mismatch,
+}
+
 /// A body that is not the JSON it should be.
 #[derive(Debug)]
 pub enum SerializationError {
+    /// `at` is the first byte that is no UTF-8, counted from 0.
+    NotUtf8 {
+        at: usize,
+    },
     /// Line and column are counted from 1.
     NotJson {
         problem: String,
