@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     arn::Region,
     clock::{Span, Timestamp},
-    endpoint::{self, Outcome, Request, Tracing},
+    endpoint::{
+        self, Outcome, Request, Tracing,
+        http::{self, Answer, Exchange, Signatures},
+    },
     entropy::Seed,
     estate::principal::Caller,
     kms::{
@@ -25,6 +28,8 @@ pub struct Timeline {
     steps: Vec<Rc<Step>>,
     /// How many steps lie behind; those from here on are undone.
     cursor: usize,
+    /// How many steps the start has taken in.
+    forgotten: u64,
 }
 
 /// One move of the world.
@@ -73,7 +78,7 @@ impl Step {
 
 impl Timeline {
     pub fn new(world: World) -> Self {
-        Self { start: Rc::new(world), steps: Vec::new(), cursor: 0 }
+        Self { start: Rc::new(world), steps: Vec::new(), cursor: 0, forgotten: 0 }
     }
 
     /// The world a newcomer meets: the default estate, and two keys with names, made by recorded steps.
@@ -120,10 +125,18 @@ impl Timeline {
     /// One request as it came over the wire.
     pub fn request(&mut self, request: Request) -> Rc<Outcome> {
         let mut world = World::clone(self.world());
-        let serial = u64::try_from(self.cursor).unwrap_or(u64::MAX);
-        let outcome = Rc::new(endpoint::call(&mut world, &request, serial, Tracing::On));
+        let outcome = Rc::new(endpoint::call(&mut world, &request, self.serial(), Tracing::On));
         self.push(Input::Call(request), StepResult::Answered(Rc::clone(&outcome)), world);
         outcome
+    }
+
+    /// One request as an AWS client sends it. One whose signature names nobody is answered and leaves no step.
+    pub fn exchange(&mut self, exchange: &Exchange, signatures: Signatures) -> Answer {
+        let world = self.world();
+        match http::read(exchange, &world.estate, world.now, signatures) {
+            Ok(request) => Answer::of(&self.request(request)),
+            Err(refusal) => Answer::refused(&refusal, world, self.serial()),
+        }
     }
 
     /// Lets time pass.
@@ -139,16 +152,35 @@ impl Timeline {
         self.cursor = steps.min(self.steps.len());
     }
 
+    /// Gives up the oldest steps when there are more than twice `limit`, down to `limit`; a history that is served from
+    /// for days needs an end. They can no longer be undone or explained.
+    pub fn forget_beyond(&mut self, limit: usize) {
+        if self.steps.len() <= limit.saturating_mul(2) {
+            return;
+        }
+        let surplus = (self.steps.len() - limit).min(self.cursor);
+        if let Some(last) = self.steps.drain(..surplus).next_back() {
+            self.start = Rc::clone(&last.world);
+        }
+        self.cursor -= surplus;
+        self.forgotten += u64::try_from(surplus).unwrap_or(0);
+    }
+
     /// Text from which [`Self::restore`] makes the same timeline up to the cursor: the start and the inputs since.
     pub fn snapshot(&self) -> String {
         let inputs = self.steps.iter().take(self.cursor).map(|step| step.input.clone()).collect();
-        snapshot::write(&Saved { start: World::clone(&self.start), inputs })
+        snapshot::write(&Saved { start: World::clone(&self.start), inputs, forgotten: self.forgotten })
+    }
+
+    /// As [`Self::snapshot`], but of the present only: nothing before it can be undone, and nothing has to be replayed.
+    pub fn checkpoint(&self) -> String {
+        snapshot::write(&Saved { start: World::clone(self.world()), inputs: Vec::new(), forgotten: self.serial() })
     }
 
     /// Replays a snapshot. The same inputs make the same bytes, so nothing else has to be kept.
     pub fn restore(text: &str) -> Result<Self, DamagedSnapshot> {
         let saved: Saved = snapshot::read(text)?;
-        let mut timeline = Self::new(saved.start);
+        let mut timeline = Self { forgotten: saved.forgotten, ..Self::new(saved.start) };
         for input in saved.inputs {
             match input {
                 Input::Call(request) => {
@@ -160,6 +192,11 @@ impl Timeline {
             }
         }
         Ok(timeline)
+    }
+
+    /// Counts every step since the very first, and so names the next request.
+    fn serial(&self) -> u64 {
+        self.forgotten + u64::try_from(self.cursor).unwrap_or(0)
     }
 
     fn push(&mut self, input: Input, result: StepResult, world: World) {
@@ -176,6 +213,8 @@ const KEY_ADMINISTRATOR: &str = "arn:aws:iam::111122223333:user/KMSKeyAdmin";
 struct Saved {
     start: World,
     inputs: Vec<Input>,
+    #[serde(default)]
+    forgotten: u64,
 }
 
 #[cfg(test)]
@@ -241,5 +280,47 @@ mod tests {
         assert!(damage(&newer).contains("version 2"), "{}", damage(&newer));
         assert!(damage("{}").contains("not a saved world"), "{}", damage("{}"));
         assert!(damage("{\n  \"format\": ").contains("line 2"), "{}", damage("{\n  \"format\": "));
+    }
+
+    #[test]
+    fn the_oldest_steps_are_given_up_in_one_go_and_nothing_else_changes() {
+        let mut whole = timeline();
+        let mut short = whole.clone();
+        for _ in 0..20 {
+            let outcome = generate(&mut whole);
+            assert_eq!(outcome.request_id.to_string(), generate(&mut short).request_id.to_string());
+            short.forget_beyond(5);
+            assert!(short.steps().len() <= 10);
+        }
+        assert_eq!(short.world().entropy.label(1), whole.world().entropy.label(1));
+        let next = |timeline: &mut Timeline| render::outcome(&generate(timeline));
+        let texts = [short.snapshot(), short.checkpoint(), whole.checkpoint()];
+        let expected = next(&mut whole);
+        assert_eq!(next(&mut short), expected);
+        for text in texts {
+            assert_eq!(next(&mut Timeline::restore(&text).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn an_exchange_is_a_step_only_if_its_caller_is_known() {
+        let header = |credential: &str| {
+            let scope = format!("{credential}/20300101/us-east-1/kms/aws4_request");
+            format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00")
+        };
+        let mut timeline = timeline();
+        let before = timeline.cursor();
+        for (credential, status, steps) in [("AKIA111122223333ADMI", 200, 1), ("AKIA000000000000NONE", 400, 0)] {
+            let headers = [("x-amz-target", "TrentService.ListKeys".to_owned()), ("authorization", header(credential))];
+            let exchange = Exchange {
+                method: "POST".to_owned(),
+                target: "/".to_owned(),
+                headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
+                body: b"{}".to_vec(),
+            };
+            timeline.go_to(before);
+            let answer = timeline.exchange(&exchange, Signatures::Believed);
+            assert_eq!((answer.status, timeline.cursor() - before), (status, steps), "{}", answer.body);
+        }
     }
 }

@@ -2,15 +2,19 @@
 //!
 //! The header `Authorization` names who asks and in which Region. With [`Signatures::Verified`] it also has to be right.
 
+use serde::Serialize;
+
 use crate::{
     arn::Region,
     clock::{Span, Timestamp},
     endpoint::{
         Request,
-        outcome::{RequestId, Response},
+        fault::Fault,
+        outcome::{Outcome, RequestId, Response},
         sigv4::Authorization,
     },
     estate::{Estate, credential::AccessKeyId},
+    kms::World,
     ops::refusal::{Refusal, SerializationError, SigningError},
 };
 
@@ -89,15 +93,38 @@ impl Exchange {
     }
 }
 
-/// The headers of an answer. Clients correct their clocks by `Date`, so it is the world's.
-pub fn headers(response: &Response, request_id: RequestId, now: Timestamp) -> Vec<(&'static str, String)> {
-    vec![
-        ("x-amzn-RequestId", request_id.to_string()),
-        ("Content-Type", CONTENT_TYPE.to_owned()),
-        ("Content-Length", response.body.len().to_string()),
-        ("Cache-Control", "no-cache, no-store, must-revalidate, private".to_owned()),
-        ("Date", http_date(now)),
-    ]
+/// One answer as it travels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON text, or empty where the operation has no output.
+    pub body: String,
+}
+
+impl Answer {
+    /// The answer to a request that could be read.
+    pub fn of(outcome: &Outcome) -> Self {
+        Self::new(&outcome.response, outcome.request_id, outcome.at)
+    }
+
+    /// The answer to a request that [`read`] refused. `serial` makes the request id, as in [`super::call`].
+    pub fn refused(refusal: &Refusal, world: &World, serial: u64) -> Self {
+        let request_id = RequestId::new(world.entropy.label(serial));
+        Self::new(&Fault::new(refusal, None).response(), request_id, world.now)
+    }
+
+    /// Clients correct their clocks by the header `Date`, so it is the world's.
+    fn new(response: &Response, request_id: RequestId, now: Timestamp) -> Self {
+        let headers = vec![
+            ("x-amzn-RequestId", request_id.to_string()),
+            ("Content-Type", CONTENT_TYPE.to_owned()),
+            ("Content-Length", response.body.len().to_string()),
+            ("Cache-Control", "no-cache, no-store, must-revalidate, private".to_owned()),
+            ("Date", http_date(now)),
+        ];
+        Self { status: response.status, headers, body: response.body.clone() }
+    }
 }
 
 fn check_time(moment: &str, now: Timestamp) -> Result<(), SigningError> {
@@ -163,7 +190,6 @@ const SKEW: Span = Span::minutes(5);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::fault::Fault;
 
     const NOW: &str = "2030-01-01T00:00:00Z";
     const ADMINISTRATOR: &str = "AKIA111122223333ADMI";

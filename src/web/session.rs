@@ -10,9 +10,12 @@ use wasm_bindgen::{JsError, JsValue};
 use crate::{
     arn::Region,
     clock::{Span, Timestamp},
-    endpoint::{self, Request, Tracing},
+    endpoint::{
+        self, Request, Tracing,
+        http::{Exchange, Signatures},
+    },
     entropy::Seed,
-    estate::principal::Caller,
+    estate::{Estate, credential::SecretText, principal::Caller},
     kms::World,
     timeline::Timeline,
     web::outside,
@@ -22,6 +25,9 @@ use crate::{
 #[wasm_bindgen]
 pub struct Session {
     timeline: Timeline,
+    signatures: Signatures,
+    /// How many steps are kept at least; none is given up without it.
+    history: Option<usize>,
 }
 
 /// What a [`Session`] starts from; whatever is left out comes from the browser, once.
@@ -32,15 +38,29 @@ struct Options {
     start: Option<String>,
     /// The same seed and the same calls make the same bytes.
     seed: Option<u32>,
+    /// Whether [`Session::exchange`] verifies signatures.
+    strict: bool,
+    /// Give up the oldest steps beyond this many; keep all without it.
+    history: Option<u32>,
 }
 
 impl Options {
-    fn read(options: JsValue) -> Result<(Timestamp, Seed), JsError> {
-        let options: Self =
-            if options.is_undefined() { Self::default() } else { serde_wasm_bindgen::from_value(options)? };
-        let start = options.start.map(|text| text.parse()).transpose()?.unwrap_or_else(outside::now);
-        let seed = options.seed.map_or_else(outside::seed, |number| Seed::from_number(number.into()));
-        Ok((start, seed))
+    fn read(options: JsValue) -> Result<Self, JsError> {
+        Ok(if options.is_undefined() { Self::default() } else { serde_wasm_bindgen::from_value(options)? })
+    }
+
+    fn world(&self) -> Result<World, JsError> {
+        let start: Option<Timestamp> = self.start.as_deref().map(str::parse).transpose()?;
+        let seed = self.seed.map_or_else(outside::seed, |number| Seed::from_number(number.into()));
+        Ok(World::new(start.unwrap_or_else(outside::now), seed))
+    }
+
+    fn session(&self, timeline: Timeline) -> Session {
+        Session {
+            timeline,
+            signatures: if self.strict { Signatures::Verified } else { Signatures::Believed },
+            history: self.history.map(|steps| usize::try_from(steps).unwrap_or(usize::MAX)),
+        }
     }
 }
 
@@ -66,15 +86,15 @@ impl Call<'_> {
 
 #[wasm_bindgen]
 impl Session {
-    /// The default accounts and no keys. `options` may have `start` and `seed`.
+    /// The default accounts and no keys. `options` may have `start`, `seed`, `strict` and `history`.
     ///
     /// # Errors
     ///
     /// When an option is of the wrong type or not a time.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Self, JsError> {
-        let (start, seed) = Options::read(options)?;
-        Ok(Self { timeline: Timeline::new(World::new(start, seed)) })
+        let options = Options::read(options)?;
+        Ok(options.session(Timeline::new(options.world()?)))
     }
 
     /// Answers `{"as", "region", "operation", "body"}` with the whole outcome: response, stages, decisions,
@@ -84,7 +104,29 @@ impl Session {
     ///
     /// When `request` is not of that form.
     pub fn call(&mut self, request: &str) -> Result<String, JsError> {
-        text(&*self.timeline.request(Call::read(request)?))
+        let outcome = self.timeline.request(Call::read(request)?);
+        self.forget();
+        text(&*outcome)
+    }
+
+    /// Answers one HTTP request as an AWS client sends it: `{"status", "headers": [[name, value]], "body"}`.
+    ///
+    /// `headers` is a JSON list of `[name, value]`, `Host` among them where signatures are verified.
+    ///
+    /// # Errors
+    ///
+    /// When `headers` is not of that form.
+    pub fn exchange(
+        &mut self,
+        method: String,
+        target: String,
+        headers: &str,
+        body: Vec<u8>,
+    ) -> Result<String, JsError> {
+        let exchange = Exchange { method, target, headers: serde_json::from_str(headers)?, body };
+        let answer = self.timeline.exchange(&exchange, self.signatures);
+        self.forget();
+        text(&answer)
     }
 
     /// Lets time pass, for example `"366d"`, and gives what happened.
@@ -93,7 +135,52 @@ impl Session {
     ///
     /// When `span` is not a length of time.
     pub fn advance(&mut self, span: &str) -> Result<String, JsError> {
-        text(&*self.timeline.advance(span.parse::<Span>()?))
+        self.let_pass(span.parse()?)
+    }
+
+    /// Lets time pass until `time`, for example `2031-01-01T00:00:00Z`, and gives what happened. A time that is past
+    /// changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When `time` is not a time.
+    #[wasm_bindgen(js_name = advanceTo)]
+    pub fn advance_to(&mut self, time: &str) -> Result<String, JsError> {
+        let span = self.timeline.world().now.until(time.parse()?);
+        if span == Span::ZERO { Ok("[]".to_owned()) } else { self.let_pass(span) }
+    }
+
+    /// The world's time, for example `2030-01-01T00:00:00Z`.
+    #[must_use]
+    pub fn now(&self) -> String {
+        self.timeline.world().now.to_string()
+    }
+
+    /// Goes back by one step. Whether there was one.
+    pub fn undo(&mut self) -> bool {
+        let steps = self.timeline.cursor();
+        self.timeline.go_to(steps.saturating_sub(1));
+        steps > 0
+    }
+
+    /// The whole outcome of one step, counted from 1; `null` where time passed or there is no such step.
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    pub fn outcome(&self, step: u32) -> Result<String, JsError> {
+        let step = usize::try_from(step).ok().and_then(|step| self.timeline.steps().get(step.checked_sub(1)?));
+        text(&step.and_then(|step| step.outcome()).map(|outcome| &**outcome))
+    }
+
+    /// Every account with its principals and what they sign requests with:
+    /// `[{"id", "principals": [{"arn", "accessKeyId", "secretAccessKey", "sessionToken"}]}]`.
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    pub fn accounts(&self) -> Result<String, JsError> {
+        text(&accounts(&self.timeline.world().estate))
     }
 
     /// Goes to after the first `steps` steps, back or forth.
@@ -114,13 +201,19 @@ impl Session {
         self.timeline.snapshot()
     }
 
-    /// A session from a snapshot.
+    /// As [`Session::snapshot`], but of the present only: shorter, restored at once, and with nothing to undo.
+    #[must_use]
+    pub fn checkpoint(&self) -> String {
+        self.timeline.checkpoint()
+    }
+
+    /// A session from a snapshot. `options` may have `strict` and `history`.
     ///
     /// # Errors
     ///
     /// When the text is damaged, of another version, or no snapshot at all; the message says which and where.
-    pub fn restore(snapshot: &str) -> Result<Self, JsError> {
-        Ok(Self { timeline: Timeline::restore(snapshot)? })
+    pub fn restore(snapshot: &str, options: JsValue) -> Result<Self, JsError> {
+        Ok(Options::read(options)?.session(Timeline::restore(snapshot)?))
     }
 
     /// The playground's own version, as in its changelog.
@@ -128,6 +221,52 @@ impl Session {
     pub fn version() -> String {
         env!("CARGO_PKG_VERSION").to_owned()
     }
+}
+
+impl Session {
+    fn let_pass(&mut self, span: Span) -> Result<String, JsError> {
+        let events = self.timeline.advance(span);
+        self.forget();
+        text(&*events)
+    }
+
+    fn forget(&mut self) {
+        if let Some(limit) = self.history {
+            self.timeline.forget_beyond(limit);
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AccountShown {
+    id: String,
+    principals: Vec<PrincipalShown>,
+}
+
+/// Named as the AWS SDK for JavaScript names credentials.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PrincipalShown {
+    arn: String,
+    access_key_id: String,
+    secret_access_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_token: Option<String>,
+}
+
+fn accounts(estate: &Estate) -> Vec<AccountShown> {
+    let shown = |text: &SecretText| text.expose().to_owned();
+    let principals = |account| {
+        let keys = estate.access_keys.iter().filter(move |(_, key)| key.caller.account() == account);
+        keys.map(|(id, key)| PrincipalShown {
+            arn: key.caller.to_string(),
+            access_key_id: id.to_string(),
+            secret_access_key: shown(&key.secret),
+            session_token: key.session_token.as_ref().map(shown),
+        })
+    };
+    let accounts = estate.accounts.keys();
+    accounts.map(|&id| AccountShown { id: id.to_string(), principals: principals(id).collect() }).collect()
 }
 
 /// The bare endpoint, without history: for request handlers and load.
@@ -147,8 +286,7 @@ impl Endpoint {
     /// When an option is of the wrong type or not a time.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Self, JsError> {
-        let (start, seed) = Options::read(options)?;
-        Ok(Self { world: World::new(start, seed), answered: 0, status: 200 })
+        Ok(Self { world: Options::read(options)?.world()?, answered: 0, status: 200 })
     }
 
     /// Answers one request with the body of the response; its status is then in [`Endpoint::status`].
