@@ -3,7 +3,7 @@
 //! A KMS fault is an answer like any other. An exception means that the caller misused this API.
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
@@ -39,14 +39,19 @@ struct Options {
     /// The same seed and the same calls make the same bytes.
     seed: Option<u32>,
     /// Whether [`Session::exchange`] verifies signatures.
-    strict: bool,
+    strict: Option<bool>,
     /// Give up the oldest steps beyond this many; keep all without it.
     history: Option<u32>,
 }
 
 impl Options {
     fn read(options: JsValue) -> Result<Self, JsError> {
-        Ok(if options.is_undefined() { Self::default() } else { serde_wasm_bindgen::from_value(options)? })
+        if options.is_undefined() {
+            return Ok(Self::default());
+        }
+        // By way of a `Value`: straight from the object, members of other names would not be seen.
+        let members: Value = serde_wasm_bindgen::from_value(options)?;
+        Ok(serde_json::from_value(members)?)
     }
 
     fn world(&self) -> Result<World, JsError> {
@@ -58,7 +63,7 @@ impl Options {
     fn session(&self, timeline: Timeline) -> Session {
         Session {
             timeline,
-            signatures: if self.strict { Signatures::Verified } else { Signatures::Believed },
+            signatures: if self.strict == Some(true) { Signatures::Verified } else { Signatures::Believed },
             history: self.history.map(|steps| usize::try_from(steps).unwrap_or(usize::MAX)),
         }
     }

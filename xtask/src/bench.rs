@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, process::Command};
 
 use crate::{
-    Outcome,
-    run::{run, run_watched},
-    tools::{self, Tools, WASM},
+    Outcome, package,
+    run::run_watched,
+    tools::{self, Tools},
 };
 
 /// Prints one table: calls per second natively, in wasm under Node, and their quotient.
@@ -15,10 +15,8 @@ pub fn bench() -> Outcome {
     println!("Building and measuring natively …");
     let native = measurements(Command::new("cargo").args(["bench", "--quiet", "--bench", "throughput"]))?;
     println!("Building and measuring in wasm …");
-    run(Command::new("cargo").args(["build", "--quiet", "--lib", "--release", "--features", "web", "--target", WASM]))?;
-    let program = format!("target/{WASM}/release/kms_playground.wasm");
     let bindings = "target/bench";
-    run(tools.command("wasm-bindgen").args(["--target", "nodejs", "--out-dir", bindings, &program]))?;
+    package::bindings(&tools, "nodejs", bindings)?;
     let wasm = measurements(Command::new("node").args(["benches/wasm.mjs", bindings]))?;
 
     println!("\n{:<40} {:>14} {:>14} {:>10}", "calls per second", "native", "wasm", "quotient");

@@ -1,6 +1,7 @@
-//! `cargo xtask`: play, test, build, sizes, bench, screens, doctor.
+//! `cargo xtask`: play, test, build, package, sizes, bench, screens, doctor.
 
 mod bench;
+mod package;
 mod run;
 mod site;
 mod suites;
@@ -16,8 +17,9 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   play [--port N] [--no-open] [--release]   build, serve on 127.0.0.1 with rebuild on change, open the page
-  test [suite…] [--no-build] [-- filter…]   all checks, or some of: fmt clippy native wasm e2e
+  test [suite…] [--no-build] [-- filter…]   all checks, or some of: fmt clippy native wasm clients e2e
   build [--public-url URL]                  the static site, in dist/
+  package                                   the npm package, in target/npm/
   sizes                                     what dist/ weighs, against the limit
   bench                                     calls per second, natively and in wasm
   screens [directory] [--no-build]          pictures of the page in several widths and both colour schemes
@@ -66,6 +68,7 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome {
             args.none_left()?;
             site::build(public_url.as_deref())
         }
+        "package" => args.none_left().and_then(|()| package::package()),
         "sizes" => args.none_left().and_then(|()| site::sizes()),
         "bench" => args.none_left().and_then(|()| bench::bench()),
         "screens" => {

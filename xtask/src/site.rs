@@ -83,7 +83,7 @@ pub fn screens(directory: &str, built: bool) -> Outcome {
         build(None)?;
     }
     let mut tools = Tools::default();
-    tools.npm_packages()?;
+    tools.npm_packages(tools::E2E)?;
     let browser = tools::browser()?;
     run(tools.command("node").args(["tests/e2e/screens.mjs", directory]).env("CHROME", browser.chromium))
 }

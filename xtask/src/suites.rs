@@ -3,7 +3,7 @@
 use std::{fs, process::Command, time::Instant};
 
 use crate::{
-    Outcome,
+    Outcome, package,
     run::run_watched,
     site,
     tools::{self, Browser, CHROMIUM_ARGS, Tools, WASM},
@@ -15,6 +15,11 @@ const SUITES: &[Suite] = &[
     Suite { name: "clippy", about: "lints, in the core, the page and the tools", run: clippy },
     Suite { name: "native", about: "the core, natively", run: native },
     Suite { name: "wasm", about: "the JavaScript API and the page, in wasm in headless Chromium", run: wasm },
+    Suite {
+        name: "clients",
+        about: "real AWS clients against the npm package, in Node, Chromium and Python",
+        run: clients,
+    },
     Suite { name: "e2e", about: "the built site under its final headers, in headless Chromium", run: e2e },
 ];
 
@@ -111,19 +116,33 @@ fn wasm(options: &Options) -> Outcome<Counts> {
     libtest(&mut command)
 }
 
+fn clients(options: &Options) -> Outcome<Counts> {
+    if !options.built {
+        package::package()?;
+    }
+    let mut tools = Tools::default();
+    tools.npm_packages(tools::E2E)?;
+    tools.npm_packages(tools::CLIENTS)?;
+    let browser = tools::browser()?;
+    let python = tools::python(tools::CLIENTS)?;
+    let mut in_node = tools.command("node");
+    in_node.args(["--no-warnings", "--test", "--test-reporter=spec"]);
+    in_node.args(["sdk", "serve", "types", "page"].map(|name| format!("{}/{name}.test.mjs", tools::CLIENTS)));
+    let mut counts = node_test(in_node.env("CHROME", browser.chromium))?;
+    counts.add(node_test(Command::new(python).arg(format!("{}/python_clients.py", tools::CLIENTS)))?);
+    Ok(counts)
+}
+
 fn e2e(options: &Options) -> Outcome<Counts> {
     if !options.built {
         site::build(None)?;
     }
     let mut tools = Tools::default();
-    tools.npm_packages()?;
+    tools.npm_packages(tools::E2E)?;
     let browser = tools::browser()?;
     let mut command = tools.command("node");
     command.arg("tests/e2e/run.mjs").args(&options.filter).env("CHROME", browser.chromium);
-    counted(&mut command, |line| {
-        let count = |label: &str| line.strip_prefix(label).and_then(|rest| rest.trim().parse().ok());
-        Counts { passed: count("ℹ pass ").unwrap_or(0), failed: count("ℹ fail ").unwrap_or(0) }
-    })
+    node_test(&mut command)
 }
 
 fn cargo(args: &[&str]) -> Command {
@@ -147,6 +166,14 @@ fn libtest(command: &mut Command) -> Outcome<Counts> {
             before.rsplit(|c: char| !c.is_ascii_digit()).find(|word| !word.is_empty())?.parse().ok()
         };
         Counts { passed: count(" passed").unwrap_or(0), failed: count(" failed").unwrap_or(0) }
+    })
+}
+
+/// A command that ends as Node's test runner does.
+fn node_test(command: &mut Command) -> Outcome<Counts> {
+    counted(command, |line| {
+        let count = |label: &str| line.strip_prefix(label).and_then(|rest| rest.trim().parse().ok());
+        Counts { passed: count("ℹ pass ").unwrap_or(0), failed: count("ℹ fail ").unwrap_or(0) }
     })
 }
 

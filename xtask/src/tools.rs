@@ -1,7 +1,7 @@
 //! Finding the programs a command needs, and installing the missing ones where `cargo clean` does not reach.
 //!
 //! Versions are stated once: the bindgen CLI's in `Cargo.lock`, Trunk's in `Trunk.toml`, the npm packages' in
-//! `tests/e2e/package-lock.json`.
+//! `package-lock.json` and the Python packages' in `requirements.txt`, both beside the tests that need them.
 
 use std::{
     env, fs,
@@ -15,7 +15,10 @@ use crate::{
 };
 
 pub const WASM: &str = "wasm32-unknown-unknown";
-pub const NPM_PACKAGES: &str = "tests/e2e";
+/// wasm-opt, playwright-core and axe-core.
+pub const E2E: &str = "tests/e2e";
+/// The AWS clients.
+pub const CLIENTS: &str = "tests/clients";
 
 /// Directories to put before `PATH`, as programs are found.
 #[derive(Default)]
@@ -30,7 +33,7 @@ impl Tools {
         wasm_target()?;
         tools.bindgen()?;
         tools.trunk()?;
-        tools.npm_packages()?;
+        tools.npm_packages(E2E)?;
         Ok(tools)
     }
 
@@ -85,14 +88,14 @@ impl Tools {
         Ok(())
     }
 
-    /// wasm-opt, playwright-core and axe-core. Installed anew when the lock file has changed.
-    pub fn npm_packages(&mut self) -> Outcome {
+    /// The npm packages of a folder. Installed anew when its lock file has changed.
+    pub fn npm_packages(&mut self, folder: &str) -> Outcome {
         node()?;
-        let packages = Path::new(NPM_PACKAGES);
+        let packages = Path::new(folder);
         let (lock, stamp) = (packages.join("package-lock.json"), packages.join("node_modules/.installed-lock.json"));
         let wanted = fs::read(&lock).map_err(|error| format!("cannot read {}: {error}", lock.display()))?;
         if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
-            println!("Installing the npm packages of {NPM_PACKAGES} (a few seconds, once) …");
+            println!("Installing the npm packages of {folder} (a few seconds, once) …");
             run(Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(packages))?;
             fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
         }
@@ -127,13 +130,9 @@ pub fn browser() -> Outcome<Browser> {
     if let Some(browser) = find_browser() {
         return Ok(browser);
     }
-    let is_debian = Path::new("/etc/debian_version").exists();
-    if is_debian && output("id", &["-u"]).as_deref() == Some("0") {
+    if is_debian_root() {
         println!("Installing Debian's chromium and chromium-driver (about a minute, once) …");
-        run(Command::new("apt-get").arg("update").arg("-qq"))?;
-        let mut install = Command::new("apt-get");
-        install.args(["install", "-y", "-qq", "chromium", "chromium-driver"]);
-        run(install.env("DEBIAN_FRONTEND", "noninteractive"))?;
+        apt_install(&["chromium", "chromium-driver"])?;
         if let Some(browser) = find_browser() {
             return Ok(browser);
         }
@@ -144,6 +143,18 @@ pub fn browser() -> Outcome<Browser> {
   macOS:           brew install --cask google-chrome chromedriver
 or name them in the variables CHROME and CHROMEDRIVER"
         .to_owned())
+}
+
+/// Whether packages can be installed without asking anybody.
+fn is_debian_root() -> bool {
+    Path::new("/etc/debian_version").exists() && output("id", &["-u"]).as_deref() == Some("0")
+}
+
+fn apt_install(packages: &[&str]) -> Outcome {
+    run(Command::new("apt-get").arg("update").arg("-qq"))?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-y", "-qq"]).args(packages);
+    run(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 fn find_browser() -> Option<Browser> {
@@ -189,6 +200,36 @@ pub fn node() -> Outcome {
     }
 }
 
+/// A Python with the packages of a folder's `requirements.txt`, in an environment of their own.
+pub fn python(folder: &str) -> Outcome<PathBuf> {
+    let requirements = format!("{folder}/requirements.txt");
+    let wanted = fs::read(&requirements).map_err(|error| format!("cannot read {requirements}: {error}"))?;
+    let environment = own_tools()?.join("python");
+    let (python, stamp) = (environment.join("bin/python"), environment.join("installed-requirements.txt"));
+    if fs::read(&stamp).ok().as_ref() == Some(&wanted) && output(&python, &["--version"]).is_some() {
+        return Ok(python);
+    }
+    println!("Installing the Python packages of {requirements} into {} (half a minute, once) …", environment.display());
+    let make = || run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment));
+    if make().is_err() {
+        if is_debian_root() {
+            println!("Installing Debian's python3-venv …");
+            apt_install(&["python3-venv"])?;
+        }
+        make().map_err(|failure| {
+            format!(
+                "{failure}: the Python clients need Python 3.10 or later with its module venv. Install them:
+  Debian, Ubuntu:  sudo apt-get install python3 python3-venv
+  Fedora:          sudo dnf install python3
+  macOS:           brew install python"
+            )
+        })?;
+    }
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement", &requirements]))?;
+    fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
+    Ok(python)
+}
+
 /// The standard library for wasm.
 pub fn wasm_target() -> Outcome {
     let sysroot =
@@ -202,14 +243,17 @@ pub fn wasm_target() -> Outcome {
 
 /// Finds or installs everything and says where it is.
 pub fn doctor() -> Outcome {
-    let tools = Tools::for_site()?;
+    let mut tools = Tools::for_site()?;
+    tools.npm_packages(CLIENTS)?;
     let browser = browser()?;
+    let python = python(CLIENTS)?;
     for directory in &tools.path {
         println!("tools in   {}", directory.display());
     }
     println!("chromium   {}", browser.chromium.display());
     println!("driver     {}", browser.driver.display());
     println!("node       {}", output("node", &["--version"]).unwrap_or_default());
+    println!("python     {}", python.display());
     println!("Everything is there.");
     Ok(())
 }

@@ -1,0 +1,120 @@
+// What every client says to a new world, and what it must hear: each operation once or more, and an error of each class.
+//
+// Data only, the same in Node, in the page and, as JSON, in Python. A value `$name` stands for what an earlier step bound.
+
+const context = { tenant: "7" };
+const trustAll = { Version: "2012-10-17", Statement: { Effect: "Allow", Principal: { AWS: "arn:aws:iam::111122223333:root" }, Action: "kms:*", Resource: "*" } };
+
+/** `{command, input, bind: {name: path}, expect: {path: value}, error, as}` */
+export const STEPS = [
+  { command: "CreateKey", input: { Description: "orders", Tags: [{ TagKey: "team", TagValue: "shop" }] }, bind: { key: "KeyMetadata.KeyId", arn: "KeyMetadata.Arn" }, expect: { "KeyMetadata.KeyState": "Enabled" } },
+  { command: "CreateKey", input: {}, bind: { other: "KeyMetadata.KeyId" } },
+  { command: "CreateKey", input: {}, bind: { third: "KeyMetadata.KeyId" } },
+  { command: "DescribeKey", input: { KeyId: "$key" }, expect: { "KeyMetadata.Arn": "$arn", "KeyMetadata.Description": "orders" } },
+  { command: "DescribeKey", input: { KeyId: "alias/none" }, error: "NotFoundException" },
+  { command: "DescribeKey", input: { KeyId: "arn:aws:kms:nowhere" }, error: "NotFoundException" },
+  { command: "DescribeKey", input: { KeyId: "$arn" }, as: "stranger", error: "AccessDeniedException" },
+  { command: "ListKeys", input: { Limit: 2 }, bind: { marker: "NextMarker" }, expect: { Truncated: true } },
+  { command: "ListKeys", input: { Limit: 2, Marker: "$marker" }, expect: { Truncated: false } },
+  { command: "ListKeys", input: { Marker: "no marker" }, error: "InvalidMarkerException" },
+  { command: "ListKeys", input: { Limit: 1001 }, error: "ValidationException" },
+  { command: "UpdateKeyDescription", input: { KeyId: "$key", Description: "all orders" } },
+  { command: "CreateAlias", input: { AliasName: "alias/orders", TargetKeyId: "$key" } },
+  { command: "CreateAlias", input: { AliasName: "alias/orders", TargetKeyId: "$other" }, error: "AlreadyExistsException" },
+  { command: "CreateAlias", input: { AliasName: "alias/aws/mine", TargetKeyId: "$other" }, error: "InvalidAliasNameException" },
+  { command: "ListAliases", input: { KeyId: "$key" }, expect: { "Aliases.0.AliasName": "alias/orders" } },
+  { command: "GenerateDataKey", input: { KeyId: "alias/orders", KeySpec: "AES_256", EncryptionContext: context }, bind: { dataKey: "Plaintext", wrapped: "CiphertextBlob" }, expect: { KeyId: "$arn" } },
+  { command: "GenerateDataKey", input: { KeyId: "alias/orders", KeySpec: "AES_256", NumberOfBytes: 32 }, error: "ValidationException" },
+  { command: "GenerateDataKey", input: { KeyId: "alias/orders", KeySpec: "AES_256", DryRun: true }, error: "DryRunOperationException" },
+  { command: "Decrypt", input: { CiphertextBlob: "$wrapped", EncryptionContext: context }, expect: { Plaintext: "$dataKey", KeyId: "$arn" } },
+  { command: "Decrypt", input: { CiphertextBlob: "$wrapped" }, error: "InvalidCiphertextException" },
+  { command: "Decrypt", input: { CiphertextBlob: "$wrapped", KeyId: "$other", EncryptionContext: context }, error: "IncorrectKeyException" },
+  { command: "GenerateDataKeyWithoutPlaintext", input: { KeyId: "$key", NumberOfBytes: 1024 }, bind: { sealed: "CiphertextBlob" } },
+  { command: "GenerateRandom", input: { NumberOfBytes: 32 }, bind: { random: "Plaintext" } },
+  { command: "Encrypt", input: { KeyId: "$key", Plaintext: "$random" }, bind: { sealed: "CiphertextBlob" } },
+  { command: "ReEncrypt", input: { CiphertextBlob: "$sealed", DestinationKeyId: "$other", DestinationEncryptionContext: context }, bind: { moved: "CiphertextBlob" }, expect: { SourceKeyId: "$arn" } },
+  { command: "Decrypt", input: { CiphertextBlob: "$moved", EncryptionContext: context }, expect: { Plaintext: "$random" } },
+  { command: "UpdateAlias", input: { AliasName: "alias/orders", TargetKeyId: "$other" } },
+  { command: "DeleteAlias", input: { AliasName: "alias/orders" } },
+  { command: "GetKeyPolicy", input: { KeyId: "$key" }, expect: { PolicyName: "default" } },
+  { command: "ListKeyPolicies", input: { KeyId: "$key" }, expect: { "PolicyNames.0": "default" } },
+  { command: "PutKeyPolicy", input: { KeyId: "$key", Policy: JSON.stringify(trustAll) } },
+  { command: "PutKeyPolicy", input: { KeyId: "$key", Policy: "{“Version”: 1}" }, error: "ValidationException" },
+  { command: "PutKeyPolicy", input: { KeyId: "$key", Policy: '{"Version": 1}' }, error: "MalformedPolicyDocumentException" },
+  { command: "TagResource", input: { KeyId: "$key", Tags: [{ TagKey: "stage", TagValue: "test" }] } },
+  { command: "TagResource", input: { KeyId: "$key", Tags: [{ TagKey: "aws:stage", TagValue: "test" }] }, error: "TagException" },
+  { command: "ListResourceTags", input: { KeyId: "$key" }, expect: { "Tags.0.TagKey": "stage", "Tags.1.TagKey": "team" } },
+  { command: "UntagResource", input: { KeyId: "$key", TagKeys: ["team"] } },
+  { command: "EnableKeyRotation", input: { KeyId: "$key", RotationPeriodInDays: 90 } },
+  { command: "GetKeyRotationStatus", input: { KeyId: "$key" }, expect: { KeyRotationEnabled: true, RotationPeriodInDays: 90 } },
+  { command: "RotateKeyOnDemand", input: { KeyId: "$key" }, expect: { KeyId: "$arn" } },
+  { command: "ListKeyRotations", input: { KeyId: "$key" }, expect: { "Rotations.0.RotationType": "ON_DEMAND" } },
+  { command: "DisableKeyRotation", input: { KeyId: "$key" } },
+  { command: "DisableKey", input: { KeyId: "$key" } },
+  { command: "Encrypt", input: { KeyId: "$key", Plaintext: "$random" }, error: "DisabledException" },
+  { command: "EnableKey", input: { KeyId: "$key" } },
+  { command: "ScheduleKeyDeletion", input: { KeyId: "$key", PendingWindowInDays: 7 }, expect: { KeyState: "PendingDeletion" } },
+  { command: "Encrypt", input: { KeyId: "$key", Plaintext: "$random" }, error: "KMSInvalidStateException" },
+  { command: "CancelKeyDeletion", input: { KeyId: "$key" }, expect: { KeyId: "$arn" } },
+];
+
+/** The operations that this version refuses. */
+export const NOT_YET = [
+  "ConnectCustomKeyStore",
+  "CreateCustomKeyStore",
+  "CreateGrant",
+  "Decapsulate",
+  "DeleteCustomKeyStore",
+  "DeleteImportedKeyMaterial",
+  "DeriveSharedSecret",
+  "DescribeCustomKeyStores",
+  "DisconnectCustomKeyStore",
+  "Encapsulate",
+  "GenerateDataKeyPair",
+  "GenerateDataKeyPairWithoutPlaintext",
+  "GenerateMac",
+  "GetKeyLastUsage",
+  "GetParametersForImport",
+  "GetPublicKey",
+  "ImportKeyMaterial",
+  "ListGrants",
+  "ListRetirableGrants",
+  "ReplicateKey",
+  "RetireGrant",
+  "RevokeGrant",
+  "Sign",
+  "UpdateCustomKeyStore",
+  "UpdatePrimaryRegion",
+  "Verify",
+  "VerifyMac",
+];
+
+/** Says every step with the clients `{administrator, stranger}`, `send(client, command, input)` and `assert.deepEqual`. */
+export async function converse(clients, send, deepEqual) {
+  const bound = new Map();
+  for (const { command, input, bind = {}, expect = {}, error = null, as = "administrator" } of STEPS) {
+    const filled = fill(input, bound);
+    const where = `${command} ${JSON.stringify(input)}`;
+    let answer = {};
+    let heard = null;
+    try {
+      answer = await send(clients[as], command, filled);
+    } catch (fault) {
+      heard = fault.name;
+    }
+    deepEqual(heard, error, where);
+    for (const [name, path] of Object.entries(bind)) bound.set(`$${name}`, at(answer, path));
+    for (const [path, value] of Object.entries(expect)) deepEqual(at(answer, path), fill(value, bound), `${where}: ${path}`);
+  }
+}
+
+function fill(value, bound) {
+  if (typeof value === "string") return bound.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((item) => fill(item, bound));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, fill(item, bound)]));
+}
+
+function at(value, path) {
+  return path.split(".").reduce((inner, name) => inner?.[name], value);
+}

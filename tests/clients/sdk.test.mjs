@@ -1,0 +1,122 @@
+// The AWS SDK for JavaScript in Node, on the package that `cargo xtask package` makes.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as sdk from "@aws-sdk/client-kms";
+import { Session } from "../../target/npm/index.node.js";
+import { NOT_YET, STEPS, converse } from "./conversation.mjs";
+
+const ADMINISTRATOR = "arn:aws:iam::111122223333:user/Administrator";
+const STRANGER = "arn:aws:iam::444455556666:user/Administrator";
+const WORLD = { start: "2030-01-01T00:00:00Z", seed: 7 };
+
+function client(session, arn = ADMINISTRATOR, region = "us-east-1") {
+  return new sdk.KMSClient({ region, credentials: session.credentials(arn), requestHandler: session.requestHandler() });
+}
+
+const send = (client, command, input) => client.send(new sdk[`${command}Command`](input));
+
+for (const strict of [false, true]) {
+  test(`every operation and an error of each class, signatures ${strict ? "verified" : "believed"}`, async () => {
+    const session = await Session.create({ ...WORLD, strict });
+    const clients = { administrator: client(session), stranger: client(session, STRANGER) };
+    await converse(clients, send, assert.deepEqual);
+  });
+}
+
+test("each command of the SDK is spoken, or refused as not there yet", async () => {
+  const session = await Session.create(WORLD);
+  const spoken = new Set(STEPS.map(({ command }) => command));
+  const commands = Object.keys(sdk).filter((name) => /^[A-Z]\w+Command$/.test(name)).map((name) => name.slice(0, -"Command".length));
+  assert.equal(commands.length, 56);
+  const refused = [];
+  for (const command of commands.filter((command) => !spoken.has(command))) {
+    const response = await session.fetch("https://kms.us-east-1.amazonaws.com/", signed(session, command));
+    const fault = await response.json();
+    assert.match(fault.message, /this build of the playground does not: operation/, command);
+    refused.push(command);
+  }
+  assert.deepEqual(refused.sort(), [...NOT_YET].sort());
+});
+
+test("pages of results follow each other", async () => {
+  const session = await Session.create(WORLD);
+  const administrator = client(session);
+  for (let i = 0; i < 7; i++) await send(administrator, "CreateKey", {});
+  const sizes = [];
+  for await (const page of sdk.paginateListKeys({ client: administrator, pageSize: 3 }, {})) sizes.push(page.Keys.length);
+  assert.deepEqual(sizes, [3, 3, 1]);
+});
+
+test("in strict mode the secret has to be right, and any clock will do", async () => {
+  const session = await Session.create({ ...WORLD, strict: true });
+  const credentials = { ...session.credentials(ADMINISTRATOR), secretAccessKey: "wrong" };
+  const handler = { requestHandler: session.requestHandler(), region: "eu-west-1" };
+  const forger = new sdk.KMSClient({ ...handler, credentials });
+  await assert.rejects(forger.send(new sdk.ListKeysCommand({})), { name: "InvalidSignatureException" });
+  const role = session.credentials("arn:aws:sts::111122223333:assumed-role/OrdersApp/session");
+  const application = new sdk.KMSClient({ ...handler, credentials: role });
+  await assert.rejects(application.send(new sdk.ListKeysCommand({})), { name: "AccessDeniedException" });
+  const expired = new sdk.KMSClient({ ...handler, credentials: { ...role, sessionToken: "of yesterday" } });
+  await assert.rejects(expired.send(new sdk.ListKeysCommand({})), { name: "UnrecognizedClientException" });
+});
+
+test("an answer has the headers of AWS, also without a body", async () => {
+  const session = await Session.create(WORLD);
+  const { KeyMetadata: { KeyId } } = await send(client(session), "CreateKey", {});
+  for (const [command, input, status, type] of [
+    ["DisableKey", { KeyId }, 200, null],
+    ["DisableKey", { KeyId: "none" }, 400, "NotFoundException"],
+    ["DisableKey", {}, 400, "ValidationException"],
+  ]) {
+    const response = await session.fetch("https://kms.us-east-1.amazonaws.com/", signed(session, command, input));
+    const body = await response.text();
+    assert.deepEqual([response.status, body && JSON.parse(body).__type], [status, type ?? ""], command);
+    assert.match(response.headers.get("x-amzn-requestid"), /^[0-9a-f-]{36}$/);
+    assert.equal(response.headers.get("content-type"), "application/x-amz-json-1.1");
+    assert.equal(response.headers.get("date"), "Tue, 01 Jan 2030 00:00:00 GMT");
+  }
+});
+
+test("time, history and the whole world are the caller's", async () => {
+  const session = await Session.create(WORLD);
+  const { KeyMetadata: { KeyId } } = await send(client(session), "CreateKey", {});
+  await send(client(session), "EnableKeyRotation", { KeyId });
+  assert.deepEqual(session.advance("366d").map(({ event }) => event), ["MaterialRotated"]);
+  assert.equal(session.now().toISOString(), "2031-01-02T00:00:00.000Z");
+  assert.deepEqual(session.advanceTo("2030-01-01T00:00:00Z"), []);
+  assert.equal(session.outcome(1).events[0].event, "KeyCreated");
+  assert.equal(session.outcome(3), null);
+  const copies = [await Session.restore(session.snapshot()), await Session.restore(session.snapshot({ history: false }))];
+  assert.deepEqual(copies.map(({ steps }) => steps), [3, 0]);
+  for (const copy of copies) {
+    const { KeyRotationEnabled } = await send(client(copy), "GetKeyRotationStatus", { KeyId });
+    assert.equal(KeyRotationEnabled, true);
+  }
+  assert.equal(session.undo(), true);
+  assert.equal(session.now().toISOString(), "2030-01-01T00:00:00.000Z");
+  session.goTo(0);
+  assert.equal(session.undo(), false);
+  const small = await Session.create({ ...WORLD, history: 2 });
+  for (let i = 0; i < 10; i++) small.advance("1d");
+  assert.equal(small.now().toISOString(), "2030-01-11T00:00:00.000Z");
+  assert.ok(small.steps <= 4);
+});
+
+test("misuse is an error that says what", async () => {
+  const session = await Session.create(WORLD);
+  await assert.rejects(Session.create({ start: "soon" }), /a time such as 2030-01-01T00:00:00Z/);
+  await assert.rejects(Session.create({ sed: 7 }), /unknown field `sed`/);
+  await assert.rejects(Session.restore("{"), /damaged at line 1, column 1/);
+  assert.throws(() => session.advance("a while"), /a length of time such as 366d/);
+  assert.throws(() => session.call({ operation: "ListKeys" }), /missing field `as`/);
+  assert.throws(() => session.credentials("arn:aws:iam::111122223333:user/Nobody"), /no access key of/);
+  assert.throws(() => new Session({}), /Session\.create/);
+});
+
+/** A request that names who asks, and whose signature nobody looks at. */
+function signed(session, command, input = {}) {
+  const { accessKeyId } = session.credentials(ADMINISTRATOR);
+  const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20300101/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=00`;
+  return { method: "POST", headers: { "x-amz-target": `TrentService.${command}`, authorization }, body: JSON.stringify(input) };
+}

@@ -1,0 +1,16 @@
+// Compiled, never run: the types of the package fit those of the SDK, and a misspelt option is found.
+
+import { KMSClient } from "@aws-sdk/client-kms";
+import { type KmsEvent, type Outcome, Session } from "../../target/npm/index.js";
+
+export async function types(): Promise<KMSClient> {
+  const session: Session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7, strict: true, history: 10 });
+  // @ts-expect-error
+  await Session.create({ sed: 7 });
+  const events: KmsEvent[] = session.advance("1d");
+  const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
+  const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));
+  console.log(events.length, outcome.response.body, response.status, session.now().getTime());
+  const credentials = session.credentials("arn:aws:iam::111122223333:user/Administrator");
+  return new KMSClient({ region: "us-east-1", credentials, requestHandler: session.requestHandler() });
+}

@@ -1,0 +1,191 @@
+/** A moment: ISO 8601 in UTC, for example `2030-01-01T00:00:00Z`. */
+export type Time = string;
+
+/** A length of time: a number and `d`, `h`, `m`, `s` or `ms`, for example `366d`. */
+export type Span = string;
+
+export interface Options {
+  /** When the world begins; the present moment without it. */
+  start?: Time;
+  /** From 0 to 4294967295. The same seed and the same calls make the same bytes; without it, bytes nobody can guess. */
+  seed?: number;
+  /** Verify signatures, session tokens and times, as AWS does. Without it the access key alone says who asks. */
+  strict?: boolean;
+  /** Give up the oldest steps beyond twice this many, down to this many. Without it every step is kept. */
+  history?: number;
+}
+
+/** What a principal signs requests with, named as the AWS SDK for JavaScript names it. */
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Only of a role session. */
+  sessionToken?: string;
+}
+
+export interface Principal extends Credentials {
+  arn: string;
+}
+
+export interface Account {
+  /** Twelve digits. */
+  id: string;
+  principals: Principal[];
+}
+
+/** One call without HTTP around it. */
+export interface Call {
+  /** The ARN of a user, a role session or a root user. */
+  as: string;
+  /** `us-east-1` without it. */
+  region?: string;
+  /** For example `GenerateDataKey`. */
+  operation: string;
+  /** As in the API reference; blobs in base64. */
+  body?: Record<string, unknown>;
+}
+
+/** One HTTP request as it travels. */
+export interface Exchange {
+  method: string;
+  /** Path and query. */
+  target: string;
+  headers: [name: string, value: string][];
+  body: Uint8Array;
+}
+
+export interface Answer {
+  status: number;
+  headers: [name: string, value: string][];
+  /** JSON text, or empty where the operation has no output. */
+  body: string;
+}
+
+/** Something that happened to a key, an alias or a grant. */
+export interface KmsEvent {
+  at: Time;
+  /** The ARN of the key. */
+  key: string;
+  /** For example `KeyCreated`. */
+  event: string;
+  [detail: string]: unknown;
+}
+
+export interface StageRecord {
+  stage: string;
+  result: "Passed" | "Refused" | "Skipped";
+  note: string;
+}
+
+/** One permission that was decided, with every statement that was looked at. */
+export interface Decision {
+  principal: string;
+  action: string;
+  resource: string;
+  verdict: "Allowed" | "ImplicitlyDenied" | "ExplicitlyDenied";
+  decided_by: string;
+  checks: { check: string; result: "Allow" | "NoImpact" | "ImplicitDeny" | "ExplicitDeny"; [detail: string]: unknown }[];
+  [detail: string]: unknown;
+}
+
+/** One cryptographic step with its inputs and outputs. */
+export interface CryptoStep {
+  kind: string;
+  algorithm: string;
+  inputs: Field[];
+  outputs: Field[];
+  succeeded: boolean;
+}
+
+export interface Field {
+  name: string;
+  sensitivity: "Public" | "Ciphertext" | "Secret";
+  /** What the bytes consist of, where they have an inner structure. */
+  runs: { name: string; start: number; length: number }[];
+  [bytes: string]: unknown;
+}
+
+/** An answer, and how it came about. */
+export interface Outcome {
+  request_id: string;
+  at: Time;
+  response: { status: number; body: string };
+  /** `null` on success. */
+  fault: { kind: string; status: number; message: string | null; [detail: string]: unknown } | null;
+  stages: StageRecord[];
+  decisions: Decision[];
+  crypto: CryptoStep[];
+  events: KmsEvent[];
+  [more: string]: unknown;
+}
+
+/** What the option `requestHandler` of an AWS SDK client takes. */
+export interface RequestHandler {
+  metadata: { handlerProtocol: string };
+  handle(request: any, options?: any): Promise<{ response: any }>;
+  updateHttpClientConfig(key: never, value: never): void;
+  httpHandlerConfigs(): {};
+  destroy(): void;
+}
+
+/**
+ * A whole KMS: accounts, principals, keys, a clock and a history.
+ *
+ * What KMS refuses is an answer. Methods throw only when they are misused.
+ */
+export class Session {
+  private constructor();
+
+  /** A new world with the default accounts and no keys. */
+  static create(options?: Options): Promise<Session>;
+
+  /** The session of a snapshot. Rejects, with what is wrong and where, when the text is damaged or of another version. */
+  static restore(snapshot: string, options?: Pick<Options, "strict" | "history">): Promise<Session>;
+
+  /** The playground's version. */
+  static version(): Promise<string>;
+
+  /** AWS JSON 1.1 over HTTP, to any address: the signature names caller and Region. */
+  fetch(input: Request | string | URL, init?: RequestInit): Promise<Response>;
+
+  /** As {@link fetch}, without the objects and at once. Give `host` among the headers in strict mode. */
+  exchange(exchange: Exchange): Answer;
+
+  /** `new KMSClient({ requestHandler: session.requestHandler(), … })`. */
+  requestHandler(): RequestHandler;
+
+  /** One call with everything that happened in it. */
+  call(call: Call): Outcome;
+
+  /** Lets time pass and gives what happened. */
+  advance(span: Span): KmsEvent[];
+
+  /** Lets time pass until then. A time that is past changes nothing. */
+  advanceTo(time: Time | Date): KmsEvent[];
+
+  /** The world's time. */
+  now(): Date;
+
+  /** How many steps (calls, passages of time) lie behind. */
+  readonly steps: number;
+
+  /** Goes to after the first `steps` steps, back or forth. */
+  goTo(steps: number): void;
+
+  /** Goes back by one step. Whether there was one. */
+  undo(): boolean;
+
+  /** What happened in one step, counted from 1; `null` where time passed or there is no such step. */
+  outcome(step: number): Outcome | null;
+
+  accounts(): Account[];
+
+  /** The credentials of one principal, for an SDK client. Throws when it has none. */
+  credentials(arn: string): Credentials;
+
+  /** Text from which {@link restore} makes this session again. It contains the keys in the clear. */
+  snapshot(options?: {
+    /** `false` leaves out what came before: shorter, restored at once, nothing to undo. */
+    history?: boolean;
+  }): string;
+}

@@ -1,0 +1,7 @@
+// The package where a browser or a bundler loads it.
+
+import { loadFrom } from "./session.js";
+
+loadFrom(() => new URL("./kms_playground_bg.wasm", import.meta.url));
+
+export { Session } from "./session.js";

@@ -1,0 +1,8 @@
+// The package where Node loads it, whose `fetch` reads no files.
+
+import { readFile } from "node:fs/promises";
+import { loadFrom } from "./session.js";
+
+loadFrom(() => readFile(new URL("./kms_playground_bg.wasm", import.meta.url)));
+
+export { Session } from "./session.js";

@@ -1,0 +1,141 @@
+// `Session` as JavaScript and the AWS SDK want it, over the one that speaks JSON text. Documented in index.d.ts.
+
+import init, { Session as Core } from "./kms_playground.js";
+
+let source;
+let loading;
+
+/** Says where the program is; it is loaded when the first session asks for it, once. */
+export function loadFrom(where) {
+  source = where;
+}
+
+async function load() {
+  loading ??= Promise.resolve(source()).then((module_or_path) => init({ module_or_path }));
+  try {
+    await loading;
+  } catch (error) {
+    loading = undefined;
+    throw error;
+  }
+}
+
+export class Session {
+  #core;
+
+  constructor(core) {
+    if (!(core instanceof Core)) throw new TypeError("a session is made by `await Session.create()`");
+    this.#core = core;
+  }
+
+  static async create(options) {
+    await load();
+    return new Session(new Core(options));
+  }
+
+  static async restore(snapshot, options) {
+    await load();
+    return new Session(Core.restore(snapshot, options));
+  }
+
+  static async version() {
+    await load();
+    return Core.version();
+  }
+
+  async fetch(input, init) {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    const body = new Uint8Array(await request.arrayBuffer());
+    const headers = [...request.headers, ["host", url.host]];
+    const answer = this.exchange({ method: request.method, target: url.pathname + url.search, headers, body });
+    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+  }
+
+  exchange({ method, target, headers, body }) {
+    return JSON.parse(this.#core.exchange(method, target, JSON.stringify(headers), body));
+  }
+
+  requestHandler() {
+    return new Handler(this);
+  }
+
+  call(request) {
+    return JSON.parse(this.#core.call(JSON.stringify(request)));
+  }
+
+  advance(span) {
+    return JSON.parse(this.#core.advance(span));
+  }
+
+  advanceTo(time) {
+    return JSON.parse(this.#core.advanceTo(time instanceof Date ? time.toISOString() : time));
+  }
+
+  now() {
+    return new Date(this.#core.now());
+  }
+
+  get steps() {
+    return this.#core.steps();
+  }
+
+  goTo(steps) {
+    this.#core.goTo(steps);
+  }
+
+  undo() {
+    return this.#core.undo();
+  }
+
+  outcome(step) {
+    return JSON.parse(this.#core.outcome(step));
+  }
+
+  accounts() {
+    return JSON.parse(this.#core.accounts());
+  }
+
+  credentials(arn) {
+    const principals = this.accounts().flatMap((account) => account.principals);
+    const found = principals.find((principal) => principal.arn === arn);
+    if (!found) throw new Error(`no access key of ${arn}; there are some of ${principals.map(({ arn }) => arn).join(", ")}`);
+    const { arn: _, ...credentials } = found;
+    return credentials;
+  }
+
+  snapshot({ history = true } = {}) {
+    return history ? this.#core.snapshot() : this.#core.checkpoint();
+  }
+}
+
+/** What the option `requestHandler` of an SDK client takes. */
+class Handler {
+  metadata = { handlerProtocol: "http/1.1" };
+  #session;
+
+  constructor(session) {
+    this.#session = session;
+  }
+
+  async handle(request, { abortSignal } = {}) {
+    if (abortSignal?.aborted) throw Object.assign(new Error("Request aborted"), { name: "AbortError" });
+    const query = Object.entries(request.query ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    const answer = this.#session.exchange({
+      method: request.method,
+      target: query.length === 0 ? request.path : `${request.path}?${query.join("&")}`,
+      headers: Object.entries(request.headers),
+      body: typeof request.body === "string" ? new TextEncoder().encode(request.body) : (request.body ?? new Uint8Array()),
+    });
+    const headers = Object.fromEntries(answer.headers.map(([name, value]) => [name.toLowerCase(), value]));
+    return { response: { statusCode: answer.status, headers, body: new TextEncoder().encode(answer.body) } };
+  }
+
+  updateHttpClientConfig() {}
+
+  httpHandlerConfigs() {
+    return {};
+  }
+
+  destroy() {}
+}
