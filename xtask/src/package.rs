@@ -12,14 +12,18 @@ use crate::{
 pub const PACKAGE: &str = "target/npm";
 /// The files that are written by hand.
 const SOURCES: &str = "www/npm";
-const PROGRAM: &str = "target/npm/kms_playground_bg.wasm";
+/// The name that the bindings give the program.
+pub const PROGRAM: &str = "kms_playground_bg.wasm";
+/// The Cargo profiles of what is shipped: the package, and the page.
+pub const FOR_SPEED: &str = "speed";
+pub const FOR_SIZE: &str = "release";
 
 /// Makes the package anew.
 pub fn package() -> Outcome {
     let mut tools = Tools::for_wasm()?;
     tools.npm_packages(tools::E2E)?;
-    bindings(&tools, "web", PACKAGE)?;
-    shrink(&tools, PROGRAM)?;
+    bindings(&tools, FOR_SPEED, "web", PACKAGE)?;
+    optimise(&tools, FOR_SPEED, &format!("{PACKAGE}/{PROGRAM}"))?;
     let sources = fs::read_dir(SOURCES).map_err(|error| format!("cannot read {SOURCES}: {error}"))?;
     for source in sources {
         let source = source.map_err(|error| format!("cannot read {SOURCES}: {error}"))?.path();
@@ -37,22 +41,23 @@ pub fn package() -> Outcome {
     Ok(())
 }
 
-/// Builds the core for speed, with bindings for `target`, into `directory`.
-pub fn bindings(tools: &Tools, target: &str, directory: &str) -> Outcome {
+/// Builds the core in a profile, with bindings for `target`, into `directory`.
+pub fn bindings(tools: &Tools, profile: &str, target: &str, directory: &str) -> Outcome {
     let mut build = Command::new("cargo");
-    build.args(["build", "--quiet", "--lib", "--profile", "speed", "--features", "web", "--target", WASM]);
+    build.args(["build", "--quiet", "--lib", "--profile", profile, "--features", "web", "--target", WASM]);
     run(&mut build)?;
     if Path::new(directory).exists() {
         fs::remove_dir_all(directory).map_err(|error| format!("cannot remove {directory}: {error}"))?;
     }
-    let program = format!("target/{WASM}/speed/kms_playground.wasm");
+    let program = format!("target/{WASM}/{profile}/kms_playground.wasm");
     let mut bindgen = tools.command("wasm-bindgen");
     run(bindgen.args(["--target", target, "--no-typescript", "--out-dir", directory, &program]))
 }
 
-/// Optimises a program in its place.
-pub fn shrink(tools: &Tools, program: &str) -> Outcome {
-    run(tools.command("wasm-opt").args(["-O3", program, "-o", program]))
+/// Runs wasm-opt over a program, in its place, for what its profile is for.
+pub fn optimise(tools: &Tools, profile: &str, program: &str) -> Outcome {
+    let level = if profile == FOR_SPEED { "-O3" } else { "-Os" };
+    run(tools.command("wasm-opt").args([level, program, "-o", program]))
 }
 
 fn copy(file: &Path, directory: &str) -> Outcome {
