@@ -13,7 +13,7 @@
 //! - [`timeline`]: history over a world; whoever moves the world does it there
 //! - [`story`]: what an outcome means, in words, bytes and a picture
 //! - [`scenario`]: lessons, read, run and compared
-//! - `web` (feature `web`): the JavaScript API; `ui` (feature `ui`): the page
+//! - `web` (feature `web`): the browser, and the JavaScript API (feature `session`); `ui` (feature `ui`): the page
 
 // Tests may stop at the first surprise.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]

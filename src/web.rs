@@ -4,6 +4,7 @@
 
 mod client;
 mod outside;
+#[cfg(feature = "session")]
 mod session;
 
 #[cfg(feature = "ui")]
@@ -16,6 +17,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use self::client::{open_envelope, seal_envelope};
 #[cfg(feature = "ui")]
 pub use self::mount::{Mounted, mount};
+#[cfg(feature = "session")]
 pub use self::session::{Endpoint, Session};
 
 #[wasm_bindgen(start)]

@@ -44,7 +44,7 @@ pub fn package() -> Outcome {
 /// Builds the core in a profile, with bindings for `target`, into `directory`.
 pub fn bindings(tools: &Tools, profile: &str, target: &str, directory: &str) -> Outcome {
     let mut build = Command::new("cargo");
-    build.args(["build", "--quiet", "--lib", "--profile", profile, "--features", "web", "--target", WASM]);
+    build.args(["build", "--quiet", "--lib", "--profile", profile, "--features", "session", "--target", WASM]);
     run(&mut build)?;
     if Path::new(directory).exists() {
         fs::remove_dir_all(directory).map_err(|error| format!("cannot remove {directory}: {error}"))?;

@@ -86,7 +86,7 @@ fn clippy(_options: &Options) -> Outcome<Counts> {
     let mut counts = Counts::default();
     for args in [
         &["clippy", "--all-targets", "--", "-D", "warnings"][..],
-        &["clippy", "--features", "ui", "--target", WASM, "--all-targets", "--", "-D", "warnings"],
+        &["clippy", "--features", "ui,session", "--target", WASM, "--all-targets", "--", "-D", "warnings"],
         &["clippy", "--package", "xtask", "--all-targets", "--", "-D", "warnings"],
     ] {
         println!("cargo {}", args.join(" "));
