@@ -7,11 +7,13 @@ pub mod error;
 pub mod event;
 pub mod key;
 pub mod snapshot;
+pub mod spec;
 pub mod world;
 
 pub use error::KmsError;
 pub use event::{Event, EventKind};
 pub use key::{Key, KeyMaterial, KeyState, MadeBy, Rotation};
+pub use spec::{KeySpec, KeyUsage};
 pub use world::{Alias, World};
 
 /// How many aliases one key may have ("today" rules; Developer Guide, Resource quotas).

@@ -8,6 +8,7 @@ pub mod data_keys;
 pub mod encrypt;
 pub mod keys;
 pub mod lifecycle;
+pub mod mac;
 pub mod members;
 pub mod page;
 pub mod policies;

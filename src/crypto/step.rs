@@ -24,6 +24,10 @@ pub enum StepKind {
     Seal,
     /// Verifies and decrypts (AES-GCM).
     Open,
+    /// Makes the tag of a message (HMAC).
+    Mac,
+    /// Holds a tag against a message.
+    Verify,
 }
 
 /// A named stretch of a [`Field`]. The runs of a field cover every byte exactly once, in order.

@@ -75,6 +75,15 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
             "InvalidKeyUsageException",
             Some(format!("Algorithm {algorithm} is incompatible with key spec {key_spec}.")),
         ),
+        Refusal::KeyUsage { key, usage, operation } => (
+            "InvalidKeyUsageException",
+            Some(format!("{key} key usage is {usage} which is not valid for {operation}.")),
+        ),
+        Refusal::KeySpecUnsupported { key, spec } => (
+            "UnsupportedOperationException",
+            Some(format!("{key} key spec is {spec} which is not valid for this operation.")),
+        ),
+        Refusal::InvalidMac => ("KMSInvalidMacException", None),
         Refusal::DryRun => (
             "DryRunOperationException",
             Some("The request would have succeeded, but the DryRun option is set.".to_owned()),
@@ -229,8 +238,14 @@ fn semantic(error: &SemanticError) -> String {
         SemanticError::KeySpecTwice => {
             "KeySpec and CustomerMasterKeySpec are the same parameter and have different values.".to_owned()
         }
-        SemanticError::KeyUsageOfSymmetric { usage } => {
-            format!("KeyUsage {usage} is not compatible with KeySpec SYMMETRIC_DEFAULT.")
+        SemanticError::KeyUsageOfSpec { usage, spec } => {
+            format!("KeyUsage {usage} is not compatible with KeySpec {spec}.")
+        }
+        SemanticError::KeyUsageMissing => {
+            "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.".to_owned()
+        }
+        SemanticError::AliasToOtherKind => {
+            "The current and the new KMS key must be of the same type and have the same key usage.".to_owned()
         }
         SemanticError::PolicyName => "The only valid policy name is default.".to_owned(),
         SemanticError::EncryptionContextTooLarge => {

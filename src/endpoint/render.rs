@@ -61,6 +61,8 @@ pub fn crypto(step: &CryptoStep) -> String {
         StepKind::Derive => "derive",
         StepKind::Seal => "seal",
         StepKind::Open => "open",
+        StepKind::Mac => "mac",
+        StepKind::Verify => "verify",
     };
     let mut text = format!("{kind} {}:", step.algorithm);
     for (nth, field) in step.inputs.iter().enumerate() {

@@ -9,17 +9,27 @@ use crate::{
     clock::{Span, Timestamp},
     crypto::{
         blob::MaterialId,
-        secret::{self, Secret32},
+        secret::{self, SecretBytes},
     },
     entropy::Entropy,
-    kms::{ON_DEMAND_ROTATIONS_PER_KEY, error::KmsError, event::EventKind},
+    kms::{
+        ON_DEMAND_ROTATIONS_PER_KEY,
+        error::KmsError,
+        event::EventKind,
+        spec::{KeySpec, KeyUsage},
+    },
     policy::Policy,
 };
 
-/// A symmetric encryption key of origin `AWS_KMS`, customer managed.
+/// A key of origin `AWS_KMS`, customer managed.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Key {
     pub arn: KeyArn,
+    /// Worlds saved before there were others have symmetric encryption keys only.
+    #[serde(default)]
+    pub spec: KeySpec,
+    #[serde(default)]
+    pub usage: KeyUsage,
     pub created: Timestamp,
     pub description: String,
     pub policy: Policy,
@@ -64,40 +74,51 @@ pub enum MadeBy {
     OnDemandRotation,
 }
 
-/// 256 bits that never leave KMS, and when they came.
+/// The secret bytes of a key, which never leave KMS, and when they came.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct KeyMaterial {
     pub id: MaterialId,
     pub since: Timestamp,
     pub by: MadeBy,
     #[serde(with = "secret::cleartext_snapshot")]
-    secret: Secret32,
+    secret: SecretBytes,
 }
 
 impl KeyMaterial {
-    fn draw(arn: &KeyArn, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> Self {
-        let secret = Secret32::from_bytes(entropy.draw());
+    fn draw(arn: &KeyArn, spec: KeySpec, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> Self {
+        let mut bytes = vec![0; spec.material_length()];
+        entropy.fill(&mut bytes);
+        let secret = SecretBytes::from_vec(bytes);
         Self { id: MaterialId::derive(&arn.id.to_string(), secret.expose()), since: now, by, secret }
     }
 
     /// The bytes, for the cryptography inside KMS only.
-    pub fn secret(&self) -> &Secret32 {
+    pub fn secret(&self) -> &SecretBytes {
         &self.secret
     }
 }
 
 impl Key {
     /// A new enabled key with fresh material and rotation off.
-    pub fn create(arn: KeyArn, policy: Policy, description: String, now: Timestamp, entropy: &mut Entropy) -> Self {
+    pub fn create(
+        arn: KeyArn,
+        (spec, usage): (KeySpec, KeyUsage),
+        policy: Policy,
+        description: String,
+        now: Timestamp,
+        entropy: &mut Entropy,
+    ) -> Self {
         Self {
             arn,
+            spec,
+            usage,
             created: now,
             description,
             policy,
             tags: BTreeMap::new(),
             state: KeyState::Enabled,
             rotation: Rotation::Off,
-            materials: vec![KeyMaterial::draw(&arn, MadeBy::Creation, now, entropy)],
+            materials: vec![KeyMaterial::draw(&arn, spec, MadeBy::Creation, now, entropy)],
         }
     }
 
@@ -164,7 +185,7 @@ impl Key {
 
     fn rotate(&mut self, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> EventKind {
         let previous = self.current().id;
-        let material = KeyMaterial::draw(&self.arn, by, now, entropy);
+        let material = KeyMaterial::draw(&self.arn, self.spec, by, now, entropy);
         let current = material.id;
         self.materials.push(material);
         EventKind::MaterialRotated { previous, current, by }

@@ -10,7 +10,7 @@ use crate::{
         call::{Call, Operation, Subject},
         members::Members,
         page::{Limits, Page},
-        refusal::Refusal,
+        refusal::{Refusal, SemanticError},
         spec::{Demand, Spec, States},
         wire::{Empty, EpochSeconds},
     },
@@ -77,6 +77,15 @@ impl Operation for UpdateAlias {
             Subject::AliasTarget(&self.alias_name),
             Subject::Key(&self.target_key_id),
         ]
+    }
+
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        let (from, to) = (call.key(0)?, call.key(1)?);
+        if from.spec.is_like(to.spec) && from.usage == to.usage {
+            Ok(())
+        } else {
+            Err(Refusal::Semantic(SemanticError::AliasToOtherKind))
+        }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {

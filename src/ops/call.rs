@@ -18,7 +18,7 @@ use crate::{
     crypto::{blob::Blob as Sealed, step::Trace},
     entropy::Entropy,
     estate::principal::Caller,
-    kms::{Event, EventKind, Key, KmsError, World},
+    kms::{Event, EventKind, Key, KeySpec, KeyUsage, KmsError, World},
     ops::{
         members::Members,
         refusal::{Missing, Refusal},
@@ -166,6 +166,33 @@ impl<'w> Call<'w> {
         let name: AliasName =
             given.parse().map_err(|_| Refusal::Missing(Missing::AliasForm { given: given.to_owned() }))?;
         Ok(AliasArn { account: self.caller.account(), region: self.region, name })
+    }
+
+    /// Whether the `nth` key is for `usage` and has that algorithm.
+    pub fn made_for(
+        &self,
+        nth: usize,
+        usage: KeyUsage,
+        operation: &'static str,
+        algorithm: &str,
+    ) -> Result<(), Refusal> {
+        let key = self.key(nth)?;
+        if key.usage != usage {
+            return Err(Refusal::KeyUsage { key: key.arn, usage: key.usage, operation });
+        }
+        if !key.spec.algorithms(usage).contains(&algorithm) {
+            return Err(Refusal::Algorithm { algorithm: algorithm.to_owned(), key_spec: key.spec });
+        }
+        Ok(())
+    }
+
+    /// Whether the first key is a symmetric encryption key, the only kind that rotates.
+    pub fn symmetric(&self) -> Result<(), Refusal> {
+        let key = self.key(0)?;
+        match key.spec {
+            KeySpec::SymmetricDefault => Ok(()),
+            spec => Err(Refusal::KeySpecUnsupported { key: key.arn, spec }),
+        }
     }
 
     /// Changes the first key and records what happened to it.

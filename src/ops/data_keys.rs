@@ -12,7 +12,7 @@ use crate::{
     },
     ops::{
         call::{Call, Operation, Options, Subject},
-        encrypt::{no_recipient, seal},
+        encrypt::{encrypts, no_recipient, seal},
         members::{Member, Members},
         refusal::{Refusal, SemanticError, Violation},
         spec::{Demand, Spec, States},
@@ -45,8 +45,9 @@ impl Operation for GenerateDataKey {
         self.wanted.length().map(|_| ())
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.wanted.recipient)
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        no_recipient(self.wanted.recipient)?;
+        encrypts(call, 0, Self::SPEC.name, None)
     }
 
     fn options(&self) -> Options<'_> {
@@ -88,6 +89,10 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
 
     fn validate(&self) -> Result<(), Refusal> {
         self.wanted.length().map(|_| ())
+    }
+
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        encrypts(call, 0, Self::SPEC.name, None)
     }
 
     fn options(&self) -> Options<'_> {

@@ -7,11 +7,11 @@ use crate::{
     crypto::{
         blob::{self, Blob as Sealed, MaterialId},
         context::EncryptionContext,
-        secret::SecretBytes,
+        secret::{Secret32, SecretBytes},
         step::Trace,
     },
     entropy::Entropy,
-    kms::Key,
+    kms::{Key, KeyMaterial, KeyUsage},
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -56,8 +56,8 @@ impl Operation for Encrypt {
         vec![Subject::Key(&self.key_id)]
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        symmetric(self.encryption_algorithm.as_deref())
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        encrypts(call, 0, Self::SPEC.name, self.encryption_algorithm.as_deref())
     }
 
     fn options(&self) -> Options<'_> {
@@ -114,9 +114,9 @@ impl Operation for Decrypt {
         )
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
         no_recipient(self.recipient)?;
-        symmetric(self.encryption_algorithm.as_deref())
+        encrypts(call, 0, Self::SPEC.name, self.encryption_algorithm.as_deref())
     }
 
     fn options(&self) -> Options<'_> {
@@ -195,9 +195,9 @@ impl Operation for ReEncrypt {
         )
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        symmetric(self.source_encryption_algorithm.as_deref())?;
-        symmetric(self.destination_encryption_algorithm.as_deref())
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        encrypts(call, 0, Self::SPEC.name, self.source_encryption_algorithm.as_deref())?;
+        encrypts(call, 1, Self::SPEC.name, self.destination_encryption_algorithm.as_deref())
     }
 
     fn options(&self) -> Options<'_> {
@@ -265,7 +265,7 @@ pub fn seal(
 ) -> Result<Blob, Refusal> {
     let aad = context.aad().map_err(|_| Refusal::Semantic(SemanticError::EncryptionContextTooLarge))?;
     let material = key.current();
-    Ok(Blob(blob::seal(material.secret(), material.id, &aad, plaintext, entropy, trace)))
+    Ok(Blob(blob::seal(&aes_key(material)?, material.id, &aad, plaintext, entropy, trace)))
 }
 
 impl Call<'_> {
@@ -291,7 +291,7 @@ impl Call<'_> {
             None if self.world.key_of_material(id).is_some() => return Err(Refusal::IncorrectKey),
             None => return Err(Refusal::InvalidCiphertext),
         };
-        let opened = sealed.open(material.secret(), &aad, &mut self.trace);
+        let opened = sealed.open(&aes_key(material)?, &aad, &mut self.trace);
         opened.map(|plaintext| (id, plaintext)).map_err(|_| Refusal::InvalidCiphertext)
     }
 }
@@ -305,11 +305,14 @@ fn named_or_in_ciphertext<'a>(key_id: Option<&'a str>, blob: Option<&'a Blob>) -
     }
 }
 
-fn symmetric(algorithm: Option<&str>) -> Result<(), Refusal> {
-    match algorithm {
-        None | Some(SYMMETRIC_DEFAULT) => Ok(()),
-        Some(other) => Err(Refusal::Algorithm { algorithm: other.to_owned(), key_spec: SYMMETRIC_DEFAULT }),
-    }
+/// Whether the `nth` key encrypts with that algorithm.
+pub fn encrypts(call: &Call<'_>, nth: usize, operation: &'static str, algorithm: Option<&str>) -> Result<(), Refusal> {
+    call.made_for(nth, KeyUsage::EncryptDecrypt, operation, algorithm.unwrap_or(SYMMETRIC_DEFAULT))
+}
+
+fn aes_key(material: &KeyMaterial) -> Result<Secret32, Refusal> {
+    let key = Secret32::from_slice(material.secret().expose());
+    key.ok_or(Refusal::Internal { why: "the key material is no AES-256 key" })
 }
 
 /// Nitro enclaves are not in this build.

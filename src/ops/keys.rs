@@ -8,7 +8,7 @@ use crate::{
     arn::{AccountId, KeyArn, KeyId, Region},
     crypto::blob::MaterialId,
     estate::default_key_policy,
-    kms::{EventKind, Key, KeyState},
+    kms::{EventKind, Key, KeySpec, KeyState, KeyUsage},
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -74,10 +74,6 @@ impl Operation for CreateKey {
 
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
         let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };
-        match self.key_spec.as_deref().or(self.customer_master_key_spec.as_deref()) {
-            None | Some("SYMMETRIC_DEFAULT") => {}
-            Some(other) => return Err(not_here("KeySpec", other)),
-        }
         match self.origin.as_deref() {
             None | Some("AWS_KMS") => {}
             Some(other) => return Err(not_here("Origin", other)),
@@ -88,13 +84,11 @@ impl Operation for CreateKey {
         if let Some(id) = &self.xks_key_id {
             return Err(not_here("XksKeyId", id));
         }
-        match self.key_usage.as_deref() {
-            None | Some("ENCRYPT_DECRYPT") => Ok(()),
-            Some(usage) => Err(Refusal::Semantic(SemanticError::KeyUsageOfSymmetric { usage: usage.to_owned() })),
-        }
+        self.kind().map(|_| ())
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyMetadataOf, Refusal> {
+        let kind = self.kind()?;
         let account = call.caller.account();
         let random = call.world.entropy.draw();
         let multi_region = self.multi_region;
@@ -105,12 +99,36 @@ impl Operation for CreateKey {
             None => policies::parse(&default_key_policy(account))?,
         };
         let now = call.world.now;
-        let mut key = Key::create(arn, policy, self.description.unwrap_or_default(), now, &mut call.world.entropy);
+        let mut key =
+            Key::create(arn, kind, policy, self.description.unwrap_or_default(), now, &mut call.world.entropy);
         key.tags = tags::merge(arn, &BTreeMap::new(), self.tags)?;
         let metadata = KeyMetadata::new(&key);
         call.world.put_key(key);
         call.events.push(call.world.event(arn, EventKind::KeyCreated));
         Ok(KeyMetadataOf { key_metadata: metadata })
+    }
+}
+
+impl CreateKey {
+    /// What kind of key is wanted, and what for.
+    fn kind(&self) -> Result<(KeySpec, KeyUsage), Refusal> {
+        let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };
+        let spec = match self.key_spec.as_deref().or(self.customer_master_key_spec.as_deref()) {
+            None => KeySpec::SymmetricDefault,
+            Some(name) => name.parse().map_err(|_| not_here("KeySpec", name))?,
+        };
+        let usage = match (self.key_usage.as_deref(), spec) {
+            (None, KeySpec::SymmetricDefault) => KeyUsage::EncryptDecrypt,
+            (None, _) => return Err(Refusal::Semantic(SemanticError::KeyUsageMissing)),
+            (Some(name), _) => {
+                let usage: Option<KeyUsage> = name.parse().ok();
+                let incompatible = || SemanticError::KeyUsageOfSpec { usage: name.to_owned(), spec };
+                usage
+                    .filter(|usage| spec.usages().any(|taken| taken == *usage))
+                    .ok_or_else(|| Refusal::Semantic(incompatible()))?
+            }
+        };
+        Ok((spec, usage))
     }
 }
 
@@ -233,18 +251,23 @@ struct KeyMetadata {
     aws_account_id: AccountId,
     arn: KeyArn,
     creation_date: EpochSeconds,
-    current_key_material_id: MaterialId,
+    /// Only of symmetric encryption keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_key_material_id: Option<MaterialId>,
     customer_master_key_spec: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     deletion_date: Option<EpochSeconds>,
     description: String,
     enabled: bool,
-    encryption_algorithms: [&'static str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_algorithms: Option<&'static [&'static str]>,
     key_id: KeyId,
     key_manager: &'static str,
     key_spec: &'static str,
     key_state: &'static str,
     key_usage: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mac_algorithms: Option<&'static [&'static str]>,
     multi_region: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_region_configuration: Option<MultiRegionConfiguration>,
@@ -270,24 +293,26 @@ impl KeyMetadata {
     fn new(key: &Key) -> Self {
         let arn = key.arn;
         let multi_region = arn.id.is_multi_region();
+        let algorithms = |usage| (key.usage == usage).then(|| key.spec.algorithms(usage));
         Self {
             aws_account_id: arn.account,
             arn,
             creation_date: EpochSeconds(key.created),
-            current_key_material_id: key.current().id,
-            customer_master_key_spec: "SYMMETRIC_DEFAULT",
+            current_key_material_id: (key.spec == KeySpec::SymmetricDefault).then(|| key.current().id),
+            customer_master_key_spec: key.spec.as_str(),
             deletion_date: match key.state {
                 KeyState::PendingDeletion { deletion_date } => Some(EpochSeconds(deletion_date)),
                 KeyState::Enabled | KeyState::Disabled => None,
             },
             description: key.description.clone(),
             enabled: key.state == KeyState::Enabled,
-            encryption_algorithms: ["SYMMETRIC_DEFAULT"],
+            encryption_algorithms: algorithms(KeyUsage::EncryptDecrypt),
             key_id: arn.id,
             key_manager: "CUSTOMER",
-            key_spec: "SYMMETRIC_DEFAULT",
+            key_spec: key.spec.as_str(),
             key_state: key.state.as_str(),
-            key_usage: "ENCRYPT_DECRYPT",
+            key_usage: key.usage.as_str(),
+            mac_algorithms: algorithms(KeyUsage::GenerateVerifyMac),
             multi_region,
             multi_region_configuration: multi_region.then_some(MultiRegionConfiguration {
                 multi_region_key_type: "PRIMARY",

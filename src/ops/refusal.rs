@@ -3,7 +3,7 @@
 use crate::{
     arn::{AliasArn, KeyArn},
     authz::decision::Decision,
-    kms::KmsError,
+    kms::{KeySpec, KeyUsage, KmsError},
 };
 
 /// One request refused.
@@ -34,7 +34,18 @@ pub enum Refusal {
     /// The algorithm is not one of the key's.
     Algorithm {
         algorithm: String,
-        key_spec: &'static str,
+        key_spec: KeySpec,
+    },
+    /// The key is for something else.
+    KeyUsage {
+        key: KeyArn,
+        usage: KeyUsage,
+        operation: &'static str,
+    },
+    /// The operation does not exist for keys of this spec.
+    KeySpecUnsupported {
+        key: KeyArn,
+        spec: KeySpec,
     },
     /// Everything held, and nothing was done.
     DryRun,
@@ -42,6 +53,8 @@ pub enum Refusal {
     InvalidMarker,
     /// The ciphertext or its encryption context is not what was sealed.
     InvalidCiphertext,
+    /// The tag is not the message's.
+    InvalidMac,
     /// The ciphertext is another key's.
     IncorrectKey,
     Kms(KmsError),
@@ -146,8 +159,12 @@ pub enum SemanticError {
     ModifierWithoutDryRun,
     /// The two names of the same parameter disagree.
     KeySpecTwice,
-    /// A symmetric key only encrypts.
-    KeyUsageOfSymmetric { usage: String },
+    /// Keys of that spec cannot have that usage.
+    KeyUsageOfSpec { usage: String, spec: KeySpec },
+    /// Only symmetric encryption keys have a usage of their own accord.
+    KeyUsageMissing,
+    /// An alias moves between keys of one kind.
+    AliasToOtherKind,
     /// Only the name `default` exists.
     PolicyName,
     /// The names and values of an encryption context take more than 65,535 bytes each, or there are more pairs.

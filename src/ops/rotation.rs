@@ -42,6 +42,10 @@ impl Operation for EnableKeyRotation {
         vec![Subject::Key(&self.key_id)]
     }
 
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        call.symmetric()
+    }
+
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
         let period_days = self.rotation_period_in_days.unwrap_or(DEFAULT_PERIOD_DAYS);
         call.change(|key, now, _| Ok(vec![key.enable_rotation(period_days, now)]))?;
@@ -68,6 +72,10 @@ impl Operation for DisableKeyRotation {
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
+    }
+
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        call.symmetric()
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
@@ -108,6 +116,10 @@ impl Operation for GetKeyRotationStatus {
         vec![Subject::Key(&self.key_id)]
     }
 
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        call.symmetric()
+    }
+
     fn run(self, call: &mut Call<'_>) -> Result<RotationStatus, Refusal> {
         let key = call.key(0)?;
         // A key pending deletion reports false; the stored schedule comes back if the deletion is cancelled.
@@ -145,6 +157,10 @@ impl Operation for RotateKeyOnDemand {
         vec![Subject::Key(&self.key_id)]
     }
 
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        call.symmetric()
+    }
+
     fn run(self, call: &mut Call<'_>) -> Result<KeyIdOnly, Refusal> {
         call.change(|key, now, entropy| Ok(vec![key.rotate_on_demand(now, entropy)?]))?;
         Ok(KeyIdOnly { key_id: call.arn(0)? })
@@ -178,6 +194,10 @@ impl Operation for ListKeyRotations {
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.key_id)]
+    }
+
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        call.symmetric()
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Rotations, Refusal> {

@@ -9,6 +9,7 @@ use crate::ops::{
     encrypt::{Decrypt, Encrypt, ReEncrypt},
     keys::{CreateKey, DescribeKey, ListKeys, UpdateKeyDescription},
     lifecycle::{CancelKeyDeletion, DisableKey, EnableKey, ScheduleKeyDeletion},
+    mac::{GenerateMac, VerifyMac},
     policies::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy},
     refusal::Refusal,
     rotation::{DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand},
@@ -43,6 +44,7 @@ pub static OPERATIONS: &[Entry] = &[
     entry::<Encrypt>(),
     entry::<GenerateDataKey>(),
     entry::<GenerateDataKeyWithoutPlaintext>(),
+    entry::<GenerateMac>(),
     entry::<GenerateRandom>(),
     entry::<GetKeyPolicy>(),
     entry::<GetKeyRotationStatus>(),
@@ -59,6 +61,7 @@ pub static OPERATIONS: &[Entry] = &[
     entry::<UntagResource>(),
     entry::<UpdateAlias>(),
     entry::<UpdateKeyDescription>(),
+    entry::<VerifyMac>(),
 ];
 
 const fn entry<O: Operation>() -> Entry {

@@ -8,6 +8,7 @@ use expect_test::expect_file;
 use kms_playground::{
     arn::Region,
     endpoint::{Outcome, model},
+    kms::KeySpec,
     ops::table::{self, OPERATIONS},
 };
 
@@ -29,6 +30,7 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("Encrypt", r#"{"KeyId": "${it}", "Plaintext": "${text:hello}"}"#),
     ("GenerateDataKey", r#"{"KeyId": "${it}", "NumberOfBytes": 32}"#),
     ("GenerateDataKeyWithoutPlaintext", r#"{"KeyId": "${it}", "NumberOfBytes": 32}"#),
+    ("GenerateMac", r#"{"KeyId": "${itMac}", "Message": "${text:hello}", "MacAlgorithm": "HMAC_SHA_256"}"#),
     ("GenerateRandom", r#"{"NumberOfBytes": 32}"#),
     ("GetKeyPolicy", r#"{"KeyId": "${it}", "PolicyName": "default"}"#),
     ("GetKeyRotationStatus", r#"{"KeyId": "${it}"}"#),
@@ -45,6 +47,10 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("UntagResource", r#"{"KeyId": "${it}", "TagKeys": ["team"]}"#),
     ("UpdateAlias", r#"{"AliasName": "alias/orders", "TargetKeyId": "${it}"}"#),
     ("UpdateKeyDescription", r#"{"KeyId": "${it}", "Description": "changed"}"#),
+    (
+        "VerifyMac",
+        r#"{"KeyId": "${itMac}", "Message": "${text:hello}", "MacAlgorithm": "HMAC_SHA_256", "Mac": "${itTag}"}"#,
+    ),
 ];
 
 /// Both ends of the operations that name two keys.
@@ -66,7 +72,14 @@ const POLICY: &str =
 pub(crate) fn prepared(key: &str, blob: &str, alias: &str) -> Conversation {
     let mut talk = Conversation::prepared();
     let of = |name: &str| talk.bound.get(name).cloned().unwrap_or_else(|| name.to_owned());
-    let names = [("it", of(key)), ("itBlob", of(blob)), ("itAlias", alias.to_owned()), ("policy", POLICY.to_owned())];
+    let names = [
+        ("it", of(key)),
+        ("itBlob", of(blob)),
+        ("itAlias", alias.to_owned()),
+        ("itMac", of(&format!("{key}Mac"))),
+        ("itTag", of(&format!("{key}Tag"))),
+        ("policy", POLICY.to_owned()),
+    ];
     talk.bound.extend(names.map(|(name, value)| (name.to_owned(), value)));
     talk
 }
@@ -108,6 +121,24 @@ fn every_operation_is_of_the_api_model_and_has_a_sample() {
     let talk = Conversation::prepared();
     for absent in model.difference(&present) {
         assert_eq!(cell(&talk, "Administrator", absent, "{}"), "NotInThisBuild", "{absent}");
+    }
+}
+
+#[test]
+fn every_key_spec_and_usage_is_of_the_api_model() {
+    let input = &model::operation("CreateKey").unwrap().input;
+    let values = |member: &str| match &input.members[member] {
+        model::Member::Plain(shape) => shape.values.clone().unwrap(),
+        model::Member::Reference { structure } => panic!("{member} is a {structure}"),
+    };
+    for spec in KeySpec::all() {
+        assert!(values("KeySpec").iter().any(|name| name == spec.as_str()), "{spec}");
+        assert_eq!(spec.as_str().parse(), Ok(spec));
+        for usage in spec.usages() {
+            assert!(values("KeyUsage").iter().any(|name| name == usage.as_str()), "{usage}");
+            assert_eq!(usage.as_str().parse(), Ok(usage));
+            assert!(!spec.algorithms(usage).is_empty(), "{spec} for {usage}");
+        }
     }
 }
 

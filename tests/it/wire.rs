@@ -51,6 +51,14 @@ Administrator CreateKey {} >> pending:KeyMetadata.KeyId
 Administrator CreateAlias {"AliasName": "alias/going", "TargetKeyId": "${pending}"}
 Administrator Encrypt {"KeyId": "${pending}", "Plaintext": "${text:hello}"} >> pendingBlob:CiphertextBlob
 Administrator ScheduleKeyDeletion {"KeyId": "${pending}", "PendingWindowInDays": 7}
+Administrator CreateKey {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"} >> keyMac:KeyMetadata.KeyId,keyArnMac:KeyMetadata.Arn
+Administrator GenerateMac {"KeyId": "${keyMac}", "Message": "${text:hello}", "MacAlgorithm": "HMAC_SHA_256"} >> keyTag:Mac,keyArnTag:Mac
+Administrator CreateKey {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"} >> disabledMac:KeyMetadata.KeyId
+Administrator GenerateMac {"KeyId": "${disabledMac}", "Message": "${text:hello}", "MacAlgorithm": "HMAC_SHA_256"} >> disabledTag:Mac
+Administrator DisableKey {"KeyId": "${disabledMac}"}
+Administrator CreateKey {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"} >> pendingMac:KeyMetadata.KeyId
+Administrator GenerateMac {"KeyId": "${pendingMac}", "Message": "${text:hello}", "MacAlgorithm": "HMAC_SHA_256"} >> pendingTag:Mac
+Administrator ScheduleKeyDeletion {"KeyId": "${pendingMac}", "PendingWindowInDays": 7}
 Administrator@eu-west-1 CreateKey {} >> europe:KeyMetadata.KeyId,europeArn:KeyMetadata.Arn
 Administrator@eu-west-1 Encrypt {"KeyId": "${europe}", "Plaintext": "${text:hello}"} >> europeBlob:CiphertextBlob
 444455556666/Administrator CreateKey {} >> foreign:KeyMetadata.KeyId,foreignArn:KeyMetadata.Arn

@@ -1,0 +1,150 @@
+//! Key specs and key usages: a row each, from which every answer about them comes.
+//!
+//! Sources: API reference, CreateKey; developer guide, "Key spec reference".
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::arn::{NotAName, serde_as_text};
+
+/// What kind of key material a key has.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum KeySpec {
+    #[default]
+    SymmetricDefault,
+    Hmac224,
+    Hmac256,
+    Hmac384,
+    Hmac512,
+}
+
+/// What a key is for. A key has one usage, for ever.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum KeyUsage {
+    #[default]
+    EncryptDecrypt,
+    GenerateVerifyMac,
+}
+
+/// One row of the table of key specs.
+struct Row {
+    spec: KeySpec,
+    name: &'static str,
+    /// In bytes.
+    material: usize,
+    /// The usages it can have, each with its algorithms in AWS's order.
+    usages: &'static [(KeyUsage, &'static [&'static str])],
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        spec: KeySpec::SymmetricDefault,
+        name: "SYMMETRIC_DEFAULT",
+        material: 32,
+        usages: &[(KeyUsage::EncryptDecrypt, &["SYMMETRIC_DEFAULT"])],
+    },
+    Row {
+        spec: KeySpec::Hmac224,
+        name: "HMAC_224",
+        material: 28,
+        usages: &[(KeyUsage::GenerateVerifyMac, &["HMAC_SHA_224"])],
+    },
+    Row {
+        spec: KeySpec::Hmac256,
+        name: "HMAC_256",
+        material: 32,
+        usages: &[(KeyUsage::GenerateVerifyMac, &["HMAC_SHA_256"])],
+    },
+    Row {
+        spec: KeySpec::Hmac384,
+        name: "HMAC_384",
+        material: 48,
+        usages: &[(KeyUsage::GenerateVerifyMac, &["HMAC_SHA_384"])],
+    },
+    Row {
+        spec: KeySpec::Hmac512,
+        name: "HMAC_512",
+        material: 64,
+        usages: &[(KeyUsage::GenerateVerifyMac, &["HMAC_SHA_512"])],
+    },
+];
+
+const USAGES: &[(KeyUsage, &str)] =
+    &[(KeyUsage::EncryptDecrypt, "ENCRYPT_DECRYPT"), (KeyUsage::GenerateVerifyMac, "GENERATE_VERIFY_MAC")];
+
+impl KeySpec {
+    #[expect(clippy::expect_used, reason = "every spec has a row, which a test holds")]
+    fn row(self) -> &'static Row {
+        ROWS.iter().find(|row| row.spec == self).expect("a row")
+    }
+
+    /// Every spec of this build.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(|row| row.spec)
+    }
+
+    /// The usages keys of this spec can have.
+    pub fn usages(self) -> impl Iterator<Item = KeyUsage> {
+        self.row().usages.iter().map(|(usage, _)| *usage)
+    }
+
+    /// The value of `KeySpec` on the wire.
+    pub fn as_str(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The length of fresh key material, in bytes.
+    pub fn material_length(self) -> usize {
+        self.row().material
+    }
+
+    /// Whether an alias may move from a key of this spec to one of the other: both symmetric, both HMAC.
+    pub fn is_like(self, other: Self) -> bool {
+        (self == Self::SymmetricDefault) == (other == Self::SymmetricDefault)
+    }
+
+    /// The algorithms of a key of this spec and `usage`, in AWS's order; none if it cannot have that usage.
+    pub fn algorithms(self, usage: KeyUsage) -> &'static [&'static str] {
+        self.row().usages.iter().find(|(taken, _)| *taken == usage).map_or(&[], |(_, algorithms)| algorithms)
+    }
+}
+
+impl KeyUsage {
+    /// The value of `KeyUsage` on the wire.
+    pub fn as_str(self) -> &'static str {
+        USAGES.iter().find(|(usage, _)| *usage == self).map_or("", |(_, name)| name)
+    }
+}
+
+impl fmt::Display for KeySpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for KeyUsage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for KeySpec {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let row = ROWS.iter().find(|row| row.name == text);
+        row.map(|row| row.spec).ok_or(NotAName { expected: "a key spec" })
+    }
+}
+
+impl FromStr for KeyUsage {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let found = USAGES.iter().find(|(_, name)| *name == text);
+        found.map(|(usage, _)| *usage).ok_or(NotAName { expected: "a key usage" })
+    }
+}
+
+serde_as_text!(KeySpec, KeyUsage);
