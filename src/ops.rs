@@ -3,7 +3,9 @@
 //! INVARIANT: the only place where wire shapes meet domain types.
 
 pub mod aliases;
+pub mod asymmetric;
 pub mod call;
+pub mod data_key_pairs;
 pub mod data_keys;
 pub mod encrypt;
 pub mod keys;

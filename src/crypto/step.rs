@@ -26,8 +26,12 @@ pub enum StepKind {
     Open,
     /// Makes the tag of a message (HMAC).
     Mac,
-    /// Holds a tag against a message.
+    /// Makes a signature.
+    Sign,
+    /// Holds a tag or a signature against a message.
     Verify,
+    /// Makes the secret that two key pairs share.
+    Agree,
 }
 
 /// A named stretch of a [`Field`]. The runs of a field cover every byte exactly once, in order.

@@ -83,6 +83,7 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
             "UnsupportedOperationException",
             Some(format!("{key} key spec is {spec} which is not valid for this operation.")),
         ),
+        Refusal::InvalidSignature => ("KMSInvalidSignatureException", None),
         Refusal::InvalidMac => ("KMSInvalidMacException", None),
         Refusal::DryRun => (
             "DryRunOperationException",
@@ -243,6 +244,13 @@ fn semantic(error: &SemanticError) -> String {
         }
         SemanticError::KeyUsageMissing => {
             "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.".to_owned()
+        }
+        SemanticError::MessageTypeOfAlgorithm { message_type, algorithm } => {
+            format!("MessageType {message_type} is not valid for SigningAlgorithm {algorithm}.")
+        }
+        SemanticError::DigestLength { algorithm } => format!("Digest is invalid length for algorithm {algorithm}."),
+        SemanticError::PublicKeyOfOtherCurve { spec } => {
+            format!("PublicKey must be the DER-encoded SubjectPublicKeyInfo of a point on the curve of {spec}.")
         }
         SemanticError::AliasToOtherKind => {
             "The current and the new KMS key must be of the same type and have the same key usage.".to_owned()

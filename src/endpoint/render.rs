@@ -62,7 +62,9 @@ pub fn crypto(step: &CryptoStep) -> String {
         StepKind::Seal => "seal",
         StepKind::Open => "open",
         StepKind::Mac => "mac",
+        StepKind::Sign => "sign",
         StepKind::Verify => "verify",
+        StepKind::Agree => "agree",
     };
     let mut text = format!("{kind} {}:", step.algorithm);
     for (nth, field) in step.inputs.iter().enumerate() {

@@ -85,10 +85,9 @@ pub struct KeyMaterial {
 }
 
 impl KeyMaterial {
+    #[expect(clippy::expect_used, reason = "what is drawn for a spec is a key of that spec, which tests hold")]
     fn draw(arn: &KeyArn, spec: KeySpec, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> Self {
-        let mut bytes = vec![0; spec.material_length()];
-        entropy.fill(&mut bytes);
-        let secret = SecretBytes::from_vec(bytes);
+        let secret = spec.draw(entropy).expect("a fresh key");
         Self { id: MaterialId::derive(&arn.id.to_string(), secret.expose()), since: now, by, secret }
     }
 

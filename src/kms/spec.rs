@@ -6,7 +6,14 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::arn::{NotAName, serde_as_text};
+use crate::{
+    arn::{NotAName, serde_as_text},
+    crypto::{
+        curve::{self, Curve, Unfit},
+        secret::SecretBytes,
+    },
+    entropy::Entropy,
+};
 
 /// What kind of key material a key has.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -17,6 +24,11 @@ pub enum KeySpec {
     Hmac256,
     Hmac384,
     Hmac512,
+    EccNistP256,
+    EccNistP384,
+    EccNistP521,
+    EccSecgP256k1,
+    EccNistEdwards25519,
 }
 
 /// What a key is for. A key has one usage, for ever.
@@ -25,14 +37,23 @@ pub enum KeyUsage {
     #[default]
     EncryptDecrypt,
     GenerateVerifyMac,
+    SignVerify,
+    KeyAgreement,
+}
+
+/// How key material is made.
+enum Material {
+    /// So many random bytes.
+    Bytes(usize),
+    /// The private key of a pair.
+    Pair(Curve),
 }
 
 /// One row of the table of key specs.
 struct Row {
     spec: KeySpec,
     name: &'static str,
-    /// In bytes.
-    material: usize,
+    material: Material,
     /// The usages it can have, each with its algorithms in AWS's order.
     usages: &'static [(KeyUsage, &'static [&'static str])],
 }
@@ -41,37 +62,71 @@ const ROWS: &[Row] = &[
     Row {
         spec: KeySpec::SymmetricDefault,
         name: "SYMMETRIC_DEFAULT",
-        material: 32,
+        material: Material::Bytes(32),
         usages: &[(KeyUsage::EncryptDecrypt, &["SYMMETRIC_DEFAULT"])],
     },
     Row {
         spec: KeySpec::Hmac224,
         name: "HMAC_224",
-        material: 28,
+        material: Material::Bytes(28),
         usages: &[(KeyUsage::GenerateVerifyMac, &["HMAC_SHA_224"])],
     },
     Row {
         spec: KeySpec::Hmac256,
         name: "HMAC_256",
-        material: 32,
+        material: Material::Bytes(32),
         usages: &[(KeyUsage::GenerateVerifyMac, &["HMAC_SHA_256"])],
     },
     Row {
         spec: KeySpec::Hmac384,
         name: "HMAC_384",
-        material: 48,
+        material: Material::Bytes(48),
         usages: &[(KeyUsage::GenerateVerifyMac, &["HMAC_SHA_384"])],
     },
     Row {
         spec: KeySpec::Hmac512,
         name: "HMAC_512",
-        material: 64,
+        material: Material::Bytes(64),
         usages: &[(KeyUsage::GenerateVerifyMac, &["HMAC_SHA_512"])],
+    },
+    Row {
+        spec: KeySpec::EccNistP256,
+        name: "ECC_NIST_P256",
+        material: Material::Pair(Curve::NistP256),
+        usages: &[(KeyUsage::SignVerify, &["ECDSA_SHA_256"]), (KeyUsage::KeyAgreement, &["ECDH"])],
+    },
+    Row {
+        spec: KeySpec::EccNistP384,
+        name: "ECC_NIST_P384",
+        material: Material::Pair(Curve::NistP384),
+        usages: &[(KeyUsage::SignVerify, &["ECDSA_SHA_384"]), (KeyUsage::KeyAgreement, &["ECDH"])],
+    },
+    Row {
+        spec: KeySpec::EccNistP521,
+        name: "ECC_NIST_P521",
+        material: Material::Pair(Curve::NistP521),
+        usages: &[(KeyUsage::SignVerify, &["ECDSA_SHA_512"]), (KeyUsage::KeyAgreement, &["ECDH"])],
+    },
+    Row {
+        spec: KeySpec::EccSecgP256k1,
+        name: "ECC_SECG_P256K1",
+        material: Material::Pair(Curve::Secp256k1),
+        usages: &[(KeyUsage::SignVerify, &["ECDSA_SHA_256"])],
+    },
+    Row {
+        spec: KeySpec::EccNistEdwards25519,
+        name: "ECC_NIST_EDWARDS25519",
+        material: Material::Pair(Curve::Edwards25519),
+        usages: &[(KeyUsage::SignVerify, &["ED25519_SHA_512", "ED25519_PH_SHA_512"])],
     },
 ];
 
-const USAGES: &[(KeyUsage, &str)] =
-    &[(KeyUsage::EncryptDecrypt, "ENCRYPT_DECRYPT"), (KeyUsage::GenerateVerifyMac, "GENERATE_VERIFY_MAC")];
+const USAGES: &[(KeyUsage, &str)] = &[
+    (KeyUsage::EncryptDecrypt, "ENCRYPT_DECRYPT"),
+    (KeyUsage::GenerateVerifyMac, "GENERATE_VERIFY_MAC"),
+    (KeyUsage::SignVerify, "SIGN_VERIFY"),
+    (KeyUsage::KeyAgreement, "KEY_AGREEMENT"),
+];
 
 impl KeySpec {
     #[expect(clippy::expect_used, reason = "every spec has a row, which a test holds")]
@@ -94,14 +149,35 @@ impl KeySpec {
         self.row().name
     }
 
-    /// The length of fresh key material, in bytes.
-    pub fn material_length(self) -> usize {
-        self.row().material
+    /// The value of the older `CustomerMasterKeySpec`, which ends with the specs of 2021.
+    pub fn old_name(self) -> Option<&'static str> {
+        (self != Self::EccNistEdwards25519).then(|| self.as_str())
     }
 
-    /// Whether an alias may move from a key of this spec to one of the other: both symmetric, both HMAC.
+    /// Fresh key material.
+    pub fn draw(self, entropy: &mut Entropy) -> Result<SecretBytes, Unfit> {
+        match self.row().material {
+            Material::Bytes(length) => {
+                let mut bytes = vec![0; length];
+                entropy.fill(&mut bytes);
+                Ok(SecretBytes::from_vec(bytes))
+            }
+            Material::Pair(curve) => curve::generate(curve, entropy),
+        }
+    }
+
+    /// The curve of an asymmetric key.
+    pub fn curve(self) -> Option<Curve> {
+        match self.row().material {
+            Material::Bytes(_) => None,
+            Material::Pair(curve) => Some(curve),
+        }
+    }
+
+    /// Whether an alias may move from a key of this spec to one of the other: both symmetric, HMAC or asymmetric.
     pub fn is_like(self, other: Self) -> bool {
-        (self == Self::SymmetricDefault) == (other == Self::SymmetricDefault)
+        let kind = |spec: Self| (spec == Self::SymmetricDefault, spec.curve().is_some());
+        kind(self) == kind(other)
     }
 
     /// The algorithms of a key of this spec and `usage`, in AWS's order; none if it cannot have that usage.

@@ -254,13 +254,16 @@ struct KeyMetadata {
     /// Only of symmetric encryption keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_key_material_id: Option<MaterialId>,
-    customer_master_key_spec: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_master_key_spec: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deletion_date: Option<EpochSeconds>,
     description: String,
     enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_algorithms: Option<&'static [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_agreement_algorithms: Option<&'static [&'static str]>,
     key_id: KeyId,
     key_manager: &'static str,
     key_spec: &'static str,
@@ -272,6 +275,8 @@ struct KeyMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_region_configuration: Option<MultiRegionConfiguration>,
     origin: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing_algorithms: Option<&'static [&'static str]>,
 }
 
 #[derive(Serialize)]
@@ -299,7 +304,7 @@ impl KeyMetadata {
             arn,
             creation_date: EpochSeconds(key.created),
             current_key_material_id: (key.spec == KeySpec::SymmetricDefault).then(|| key.current().id),
-            customer_master_key_spec: key.spec.as_str(),
+            customer_master_key_spec: key.spec.old_name(),
             deletion_date: match key.state {
                 KeyState::PendingDeletion { deletion_date } => Some(EpochSeconds(deletion_date)),
                 KeyState::Enabled | KeyState::Disabled => None,
@@ -307,6 +312,7 @@ impl KeyMetadata {
             description: key.description.clone(),
             enabled: key.state == KeyState::Enabled,
             encryption_algorithms: algorithms(KeyUsage::EncryptDecrypt),
+            key_agreement_algorithms: algorithms(KeyUsage::KeyAgreement),
             key_id: arn.id,
             key_manager: "CUSTOMER",
             key_spec: key.spec.as_str(),
@@ -320,6 +326,7 @@ impl KeyMetadata {
                 replica_keys: [],
             }),
             origin: "AWS_KMS",
+            signing_algorithms: algorithms(KeyUsage::SignVerify),
         }
     }
 }

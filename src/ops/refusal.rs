@@ -55,6 +55,8 @@ pub enum Refusal {
     InvalidCiphertext,
     /// The tag is not the message's.
     InvalidMac,
+    /// The signature is not the key's for this message.
+    InvalidSignature,
     /// The ciphertext is another key's.
     IncorrectKey,
     Kms(KmsError),
@@ -163,6 +165,12 @@ pub enum SemanticError {
     KeyUsageOfSpec { usage: String, spec: KeySpec },
     /// Only symmetric encryption keys have a usage of their own accord.
     KeyUsageMissing,
+    /// The algorithm does not take such a message.
+    MessageTypeOfAlgorithm { message_type: String, algorithm: String },
+    /// A digest is as long as the hash.
+    DigestLength { algorithm: String },
+    /// Agreement takes two keys of one curve.
+    PublicKeyOfOtherCurve { spec: KeySpec },
     /// An alias moves between keys of one kind.
     AliasToOtherKind,
     /// Only the name `default` exists.

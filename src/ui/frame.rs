@@ -143,7 +143,7 @@ const DIFFERENCES: &[&str] = &[
     "Software only: real KMS keeps key material in FIPS 140-3 validated hardware. Here it is in this tab's memory and, so \
      that envelopes open tomorrow, in this browser's storage. Never use it for real secrets.",
     "The layout of ciphertexts is the playground's own and documented; AWS does not publish its. Neither opens the other's.",
-    "31 of the 56 operations and symmetric and HMAC keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
+    "37 of the 56 operations and symmetric, HMAC and elliptic curve keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
      which AWS does not have.",
     "Policies: Effect, Principal, Action, Resource. A policy with Condition, NotAction, NotResource, NotPrincipal or a \
      policy variable is refused by name, never half read.",
@@ -153,7 +153,10 @@ const DIFFERENCES: &[&str] = &[
     "Error texts are AWS's where they are known. A key pending deletion answers KMSInvalidStateException; AWS documents \
      DisabledException as well. Every client error is HTTP status 400, as recorded answers show.",
     "How AWS words the refusal of a rotation of a key that does not rotate, and of an alias that would move to a key of \
-     another kind, is not recorded; those texts are ours.",
+     another kind, is not recorded; those texts are ours. So are those about the type of a message that is signed and \
+     about a public key of another curve.",
+    "Signatures on secp256k1 have the lower of the two values of s that are right; both verify. Whether AWS picks one is \
+     not documented.",
     "A ciphertext whose key is unknown here answers AccessDeniedException with AWS's text; changed bytes in the part that \
      names the key can lead there.",
     "Long values are cut to 256 characters in validation messages. A name, value or pair count of an encryption context \

@@ -1,6 +1,7 @@
 """boto3 and the AWS CLI against `kms-playground serve`, unchanged: only the endpoint's address is theirs to know."""
 
 import base64
+import hmac
 import json
 import os
 import subprocess
@@ -13,6 +14,15 @@ from urllib.request import urlopen
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+    load_der_public_key,
+)
 
 HERE = Path(__file__).parent
 SERVER = [os.environ.get("NODE", "node"), str(HERE / "../../target/npm/serve.js"), "serve", "--port", "0"]
@@ -99,6 +109,68 @@ class Boto3(unittest.TestCase):
                 kms.create_key()
             pages = kms.get_paginator("list_keys").paginate(PaginationConfig={"PageSize": 3})
             self.assertEqual([len(page["Keys"]) for page in pages], [3, 3, 1])
+
+
+class FromOutside(unittest.TestCase):
+    """Cryptography that OpenSSL, by way of the package `cryptography`, and Python's own hmac agree with."""
+
+    CURVES = {
+        "ECC_NIST_P256": (ec.SECP256R1(), hashes.SHA256()),
+        "ECC_NIST_P384": (ec.SECP384R1(), hashes.SHA384()),
+        "ECC_NIST_P521": (ec.SECP521R1(), hashes.SHA512()),
+        "ECC_SECG_P256K1": (ec.SECP256K1(), hashes.SHA256()),
+    }
+
+    def setUp(self):
+        self.server = self.enterContext(Server())
+        self.kms = self.server.boto3(ADMINISTRATOR)
+
+    def key(self, spec, usage):
+        return self.kms.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"]
+
+    def public(self, key):
+        return load_der_public_key(self.kms.get_public_key(KeyId=key)["PublicKey"])
+
+    def test_signatures_verify_outside(self):
+        for spec, (curve, hashed) in self.CURVES.items():
+            key, algorithm = self.key(spec, "SIGN_VERIFY"), f"ECDSA_SHA_{hashed.digest_size * 8}"
+            signature = self.kms.sign(KeyId=key, Message=b"hello", SigningAlgorithm=algorithm)["Signature"]
+            public = self.public(key)
+            self.assertEqual(public.curve.name, curve.name)
+            public.verify(signature, b"hello", ec.ECDSA(hashed))
+            with self.assertRaises(InvalidSignature):
+                public.verify(signature, b"hallo", ec.ECDSA(hashed))
+        key = self.key("ECC_NIST_EDWARDS25519", "SIGN_VERIFY")
+        signature = self.kms.sign(KeyId=key, Message=b"hello", SigningAlgorithm="ED25519_SHA_512")["Signature"]
+        self.public(key).verify(signature, b"hello")
+
+    def test_private_keys_of_data_key_pairs_sign_outside(self):
+        wrapping = self.kms.create_key()["KeyMetadata"]["KeyId"]
+        for spec, (_, hashed) in self.CURVES.items():
+            pair = self.kms.generate_data_key_pair(KeyId=wrapping, KeyPairSpec=spec)
+            private = load_der_private_key(pair["PrivateKeyPlaintext"], password=None)
+            signature = private.sign(b"hello", ec.ECDSA(hashed))
+            load_der_public_key(pair["PublicKey"]).verify(signature, b"hello", ec.ECDSA(hashed))
+        pair = self.kms.generate_data_key_pair(KeyId=wrapping, KeyPairSpec="ECC_NIST_EDWARDS25519")
+        private = load_der_private_key(pair["PrivateKeyPlaintext"], password=None)
+        load_der_public_key(pair["PublicKey"]).verify(private.sign(b"hello"), b"hello")
+
+    def test_both_sides_of_an_agreement_have_the_same_secret(self):
+        for spec in ["ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"]:
+            curve, _ = self.CURVES[spec]
+            key, outside = self.key(spec, "KEY_AGREEMENT"), ec.generate_private_key(curve)
+            theirs = outside.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            derived = self.kms.derive_shared_secret(KeyId=key, KeyAgreementAlgorithm="ECDH", PublicKey=theirs)
+            self.assertEqual(derived["SharedSecret"], outside.exchange(ec.ECDH(), self.public(key)))
+
+    def test_a_mac_is_that_of_any_library_with_the_same_key(self):
+        # The key cannot be had from KMS, but is in a snapshot of the world, as the page says.
+        key = self.key("HMAC_384", "GENERATE_VERIFY_MAC")
+        tag = self.kms.generate_mac(KeyId=key, Message=b"hello", MacAlgorithm="HMAC_SHA_384")["Mac"]
+        keys = json.loads(self.server.control("/_kms/snapshot"))["state"]["start"]["keys"]
+        [held] = [each for arn, each in keys.items() if arn.endswith(key)]
+        material = base64.b64decode(held["materials"][0]["secret"])
+        self.assertEqual(tag, hmac.digest(material, b"hello", "sha384"))
 
 
 class CommandLine(unittest.TestCase):

@@ -59,6 +59,20 @@ Administrator DisableKey {"KeyId": "${disabledMac}"}
 Administrator CreateKey {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"} >> pendingMac:KeyMetadata.KeyId
 Administrator GenerateMac {"KeyId": "${pendingMac}", "Message": "${text:hello}", "MacAlgorithm": "HMAC_SHA_256"} >> pendingTag:Mac
 Administrator ScheduleKeyDeletion {"KeyId": "${pendingMac}", "PendingWindowInDays": 7}
+Administrator CreateKey {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"} >> keySign:KeyMetadata.KeyId,keyArnSign:KeyMetadata.Arn
+Administrator Sign {"KeyId": "${keySign}", "Message": "${text:hello}", "SigningAlgorithm": "ECDSA_SHA_256"} >> keySignature:Signature,keyArnSignature:Signature
+Administrator CreateKey {"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"} >> keyAgree:KeyMetadata.KeyId,keyArnAgree:KeyMetadata.Arn
+Administrator CreateKey {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"} >> disabledSign:KeyMetadata.KeyId
+Administrator Sign {"KeyId": "${disabledSign}", "Message": "${text:hello}", "SigningAlgorithm": "ECDSA_SHA_256"} >> disabledSignature:Signature
+Administrator CreateKey {"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"} >> disabledAgree:KeyMetadata.KeyId
+Administrator DisableKey {"KeyId": "${disabledSign}"}
+Administrator DisableKey {"KeyId": "${disabledAgree}"}
+Administrator CreateKey {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"} >> pendingSign:KeyMetadata.KeyId
+Administrator Sign {"KeyId": "${pendingSign}", "Message": "${text:hello}", "SigningAlgorithm": "ECDSA_SHA_256"} >> pendingSignature:Signature
+Administrator CreateKey {"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"} >> pendingAgree:KeyMetadata.KeyId
+Administrator ScheduleKeyDeletion {"KeyId": "${pendingSign}", "PendingWindowInDays": 7}
+Administrator ScheduleKeyDeletion {"KeyId": "${pendingAgree}", "PendingWindowInDays": 7}
+Administrator GenerateDataKeyPairWithoutPlaintext {"KeyId": "${key}", "KeyPairSpec": "ECC_NIST_P256"} >> otherPublic:PublicKey
 Administrator@eu-west-1 CreateKey {} >> europe:KeyMetadata.KeyId,europeArn:KeyMetadata.Arn
 Administrator@eu-west-1 Encrypt {"KeyId": "${europe}", "Plaintext": "${text:hello}"} >> europeBlob:CiphertextBlob
 444455556666/Administrator CreateKey {} >> foreign:KeyMetadata.KeyId,foreignArn:KeyMetadata.Arn

@@ -1,0 +1,172 @@
+//! GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext.
+
+use serde::Serialize;
+
+use crate::{
+    arn::KeyArn,
+    crypto::{blob::MaterialId, context::EncryptionContext, curve, secret::SecretBytes},
+    kms::KeySpec,
+    ops::{
+        call::{Call, Operation, Options, Subject},
+        encrypt::{encrypts, no_recipient, seal},
+        members::Members,
+        refusal::Refusal,
+        spec::{Demand, Spec, States},
+        wire::Blob,
+    },
+};
+
+/// A fresh key pair for use outside KMS, its private key in the clear and wrapped (API reference,
+/// GenerateDataKeyPair).
+pub struct GenerateDataKeyPair {
+    wanted: PairRequest,
+}
+
+impl Operation for GenerateDataKeyPair {
+    const SPEC: Spec = Spec {
+        name: "GenerateDataKeyPair",
+        demands: &[Demand::shared("kms:GenerateDataKeyPair", States::Enabled)],
+        accepts_alias: true,
+    };
+    type Output = DataKeyPair;
+
+    fn read(members: &mut Members) -> Self {
+        Self { wanted: PairRequest::read(members) }
+    }
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.wanted.key_id)]
+    }
+
+    fn options(&self) -> Options<'_> {
+        self.wanted.options()
+    }
+
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        no_recipient(self.wanted.recipient)?;
+        self.wanted.check(Self::SPEC.name, call)
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<DataKeyPair, Refusal> {
+        let (private, wrapped) = self.wanted.generate(call)?;
+        Ok(DataKeyPair {
+            key_id: wrapped.key_id,
+            key_material_id: wrapped.key_material_id,
+            key_pair_spec: wrapped.key_pair_spec,
+            private_key_ciphertext_blob: wrapped.private_key_ciphertext_blob,
+            private_key_plaintext: Blob(private.expose().to_vec()),
+            public_key: wrapped.public_key,
+        })
+    }
+}
+
+/// A fresh key pair, its private key wrapped only (API reference, GenerateDataKeyPairWithoutPlaintext).
+pub struct GenerateDataKeyPairWithoutPlaintext {
+    wanted: PairRequest,
+}
+
+impl Operation for GenerateDataKeyPairWithoutPlaintext {
+    const SPEC: Spec = Spec {
+        name: "GenerateDataKeyPairWithoutPlaintext",
+        demands: &[Demand::shared("kms:GenerateDataKeyPairWithoutPlaintext", States::Enabled)],
+        accepts_alias: true,
+    };
+    type Output = WrappedDataKeyPair;
+
+    fn read(members: &mut Members) -> Self {
+        Self { wanted: PairRequest::read(members) }
+    }
+
+    fn subjects(&self) -> Vec<Subject<'_>> {
+        vec![Subject::Key(&self.wanted.key_id)]
+    }
+
+    fn options(&self) -> Options<'_> {
+        self.wanted.options()
+    }
+
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        self.wanted.check(Self::SPEC.name, call)
+    }
+
+    fn run(self, call: &mut Call<'_>) -> Result<WrappedDataKeyPair, Refusal> {
+        self.wanted.generate(call).map(|(_, wrapped)| wrapped)
+    }
+}
+
+/// What both have in common.
+struct PairRequest {
+    key_id: String,
+    encryption_context: EncryptionContext,
+    key_pair_spec: String,
+    grant_tokens: Vec<String>,
+    dry_run: bool,
+    /// A member of GenerateDataKeyPair only; elsewhere ignored, like every member the model does not know.
+    recipient: bool,
+}
+
+impl PairRequest {
+    fn read(members: &mut Members) -> Self {
+        Self {
+            key_id: members.take("KeyId"),
+            encryption_context: members.take("EncryptionContext"),
+            key_pair_spec: members.take("KeyPairSpec"),
+            grant_tokens: members.take("GrantTokens"),
+            dry_run: members.take("DryRun"),
+            recipient: members.has("Recipient"),
+        }
+    }
+
+    fn options(&self) -> Options<'_> {
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
+    }
+
+    fn check(&self, operation: &'static str, call: &Call<'_>) -> Result<(), Refusal> {
+        encrypts(call, 0, operation, None)?;
+        self.spec().map(|_| ())
+    }
+
+    fn spec(&self) -> Result<(KeySpec, curve::Curve), Refusal> {
+        let spec: Option<KeySpec> = self.key_pair_spec.parse().ok();
+        let not_here = || Refusal::NotInThisBuild { what: format!("KeyPairSpec {}", self.key_pair_spec) };
+        spec.and_then(|spec| Some((spec, spec.curve()?))).ok_or_else(not_here)
+    }
+
+    fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKeyPair), Refusal> {
+        let (spec, curve) = self.spec()?;
+        let unfit = |_| Refusal::Internal { why: "a fresh key is no key" };
+        let (key, entropy, trace) = call.seal_parts(0)?;
+        let private = curve::generate(curve, entropy).map_err(unfit)?;
+        let public = curve::public_key(curve, &private).map_err(unfit)?;
+        let sealed = seal(key, &self.encryption_context, private.expose(), entropy, trace)?;
+        let wrapped = WrappedDataKeyPair {
+            key_id: key.arn,
+            key_material_id: key.current().id,
+            key_pair_spec: spec,
+            private_key_ciphertext_blob: sealed,
+            public_key: Blob(public),
+        };
+        Ok((private, wrapped))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DataKeyPair {
+    key_id: KeyArn,
+    key_material_id: MaterialId,
+    key_pair_spec: KeySpec,
+    private_key_ciphertext_blob: Blob,
+    private_key_plaintext: Blob,
+    public_key: Blob,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct WrappedDataKeyPair {
+    key_id: KeyArn,
+    key_material_id: MaterialId,
+    key_pair_spec: KeySpec,
+    private_key_ciphertext_blob: Blob,
+    public_key: Blob,
+}
