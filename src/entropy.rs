@@ -7,6 +7,9 @@ use chacha20::{
     ChaCha20,
     cipher::{KeyIvInit, StreamCipher, StreamCipherSeek},
 };
+use std::convert::Infallible;
+
+use rand_core::{TryCryptoRng, TryRng};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -69,6 +72,26 @@ impl Entropy {
         cipher.apply_keystream(bytes);
     }
 }
+
+/// The interface by which cryptographic crates draw.
+impl TryRng for Entropy {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_be_bytes(self.draw()))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_be_bytes(self.draw()))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.fill(bytes);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Entropy {}
 
 /// 256 GiB less one draw: the block counter of RFC 8439 has 32 bits. No session comes near it.
 const STREAM_LENGTH: u64 = (1 << 38) - (1 << 20);

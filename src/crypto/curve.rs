@@ -1,15 +1,12 @@
 //! Elliptic curves: ECDSA (FIPS 186-5), EdDSA (RFC 8032) and Diffie-Hellman (SP 800-56A, cofactor primitive).
 //!
-//! Private keys are PKCS#8 (RFC 5958), public keys SubjectPublicKeyInfo (RFC 5280, RFC 5480, RFC 8410), both DER.
-
-use std::convert::Infallible;
+//! Public keys name their curve as RFC 5480 and RFC 8410 say.
 
 use ed25519_dalek::pkcs8::KeypairBytes;
 use p256::{
     ecdsa::signature::{
         Signer as _, Verifier as _,
         hazmat::{PrehashVerifier as _, RandomizedPrehashSigner as _},
-        rand_core::{TryCryptoRng, TryRng},
     },
     elliptic_curve::sec1::ToSec1Point as _,
     pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _},
@@ -17,7 +14,13 @@ use p256::{
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
-use crate::{crypto::secret::SecretBytes, entropy::Entropy};
+use crate::{
+    crypto::{
+        pair::{Signed, Unfit},
+        secret::SecretBytes,
+    },
+    entropy::Entropy,
+};
 
 /// A named curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,19 +32,6 @@ pub enum Curve {
     Secp256k1,
     Edwards25519,
 }
-
-/// What is signed.
-#[derive(Clone, Copy)]
-pub enum Signed<'a> {
-    /// Hashed here, with the hash of the curve.
-    Message(&'a [u8]),
-    /// The hash of a message: 32, 48 or 64 bytes, as long as the curve's. Edwards25519 takes 64 and hashes them again.
-    Digest(&'a [u8]),
-}
-
-/// Bytes that are no key of the curve, or a digest of the wrong length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unfit;
 
 /// What is the same, letter for letter, on each of the curves in Weierstrass form.
 macro_rules! on_curve {
@@ -108,13 +98,14 @@ pub fn sign(curve: Curve, private: &SecretBytes, signed: Signed<'_>, entropy: &m
         let key = krate::SecretKey::from_pkcs8_der(private.expose()).map_err(|_| Unfit)?;
         let key = krate::ecdsa::SigningKey::from(key);
         let signature: krate::ecdsa::Signature =
-            key.sign_prehash_with_rng(&mut Draws(entropy), &digest).map_err(|_| Unfit)?;
+            key.sign_prehash_with_rng(entropy, &digest).map_err(|_| Unfit)?;
         Ok(signature.to_der().as_bytes().to_vec())
     }, edwards => {
         let key = edwards_key(private)?;
         let signature = match signed {
             Signed::Message(message) => key.try_sign(message),
             Signed::Digest(digest) => key.sign_prehashed(Sha512::new_with_prefix(whole(digest)?), None),
+            Signed::Mu(_) => return Err(Unfit),
         };
         signature.map(|signature| signature.to_bytes().to_vec()).map_err(|_| Unfit)
     })
@@ -135,6 +126,7 @@ pub fn verify(curve: Curve, public: &[u8], signed: Signed<'_>, signature: &[u8])
             Signed::Digest(digest) => {
                 key.verify_prehashed(Sha512::new_with_prefix(whole(digest)?), None, &signature)
             }
+            Signed::Mu(_) => return Err(Unfit),
         }
         .is_ok())
     })
@@ -153,33 +145,11 @@ pub fn agree(curve: Curve, private: &SecretBytes, public: &[u8]) -> Result<Secre
     }, edwards => Err(Unfit))
 }
 
-/// Chance for the crates' interface.
-struct Draws<'a>(&'a mut Entropy);
-
-impl TryRng for Draws<'_> {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(u32::from_be_bytes(self.0.draw()))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(u64::from_be_bytes(self.0.draw()))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.0.fill(bytes);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Draws<'_> {}
-
 fn digest<H: sha2::Digest>(signed: Signed<'_>) -> Result<Vec<u8>, Unfit> {
     match signed {
         Signed::Message(message) => Ok(H::digest(message).to_vec()),
         Signed::Digest(digest) if digest.len() == <H as sha2::Digest>::output_size() => Ok(digest.to_vec()),
-        Signed::Digest(_) => Err(Unfit),
+        Signed::Digest(_) | Signed::Mu(_) => Err(Unfit),
     }
 }
 

@@ -32,6 +32,10 @@ pub enum StepKind {
     Verify,
     /// Makes the secret that two key pairs share.
     Agree,
+    /// Makes a secret for the owner of a key pair (ML-KEM).
+    Encapsulate,
+    /// Takes that secret out again.
+    Decapsulate,
 }
 
 /// A named stretch of a [`Field`]. The runs of a field cover every byte exactly once, in order.

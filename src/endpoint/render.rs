@@ -65,6 +65,8 @@ pub fn crypto(step: &CryptoStep) -> String {
         StepKind::Sign => "sign",
         StepKind::Verify => "verify",
         StepKind::Agree => "agree",
+        StepKind::Encapsulate => "encapsulate",
+        StepKind::Decapsulate => "decapsulate",
     };
     let mut text = format!("{kind} {}:", step.algorithm);
     for (nth, field) in step.inputs.iter().enumerate() {

@@ -9,7 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use crate::{
     arn::{NotAName, serde_as_text},
     crypto::{
-        curve::{self, Curve, Unfit},
+        curve::Curve,
+        lattice::{MlDsa, MlKem},
+        pair::{self, Scheme, Unfit},
         secret::SecretBytes,
     },
     entropy::Entropy,
@@ -29,6 +31,12 @@ pub enum KeySpec {
     EccNistP521,
     EccSecgP256k1,
     EccNistEdwards25519,
+    MlDsa44,
+    MlDsa65,
+    MlDsa87,
+    MlKem512,
+    MlKem768,
+    MlKem1024,
 }
 
 /// What a key is for. A key has one usage, for ever.
@@ -39,6 +47,7 @@ pub enum KeyUsage {
     GenerateVerifyMac,
     SignVerify,
     KeyAgreement,
+    EncapsulateDecapsulate,
 }
 
 /// How key material is made.
@@ -46,7 +55,7 @@ enum Material {
     /// So many random bytes.
     Bytes(usize),
     /// The private key of a pair.
-    Pair(Curve),
+    Pair(Scheme),
 }
 
 /// One row of the table of key specs.
@@ -92,32 +101,68 @@ const ROWS: &[Row] = &[
     Row {
         spec: KeySpec::EccNistP256,
         name: "ECC_NIST_P256",
-        material: Material::Pair(Curve::NistP256),
+        material: Material::Pair(Scheme::Curve(Curve::NistP256)),
         usages: &[(KeyUsage::SignVerify, &["ECDSA_SHA_256"]), (KeyUsage::KeyAgreement, &["ECDH"])],
     },
     Row {
         spec: KeySpec::EccNistP384,
         name: "ECC_NIST_P384",
-        material: Material::Pair(Curve::NistP384),
+        material: Material::Pair(Scheme::Curve(Curve::NistP384)),
         usages: &[(KeyUsage::SignVerify, &["ECDSA_SHA_384"]), (KeyUsage::KeyAgreement, &["ECDH"])],
     },
     Row {
         spec: KeySpec::EccNistP521,
         name: "ECC_NIST_P521",
-        material: Material::Pair(Curve::NistP521),
+        material: Material::Pair(Scheme::Curve(Curve::NistP521)),
         usages: &[(KeyUsage::SignVerify, &["ECDSA_SHA_512"]), (KeyUsage::KeyAgreement, &["ECDH"])],
     },
     Row {
         spec: KeySpec::EccSecgP256k1,
         name: "ECC_SECG_P256K1",
-        material: Material::Pair(Curve::Secp256k1),
+        material: Material::Pair(Scheme::Curve(Curve::Secp256k1)),
         usages: &[(KeyUsage::SignVerify, &["ECDSA_SHA_256"])],
     },
     Row {
         spec: KeySpec::EccNistEdwards25519,
         name: "ECC_NIST_EDWARDS25519",
-        material: Material::Pair(Curve::Edwards25519),
+        material: Material::Pair(Scheme::Curve(Curve::Edwards25519)),
         usages: &[(KeyUsage::SignVerify, &["ED25519_SHA_512", "ED25519_PH_SHA_512"])],
+    },
+    Row {
+        spec: KeySpec::MlDsa44,
+        name: "ML_DSA_44",
+        material: Material::Pair(Scheme::MlDsa(MlDsa::MlDsa44)),
+        usages: &[(KeyUsage::SignVerify, &["ML_DSA_SHAKE_256"])],
+    },
+    Row {
+        spec: KeySpec::MlDsa65,
+        name: "ML_DSA_65",
+        material: Material::Pair(Scheme::MlDsa(MlDsa::MlDsa65)),
+        usages: &[(KeyUsage::SignVerify, &["ML_DSA_SHAKE_256"])],
+    },
+    Row {
+        spec: KeySpec::MlDsa87,
+        name: "ML_DSA_87",
+        material: Material::Pair(Scheme::MlDsa(MlDsa::MlDsa87)),
+        usages: &[(KeyUsage::SignVerify, &["ML_DSA_SHAKE_256"])],
+    },
+    Row {
+        spec: KeySpec::MlKem512,
+        name: "ML_KEM_512",
+        material: Material::Pair(Scheme::MlKem(MlKem::MlKem512)),
+        usages: &[(KeyUsage::EncapsulateDecapsulate, &["ML_KEM"])],
+    },
+    Row {
+        spec: KeySpec::MlKem768,
+        name: "ML_KEM_768",
+        material: Material::Pair(Scheme::MlKem(MlKem::MlKem768)),
+        usages: &[(KeyUsage::EncapsulateDecapsulate, &["ML_KEM"])],
+    },
+    Row {
+        spec: KeySpec::MlKem1024,
+        name: "ML_KEM_1024",
+        material: Material::Pair(Scheme::MlKem(MlKem::MlKem1024)),
+        usages: &[(KeyUsage::EncapsulateDecapsulate, &["ML_KEM"])],
     },
 ];
 
@@ -126,6 +171,7 @@ const USAGES: &[(KeyUsage, &str)] = &[
     (KeyUsage::GenerateVerifyMac, "GENERATE_VERIFY_MAC"),
     (KeyUsage::SignVerify, "SIGN_VERIFY"),
     (KeyUsage::KeyAgreement, "KEY_AGREEMENT"),
+    (KeyUsage::EncapsulateDecapsulate, "ENCAPSULATE_DECAPSULATE"),
 ];
 
 impl KeySpec {
@@ -151,7 +197,12 @@ impl KeySpec {
 
     /// The value of the older `CustomerMasterKeySpec`, which ends with the specs of 2021.
     pub fn old_name(self) -> Option<&'static str> {
-        (self != Self::EccNistEdwards25519).then(|| self.as_str())
+        let newer = match self.scheme() {
+            Some(Scheme::Curve(curve)) => curve == Curve::Edwards25519,
+            Some(Scheme::MlDsa(_) | Scheme::MlKem(_)) => true,
+            None => false,
+        };
+        (!newer).then(|| self.as_str())
     }
 
     /// Fresh key material.
@@ -162,21 +213,21 @@ impl KeySpec {
                 entropy.fill(&mut bytes);
                 Ok(SecretBytes::from_vec(bytes))
             }
-            Material::Pair(curve) => curve::generate(curve, entropy),
+            Material::Pair(scheme) => pair::generate(scheme, entropy),
         }
     }
 
-    /// The curve of an asymmetric key.
-    pub fn curve(self) -> Option<Curve> {
+    /// The scheme of an asymmetric key.
+    pub fn scheme(self) -> Option<Scheme> {
         match self.row().material {
             Material::Bytes(_) => None,
-            Material::Pair(curve) => Some(curve),
+            Material::Pair(scheme) => Some(scheme),
         }
     }
 
     /// Whether an alias may move from a key of this spec to one of the other: both symmetric, HMAC or asymmetric.
     pub fn is_like(self, other: Self) -> bool {
-        let kind = |spec: Self| (spec == Self::SymmetricDefault, spec.curve().is_some());
+        let kind = |spec: Self| (spec == Self::SymmetricDefault, spec.scheme().is_some());
         kind(self) == kind(other)
     }
 

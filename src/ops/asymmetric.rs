@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::{
     arn::KeyArn,
     crypto::{
-        curve::{self, Curve, Signed},
+        curve,
+        pair::{self, Scheme, Signed},
         step::{CryptoStep, Field, Sensitivity, StepKind},
     },
     kms::{KeySpec, KeyUsage},
@@ -47,7 +48,7 @@ impl Operation for GetPublicKey {
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
         let key = call.key(0)?;
-        match key.spec.curve() {
+        match key.spec.scheme() {
             Some(_) => Ok(()),
             None => Err(Refusal::KeySpecUnsupported { key: key.arn, spec: key.spec }),
         }
@@ -59,6 +60,7 @@ impl Operation for GetPublicKey {
         let algorithms = |usage| (key.usage == usage).then(|| key.spec.algorithms(usage));
         Ok(PublicKeyOf {
             customer_master_key_spec: key.spec.old_name(),
+            encapsulation_algorithms: algorithms(KeyUsage::EncapsulateDecapsulate),
             key_agreement_algorithms: algorithms(KeyUsage::KeyAgreement),
             key_id: key.arn,
             key_spec: key.spec,
@@ -96,10 +98,10 @@ impl Operation for Sign {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Signature, Refusal> {
-        let curve = call.curve()?;
+        let scheme = call.scheme()?;
         let (key, entropy, trace) = call.seal_parts(0)?;
         let private = key.current().secret();
-        let signature = curve::sign(curve, private, self.wanted.signed(), entropy).map_err(|_| UNFIT)?;
+        let signature = pair::sign(scheme, private, self.wanted.signed(), entropy).map_err(|_| UNFIT)?;
         let algorithm = self.wanted.algorithm(key.spec)?;
         trace.record(|| CryptoStep {
             kind: StepKind::Sign,
@@ -140,9 +142,9 @@ impl Operation for Verify {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Verified, Refusal> {
-        let curve = call.curve()?;
+        let scheme = call.scheme()?;
         let public = call.public_key()?;
-        let holds = curve::verify(curve, &public, self.wanted.signed(), &self.signature.0).map_err(|_| UNFIT)?;
+        let holds = pair::verify(scheme, &public, self.wanted.signed(), &self.signature.0).map_err(|_| UNFIT)?;
         let (key_id, spec) = (call.arn(0)?, call.key(0)?.spec);
         let algorithm = self.wanted.algorithm(spec)?;
         call.trace.record(|| CryptoStep {
@@ -206,7 +208,7 @@ impl Operation for DeriveSharedSecret {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<SharedSecret, Refusal> {
-        let curve = call.curve()?;
+        let Scheme::Curve(curve) = call.scheme()? else { return Err(UNFIT) };
         let (key, _, trace) = call.seal_parts(0)?;
         let private = key.current().secret();
         let shared = curve::agree(curve, private, &self.public_key.0)
@@ -264,11 +266,19 @@ impl SigningRequest {
     }
 
     fn signed(&self) -> Signed<'_> {
-        if self.message_type() == "DIGEST" { Signed::Digest(&self.message.0) } else { Signed::Message(&self.message.0) }
+        match self.message_type() {
+            "DIGEST" => Signed::Digest(&self.message.0),
+            "EXTERNAL_MU" => Signed::Mu(&self.message.0),
+            _ => Signed::Message(&self.message.0),
+        }
     }
 
     fn field(&self) -> Field {
-        let name = if self.message_type() == "DIGEST" { "digest" } else { "message" };
+        let name = match self.message_type() {
+            "DIGEST" => "digest",
+            "EXTERNAL_MU" => "external mu",
+            _ => "message",
+        };
         Field::plain(name, Sensitivity::Secret, &self.message.0)
     }
 
@@ -276,6 +286,7 @@ impl SigningRequest {
     fn check(&self, operation: &'static str, call: &Call<'_>) -> Result<(), Refusal> {
         call.made_for(0, KeyUsage::SignVerify, operation, &self.signing_algorithm)?;
         let (types, digest): (&[&str], usize) = match self.signing_algorithm.as_str() {
+            "ML_DSA_SHAKE_256" => (&["RAW", "EXTERNAL_MU"], 64),
             "ED25519_SHA_512" => (&["RAW"], 0),
             "ED25519_PH_SHA_512" => (&["DIGEST"], 64),
             "ECDSA_SHA_256" => (&["RAW", "DIGEST"], 32),
@@ -287,7 +298,7 @@ impl SigningRequest {
             let message_type = given.to_owned();
             return Err(Refusal::Semantic(SemanticError::MessageTypeOfAlgorithm { message_type, algorithm }));
         }
-        if given == "DIGEST" && self.message.0.len() != digest {
+        if given != "RAW" && self.message.0.len() != digest {
             return Err(Refusal::Semantic(SemanticError::DigestLength { algorithm }));
         }
         Ok(())
@@ -300,12 +311,12 @@ impl SigningRequest {
 }
 
 impl Call<'_> {
-    fn curve(&self) -> Result<Curve, Refusal> {
-        self.key(0)?.spec.curve().ok_or(UNFIT)
+    pub fn scheme(&self) -> Result<Scheme, Refusal> {
+        self.key(0)?.spec.scheme().ok_or(UNFIT)
     }
 
     fn public_key(&self) -> Result<Vec<u8>, Refusal> {
-        curve::public_key(self.curve()?, self.key(0)?.current().secret()).map_err(|_| UNFIT)
+        pair::public_key(self.scheme()?, self.key(0)?.current().secret()).map_err(|_| UNFIT)
     }
 }
 
@@ -314,6 +325,8 @@ impl Call<'_> {
 pub struct PublicKeyOf {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_master_key_spec: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encapsulation_algorithms: Option<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_agreement_algorithms: Option<&'static [&'static str]>,
     key_id: KeyArn,

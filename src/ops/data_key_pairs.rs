@@ -4,7 +4,12 @@ use serde::Serialize;
 
 use crate::{
     arn::KeyArn,
-    crypto::{blob::MaterialId, context::EncryptionContext, curve, secret::SecretBytes},
+    crypto::{
+        blob::MaterialId,
+        context::EncryptionContext,
+        pair::{self, Scheme},
+        secret::SecretBytes,
+    },
     kms::KeySpec,
     ops::{
         call::{Call, Operation, Options, Subject},
@@ -126,18 +131,18 @@ impl PairRequest {
         self.spec().map(|_| ())
     }
 
-    fn spec(&self) -> Result<(KeySpec, curve::Curve), Refusal> {
+    fn spec(&self) -> Result<(KeySpec, Scheme), Refusal> {
         let spec: Option<KeySpec> = self.key_pair_spec.parse().ok();
         let not_here = || Refusal::NotInThisBuild { what: format!("KeyPairSpec {}", self.key_pair_spec) };
-        spec.and_then(|spec| Some((spec, spec.curve()?))).ok_or_else(not_here)
+        spec.and_then(|spec| Some((spec, spec.scheme()?))).ok_or_else(not_here)
     }
 
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKeyPair), Refusal> {
-        let (spec, curve) = self.spec()?;
+        let (spec, scheme) = self.spec()?;
         let unfit = |_| Refusal::Internal { why: "a fresh key is no key" };
         let (key, entropy, trace) = call.seal_parts(0)?;
-        let private = curve::generate(curve, entropy).map_err(unfit)?;
-        let public = curve::public_key(curve, &private).map_err(unfit)?;
+        let private = pair::generate(scheme, entropy).map_err(unfit)?;
+        let public = pair::public_key(scheme, &private).map_err(unfit)?;
         let sealed = seal(key, &self.encryption_context, private.expose(), entropy, trace)?;
         let wrapped = WrappedDataKeyPair {
             key_id: key.arn,

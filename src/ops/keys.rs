@@ -261,6 +261,8 @@ struct KeyMetadata {
     description: String,
     enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    encapsulation_algorithms: Option<&'static [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     encryption_algorithms: Option<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_agreement_algorithms: Option<&'static [&'static str]>,
@@ -311,6 +313,7 @@ impl KeyMetadata {
             },
             description: key.description.clone(),
             enabled: key.state == KeyState::Enabled,
+            encapsulation_algorithms: algorithms(KeyUsage::EncapsulateDecapsulate),
             encryption_algorithms: algorithms(KeyUsage::EncryptDecrypt),
             key_agreement_algorithms: algorithms(KeyUsage::KeyAgreement),
             key_id: arn.id,

@@ -20,6 +20,10 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("CancelKeyDeletion", r#"{"KeyId": "${it}"}"#),
     ("CreateAlias", r#"{"AliasName": "alias/new", "TargetKeyId": "${it}"}"#),
     ("CreateKey", r#"{"Description": "new", "Tags": [{"TagKey": "team", "TagValue": "blue"}]}"#),
+    (
+        "Decapsulate",
+        r#"{"KeyId": "${itKem}", "EncapsulationAlgorithm": "ML_KEM", "SharedSecretCiphertextBlob": "${itCapsule}"}"#,
+    ),
     ("Decrypt", r#"{"CiphertextBlob": "${itBlob}", "KeyId": "${it}"}"#),
     ("DeleteAlias", r#"{"AliasName": "${itAlias}"}"#),
     (
@@ -31,6 +35,7 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("DisableKeyRotation", r#"{"KeyId": "${it}"}"#),
     ("EnableKey", r#"{"KeyId": "${it}"}"#),
     ("EnableKeyRotation", r#"{"KeyId": "${it}", "RotationPeriodInDays": 365}"#),
+    ("Encapsulate", r#"{"KeyId": "${itKem}", "EncapsulationAlgorithm": "ML_KEM"}"#),
     ("Encrypt", r#"{"KeyId": "${it}", "Plaintext": "${text:hello}"}"#),
     ("GenerateDataKey", r#"{"KeyId": "${it}", "NumberOfBytes": 32}"#),
     ("GenerateDataKeyPair", r#"{"KeyId": "${it}", "KeyPairSpec": "ECC_NIST_P256"}"#),
@@ -95,6 +100,8 @@ pub(crate) fn prepared(key: &str, blob: &str, alias: &str) -> Conversation {
         ("itTag", of(&format!("{key}Tag"))),
         ("itSign", of(&format!("{key}Sign"))),
         ("itSignature", of(&format!("{key}Signature"))),
+        ("itKem", of(&format!("{key}Kem"))),
+        ("itCapsule", of(&format!("{key}Capsule"))),
         ("itAgree", of(&format!("{key}Agree"))),
         ("policy", POLICY.to_owned()),
     ];

@@ -73,6 +73,14 @@ Administrator CreateKey {"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"
 Administrator ScheduleKeyDeletion {"KeyId": "${pendingSign}", "PendingWindowInDays": 7}
 Administrator ScheduleKeyDeletion {"KeyId": "${pendingAgree}", "PendingWindowInDays": 7}
 Administrator GenerateDataKeyPairWithoutPlaintext {"KeyId": "${key}", "KeyPairSpec": "ECC_NIST_P256"} >> otherPublic:PublicKey
+Administrator CreateKey {"KeySpec": "ML_KEM_512", "KeyUsage": "ENCAPSULATE_DECAPSULATE"} >> keyKem:KeyMetadata.KeyId,keyArnKem:KeyMetadata.Arn
+Administrator Encapsulate {"KeyId": "${keyKem}", "EncapsulationAlgorithm": "ML_KEM"} >> keyCapsule:SharedSecretCiphertextBlob,keyArnCapsule:SharedSecretCiphertextBlob
+Administrator CreateKey {"KeySpec": "ML_KEM_512", "KeyUsage": "ENCAPSULATE_DECAPSULATE"} >> disabledKem:KeyMetadata.KeyId
+Administrator Encapsulate {"KeyId": "${disabledKem}", "EncapsulationAlgorithm": "ML_KEM"} >> disabledCapsule:SharedSecretCiphertextBlob
+Administrator CreateKey {"KeySpec": "ML_KEM_512", "KeyUsage": "ENCAPSULATE_DECAPSULATE"} >> pendingKem:KeyMetadata.KeyId
+Administrator Encapsulate {"KeyId": "${pendingKem}", "EncapsulationAlgorithm": "ML_KEM"} >> pendingCapsule:SharedSecretCiphertextBlob
+Administrator DisableKey {"KeyId": "${disabledKem}"}
+Administrator ScheduleKeyDeletion {"KeyId": "${pendingKem}", "PendingWindowInDays": 7}
 Administrator@eu-west-1 CreateKey {} >> europe:KeyMetadata.KeyId,europeArn:KeyMetadata.Arn
 Administrator@eu-west-1 Encrypt {"KeyId": "${europe}", "Plaintext": "${text:hello}"} >> europeBlob:CiphertextBlob
 444455556666/Administrator CreateKey {} >> foreign:KeyMetadata.KeyId,foreignArn:KeyMetadata.Arn
