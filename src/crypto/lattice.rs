@@ -231,16 +231,23 @@ mod tests {
             });
             let (message, mu) = (Signed::Message(b"hello"), Signed::Mu(&key));
             for signed in [message, mu] {
-                let signature = pair::sign(scheme, &private, signed, &mut entropy).unwrap();
+                let signature = pair::sign(scheme, "ML_DSA_SHAKE_256", &private, signed, &mut entropy).unwrap();
                 assert_eq!(signature.len(), length);
                 for same in [message, mu] {
-                    assert_eq!(pair::verify(scheme, &public, same, &signature), Ok(true), "{set:?}");
+                    assert_eq!(
+                        pair::verify(scheme, "ML_DSA_SHAKE_256", &public, same, &signature),
+                        Ok(true),
+                        "{set:?}"
+                    );
                 }
-                assert_eq!(pair::verify(scheme, &public, Signed::Message(b"hallo"), &signature), Ok(false));
-                assert_eq!(pair::verify(scheme, &public, signed, &signature[1..]), Ok(false));
+                assert_eq!(
+                    pair::verify(scheme, "ML_DSA_SHAKE_256", &public, Signed::Message(b"hallo"), &signature),
+                    Ok(false)
+                );
+                assert_eq!(pair::verify(scheme, "ML_DSA_SHAKE_256", &public, signed, &signature[1..]), Ok(false));
             }
             for wrong in [Signed::Mu(&[0; 63]), Signed::Mu(&[0; 65]), Signed::Digest(&[0; 64])] {
-                assert_eq!(pair::sign(scheme, &private, wrong, &mut entropy), Err(Unfit));
+                assert_eq!(pair::sign(scheme, "ML_DSA_SHAKE_256", &private, wrong, &mut entropy), Err(Unfit));
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     crypto::{
         curve::{self, Curve},
         lattice::{self, MlDsa, MlKem},
+        rsa::{self, Modulus},
         secret::SecretBytes,
     },
     entropy::Entropy,
@@ -17,6 +18,7 @@ pub enum Scheme {
     Curve(Curve),
     MlDsa(MlDsa),
     MlKem(MlKem),
+    Rsa(Modulus),
 }
 
 /// What is signed.
@@ -40,6 +42,7 @@ pub fn generate(scheme: Scheme, entropy: &mut Entropy) -> Result<SecretBytes, Un
         Scheme::Curve(curve) => curve::generate(curve, entropy),
         Scheme::MlDsa(set) => lattice::generate_signing_key(set, entropy),
         Scheme::MlKem(set) => lattice::generate_decapsulation_key(set, entropy),
+        Scheme::Rsa(modulus) => rsa::generate(modulus, entropy),
     }
 }
 
@@ -49,12 +52,14 @@ pub fn public_key(scheme: Scheme, private: &SecretBytes) -> Result<Vec<u8>, Unfi
         Scheme::Curve(curve) => curve::public_key(curve, private),
         Scheme::MlDsa(set) => lattice::verifying_key(set, private),
         Scheme::MlKem(set) => lattice::encapsulation_key(set, private),
+        Scheme::Rsa(_) => rsa::public_key(private),
     }
 }
 
-/// A signature, in the form of its scheme.
+/// A signature, in the form of its scheme, by the algorithm that the API calls `algorithm`; only RSA has several.
 pub fn sign(
     scheme: Scheme,
+    algorithm: &str,
     private: &SecretBytes,
     signed: Signed<'_>,
     entropy: &mut Entropy,
@@ -62,15 +67,23 @@ pub fn sign(
     match scheme {
         Scheme::Curve(curve) => curve::sign(curve, private, signed, entropy),
         Scheme::MlDsa(set) => lattice::sign(set, private, signed, entropy),
+        Scheme::Rsa(_) => rsa::sign(algorithm, private, signed, entropy),
         Scheme::MlKem(_) => Err(Unfit),
     }
 }
 
 /// Whether a signature is of the owner of a public key.
-pub fn verify(scheme: Scheme, public: &[u8], signed: Signed<'_>, signature: &[u8]) -> Result<bool, Unfit> {
+pub fn verify(
+    scheme: Scheme,
+    algorithm: &str,
+    public: &[u8],
+    signed: Signed<'_>,
+    signature: &[u8],
+) -> Result<bool, Unfit> {
     match scheme {
         Scheme::Curve(curve) => curve::verify(curve, public, signed, signature),
         Scheme::MlDsa(set) => lattice::verify(set, public, signed, signature),
+        Scheme::Rsa(_) => rsa::verify(algorithm, public, signed, signature),
         Scheme::MlKem(_) => Err(Unfit),
     }
 }

@@ -252,6 +252,12 @@ fn semantic(error: &SemanticError) -> String {
         SemanticError::PublicKeyOfOtherCurve { spec } => {
             format!("PublicKey must be the DER-encoded SubjectPublicKeyInfo of a point on the curve of {spec}.")
         }
+        SemanticError::ContextOfAsymmetric => {
+            "EncryptionContext is only valid for symmetric encryption KMS keys.".to_owned()
+        }
+        SemanticError::PlaintextTooLong { algorithm, spec, most } => {
+            format!("Plaintext is longer than the {most} bytes that {spec} encrypts with {algorithm}.")
+        }
         SemanticError::AliasToOtherKind => {
             "The current and the new KMS key must be of the same type and have the same key usage.".to_owned()
         }

@@ -12,6 +12,7 @@ use crate::{
         curve::Curve,
         lattice::{MlDsa, MlKem},
         pair::{self, Scheme, Unfit},
+        rsa::Modulus,
         secret::SecretBytes,
     },
     entropy::Entropy,
@@ -37,6 +38,9 @@ pub enum KeySpec {
     MlKem512,
     MlKem768,
     MlKem1024,
+    Rsa2048,
+    Rsa3072,
+    Rsa4096,
 }
 
 /// What a key is for. A key has one usage, for ever.
@@ -164,6 +168,39 @@ const ROWS: &[Row] = &[
         material: Material::Pair(Scheme::MlKem(MlKem::MlKem1024)),
         usages: &[(KeyUsage::EncapsulateDecapsulate, &["ML_KEM"])],
     },
+    Row {
+        spec: KeySpec::Rsa2048,
+        name: "RSA_2048",
+        material: Material::Pair(Scheme::Rsa(Modulus::Bits2048)),
+        usages: RSA_USAGES,
+    },
+    Row {
+        spec: KeySpec::Rsa3072,
+        name: "RSA_3072",
+        material: Material::Pair(Scheme::Rsa(Modulus::Bits3072)),
+        usages: RSA_USAGES,
+    },
+    Row {
+        spec: KeySpec::Rsa4096,
+        name: "RSA_4096",
+        material: Material::Pair(Scheme::Rsa(Modulus::Bits4096)),
+        usages: RSA_USAGES,
+    },
+];
+
+const RSA_USAGES: &[(KeyUsage, &[&str])] = &[
+    (KeyUsage::EncryptDecrypt, &["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"]),
+    (
+        KeyUsage::SignVerify,
+        &[
+            "RSASSA_PKCS1_V1_5_SHA_256",
+            "RSASSA_PKCS1_V1_5_SHA_384",
+            "RSASSA_PKCS1_V1_5_SHA_512",
+            "RSASSA_PSS_SHA_256",
+            "RSASSA_PSS_SHA_384",
+            "RSASSA_PSS_SHA_512",
+        ],
+    ),
 ];
 
 const USAGES: &[(KeyUsage, &str)] = &[
@@ -200,7 +237,7 @@ impl KeySpec {
         let newer = match self.scheme() {
             Some(Scheme::Curve(curve)) => curve == Curve::Edwards25519,
             Some(Scheme::MlDsa(_) | Scheme::MlKem(_)) => true,
-            None => false,
+            Some(Scheme::Rsa(_)) | None => false,
         };
         (!newer).then(|| self.as_str())
     }

@@ -61,6 +61,7 @@ impl Operation for GetPublicKey {
         Ok(PublicKeyOf {
             customer_master_key_spec: key.spec.old_name(),
             encapsulation_algorithms: algorithms(KeyUsage::EncapsulateDecapsulate),
+            encryption_algorithms: algorithms(KeyUsage::EncryptDecrypt),
             key_agreement_algorithms: algorithms(KeyUsage::KeyAgreement),
             key_id: key.arn,
             key_spec: key.spec,
@@ -101,7 +102,8 @@ impl Operation for Sign {
         let scheme = call.scheme()?;
         let (key, entropy, trace) = call.seal_parts(0)?;
         let private = key.current().secret();
-        let signature = pair::sign(scheme, private, self.wanted.signed(), entropy).map_err(|_| UNFIT)?;
+        let signature = pair::sign(scheme, &self.wanted.signing_algorithm, private, self.wanted.signed(), entropy)
+            .map_err(|_| UNFIT)?;
         let algorithm = self.wanted.algorithm(key.spec)?;
         trace.record(|| CryptoStep {
             kind: StepKind::Sign,
@@ -144,7 +146,9 @@ impl Operation for Verify {
     fn run(self, call: &mut Call<'_>) -> Result<Verified, Refusal> {
         let scheme = call.scheme()?;
         let public = call.public_key()?;
-        let holds = pair::verify(scheme, &public, self.wanted.signed(), &self.signature.0).map_err(|_| UNFIT)?;
+        let holds =
+            pair::verify(scheme, &self.wanted.signing_algorithm, &public, self.wanted.signed(), &self.signature.0)
+                .map_err(|_| UNFIT)?;
         let (key_id, spec) = (call.arn(0)?, call.key(0)?.spec);
         let algorithm = self.wanted.algorithm(spec)?;
         call.trace.record(|| CryptoStep {
@@ -289,8 +293,8 @@ impl SigningRequest {
             "ML_DSA_SHAKE_256" => (&["RAW", "EXTERNAL_MU"], 64),
             "ED25519_SHA_512" => (&["RAW"], 0),
             "ED25519_PH_SHA_512" => (&["DIGEST"], 64),
-            "ECDSA_SHA_256" => (&["RAW", "DIGEST"], 32),
-            "ECDSA_SHA_384" => (&["RAW", "DIGEST"], 48),
+            name if name.ends_with("SHA_256") => (&["RAW", "DIGEST"], 32),
+            name if name.ends_with("SHA_384") => (&["RAW", "DIGEST"], 48),
             _ => (&["RAW", "DIGEST"], 64),
         };
         let (algorithm, given) = (self.signing_algorithm.clone(), self.message_type());
@@ -327,6 +331,8 @@ pub struct PublicKeyOf {
     customer_master_key_spec: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encapsulation_algorithms: Option<&'static [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_algorithms: Option<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_agreement_algorithms: Option<&'static [&'static str]>,
     key_id: KeyArn,

@@ -7,11 +7,13 @@ use crate::{
     crypto::{
         blob::{self, Blob as Sealed, MaterialId},
         context::EncryptionContext,
+        pair::Scheme,
+        rsa::{self, Modulus, OaepHash},
         secret::{Secret32, SecretBytes},
-        step::Trace,
+        step::{CryptoStep, Field, Sensitivity, StepKind, Trace},
     },
     entropy::Entropy,
-    kms::{Key, KeyMaterial, KeyUsage},
+    kms::{Key, KeyMaterial, KeySpec, KeyUsage},
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -65,9 +67,9 @@ impl Operation for Encrypt {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Encrypted, Refusal> {
-        let (key, entropy, trace) = call.seal_parts(0)?;
-        let sealed = seal(key, &self.encryption_context, &self.plaintext.0, entropy, trace)?;
-        Ok(Encrypted { ciphertext_blob: sealed, encryption_algorithm: SYMMETRIC_DEFAULT, key_id: call.arn(0)? })
+        let algorithm = algorithm(call, 0, self.encryption_algorithm.as_deref())?;
+        let sealed = call.seal(0, algorithm, &self.encryption_context, &self.plaintext.0)?;
+        Ok(Encrypted { ciphertext_blob: sealed, encryption_algorithm: algorithm, key_id: call.arn(0)? })
     }
 }
 
@@ -129,9 +131,10 @@ impl Operation for Decrypt {
 
     fn run(self, call: &mut Call<'_>) -> Result<Decrypted, Refusal> {
         let blob = self.ciphertext_blob.ok_or(Refusal::Semantic(SemanticError::CiphertextMissing))?;
-        let (material, plaintext) = call.open(0, &blob.0, &self.encryption_context)?;
+        let algorithm = algorithm(call, 0, self.encryption_algorithm.as_deref())?;
+        let (material, plaintext) = call.open(0, algorithm, &blob.0, &self.encryption_context)?;
         Ok(Decrypted {
-            encryption_algorithm: SYMMETRIC_DEFAULT,
+            encryption_algorithm: algorithm,
             key_id: call.arn(0)?,
             key_material_id: material,
             plaintext: Blob(plaintext.expose().to_vec()),
@@ -210,16 +213,18 @@ impl Operation for ReEncrypt {
 
     fn run(self, call: &mut Call<'_>) -> Result<ReEncrypted, Refusal> {
         let blob = self.ciphertext_blob.ok_or(Refusal::Semantic(SemanticError::CiphertextMissing))?;
-        let (source_material, plaintext) = call.open(0, &blob.0, &self.source_encryption_context)?;
-        let (key, entropy, trace) = call.seal_parts(1)?;
-        let destination_material = key.current().id;
-        let sealed = seal(key, &self.destination_encryption_context, plaintext.expose(), entropy, trace)?;
+        let from = algorithm(call, 0, self.source_encryption_algorithm.as_deref())?;
+        let to = algorithm(call, 1, self.destination_encryption_algorithm.as_deref())?;
+        let (source_material, plaintext) = call.open(0, from, &blob.0, &self.source_encryption_context)?;
+        let sealed = call.seal(1, to, &self.destination_encryption_context, plaintext.expose())?;
+        let destination = call.key(1)?;
+        let destination_material = (destination.spec == KeySpec::SymmetricDefault).then(|| destination.current().id);
         Ok(ReEncrypted {
             ciphertext_blob: sealed,
-            destination_encryption_algorithm: SYMMETRIC_DEFAULT,
+            destination_encryption_algorithm: to,
             destination_key_material_id: destination_material,
             key_id: call.arn(1)?,
-            source_encryption_algorithm: SYMMETRIC_DEFAULT,
+            source_encryption_algorithm: from,
             source_key_id: call.arn(0)?,
             source_key_material_id: source_material,
         })
@@ -239,7 +244,9 @@ pub struct Encrypted {
 pub struct Decrypted {
     encryption_algorithm: &'static str,
     key_id: KeyArn,
-    key_material_id: MaterialId,
+    /// Only of symmetric encryption keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<MaterialId>,
     plaintext: Blob,
 }
 
@@ -248,11 +255,13 @@ pub struct Decrypted {
 pub struct ReEncrypted {
     ciphertext_blob: Blob,
     destination_encryption_algorithm: &'static str,
-    destination_key_material_id: MaterialId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_key_material_id: Option<MaterialId>,
     key_id: KeyArn,
     source_encryption_algorithm: &'static str,
     source_key_id: KeyArn,
-    source_key_material_id: MaterialId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_key_material_id: Option<MaterialId>,
 }
 
 /// Seals under a key's current material.
@@ -275,8 +284,68 @@ impl Call<'_> {
         Ok((key, &mut self.world.entropy, &mut self.trace))
     }
 
-    /// Opens a ciphertext with the material it names, which must be the `nth` key's.
+    /// Seals under the `nth` key, whatever its kind.
+    fn seal(
+        &mut self,
+        nth: usize,
+        algorithm: &'static str,
+        context: &EncryptionContext,
+        plaintext: &[u8],
+    ) -> Result<Blob, Refusal> {
+        let (key, entropy, trace) = self.seal_parts(nth)?;
+        let Some((modulus, hash)) = rsa_of(key.spec, algorithm) else {
+            return seal(key, context, plaintext, entropy, trace);
+        };
+        without_context(context)?;
+        let most = rsa::longest_plaintext(modulus, hash);
+        if plaintext.len() > most {
+            return Err(Refusal::Semantic(SemanticError::PlaintextTooLong { algorithm, spec: key.spec, most }));
+        }
+        let private = key.current().secret();
+        let sealed = rsa::encrypt(hash, private, plaintext, entropy).map_err(|_| UNFIT)?;
+        trace.record(|| CryptoStep {
+            kind: StepKind::Seal,
+            algorithm,
+            inputs: vec![Field::plain("plaintext", Sensitivity::Secret, plaintext)],
+            outputs: vec![Field::plain("ciphertext", Sensitivity::Ciphertext, &sealed)],
+            succeeded: true,
+        });
+        Ok(Blob(sealed))
+    }
+
+    /// Opens a ciphertext with the `nth` key, whatever its kind; a symmetric one names the material it takes.
     fn open(
+        &mut self,
+        nth: usize,
+        algorithm: &'static str,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<(Option<MaterialId>, SecretBytes), Refusal> {
+        let (key, entropy, trace) = self.seal_parts(nth)?;
+        let Some((_, hash)) = rsa_of(key.spec, algorithm) else {
+            return self.open_symmetric(nth, ciphertext, context).map(|(id, plaintext)| (Some(id), plaintext));
+        };
+        without_context(context)?;
+        let private = key.current().secret();
+        let opened = rsa::decrypt(hash, private, ciphertext, entropy).ok();
+        trace.record(|| CryptoStep {
+            kind: StepKind::Open,
+            algorithm,
+            inputs: vec![
+                Field::plain("private key", Sensitivity::Secret, private.expose()),
+                Field::plain("ciphertext", Sensitivity::Ciphertext, ciphertext),
+            ],
+            outputs: opened
+                .iter()
+                .map(|plaintext| Field::plain("plaintext", Sensitivity::Secret, plaintext.expose()))
+                .collect(),
+            succeeded: opened.is_some(),
+        });
+        opened.map(|plaintext| (None, plaintext)).ok_or(Refusal::InvalidCiphertext)
+    }
+
+    /// Opens a ciphertext with the material it names, which must be the `nth` key's.
+    fn open_symmetric(
         &mut self,
         nth: usize,
         ciphertext: &[u8],
@@ -309,6 +378,27 @@ fn named_or_in_ciphertext<'a>(key_id: Option<&'a str>, blob: Option<&'a Blob>) -
 pub fn encrypts(call: &Call<'_>, nth: usize, operation: &'static str, algorithm: Option<&str>) -> Result<(), Refusal> {
     call.made_for(nth, KeyUsage::EncryptDecrypt, operation, algorithm.unwrap_or(SYMMETRIC_DEFAULT))
 }
+
+/// The algorithm of a request for the `nth` key, as the table of key specs has it.
+fn algorithm(call: &Call<'_>, nth: usize, given: Option<&str>) -> Result<&'static str, Refusal> {
+    let given = given.unwrap_or(SYMMETRIC_DEFAULT);
+    let known = call.key(nth)?.spec.algorithms(KeyUsage::EncryptDecrypt).iter().find(|name| **name == given);
+    known.copied().ok_or(Refusal::Internal { why: "an algorithm without a name" })
+}
+
+/// What an RSA key encrypts with; nothing for a symmetric one.
+fn rsa_of(spec: KeySpec, algorithm: &str) -> Option<(Modulus, OaepHash)> {
+    match spec.scheme()? {
+        Scheme::Rsa(modulus) => Some((modulus, OaepHash::of(algorithm)?)),
+        Scheme::Curve(_) | Scheme::MlDsa(_) | Scheme::MlKem(_) => None,
+    }
+}
+
+fn without_context(context: &EncryptionContext) -> Result<(), Refusal> {
+    if context.is_empty() { Ok(()) } else { Err(Refusal::Semantic(SemanticError::ContextOfAsymmetric)) }
+}
+
+const UNFIT: Refusal = Refusal::Internal { why: "the key material is no key of its spec" };
 
 fn aes_key(material: &KeyMaterial) -> Result<Secret32, Refusal> {
     let key = Secret32::from_slice(material.secret().expose());

@@ -166,7 +166,7 @@ impl Call<'_> {
     fn ml_kem(&self) -> Result<MlKem, Refusal> {
         match self.scheme()? {
             Scheme::MlKem(set) => Ok(set),
-            Scheme::Curve(_) | Scheme::MlDsa(_) => Err(UNFIT),
+            Scheme::Curve(_) | Scheme::MlDsa(_) | Scheme::Rsa(_) => Err(UNFIT),
         }
     }
 }

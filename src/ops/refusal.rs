@@ -171,6 +171,10 @@ pub enum SemanticError {
     DigestLength { algorithm: String },
     /// Agreement takes two keys of one curve.
     PublicKeyOfOtherCurve { spec: KeySpec },
+    /// RSA has no additional data to hold a context.
+    ContextOfAsymmetric,
+    /// RSA takes less than its modulus, in bytes.
+    PlaintextTooLong { algorithm: &'static str, spec: KeySpec, most: usize },
     /// An alias moves between keys of one kind.
     AliasToOtherKind,
     /// Only the name `default` exists.

@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -143,6 +143,21 @@ class FromOutside(unittest.TestCase):
         key = self.key("ECC_NIST_EDWARDS25519", "SIGN_VERIFY")
         signature = self.kms.sign(KeyId=key, Message=b"hello", SigningAlgorithm="ED25519_SHA_512")["Signature"]
         self.public(key).verify(signature, b"hello")
+
+    def test_rsa_signs_and_opens_what_the_outside_verifies_and_seals(self):
+        key = self.key("RSA_2048", "SIGN_VERIFY")
+        for hashed in [hashes.SHA256(), hashes.SHA384(), hashes.SHA512()]:
+            pss = padding.PSS(mgf=padding.MGF1(hashed), salt_length=hashed.digest_size)
+            for name, scheme in {"RSASSA_PSS": pss, "RSASSA_PKCS1_V1_5": padding.PKCS1v15()}.items():
+                algorithm = f"{name}_SHA_{hashed.digest_size * 8}"
+                signature = self.kms.sign(KeyId=key, Message=b"hello", SigningAlgorithm=algorithm)["Signature"]
+                self.public(key).verify(signature, b"hello", scheme, hashed)
+        key = self.key("RSA_3072", "ENCRYPT_DECRYPT")
+        for hashed, name in [(hashes.SHA1(), "RSAES_OAEP_SHA_1"), (hashes.SHA256(), "RSAES_OAEP_SHA_256")]:
+            oaep = padding.OAEP(mgf=padding.MGF1(hashed), algorithm=hashed, label=None)
+            sealed = self.public(key).encrypt(b"hello", oaep)
+            opened = self.kms.decrypt(KeyId=key, CiphertextBlob=sealed, EncryptionAlgorithm=name)
+            self.assertEqual(opened["Plaintext"], b"hello")
 
     def test_private_keys_of_data_key_pairs_sign_outside(self):
         wrapping = self.kms.create_key()["KeyMetadata"]["KeyId"]

@@ -1,6 +1,8 @@
-//! Every byte that KMS answers in a lesson, as one digest: natively and in wasm the same.
+//! Every byte that KMS answers in a lesson, and every kind of key, as digests: natively and in wasm the same.
 
 use kms_playground::{
+    entropy::{Entropy, Seed},
+    kms::KeySpec,
     scenario::{catalog, file, run::Run},
     timeline::StepResult,
 };
@@ -42,4 +44,22 @@ fn same(digests: &str) {
 #[cfg(target_arch = "wasm32")]
 fn same(digests: &str) {
     assert_eq!(digests, include_str!("../data/lessons.sha256"));
+}
+
+/// Key material of every spec from one stream, as one digest each. The two longer moduli take seconds and no other way.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn keys_are_the_same_bytes_everywhere() {
+    let mut entropy = Entropy::new(Seed::from_number(7));
+    let mut digests = String::new();
+    for spec in KeySpec::all().filter(|spec| !["RSA_3072", "RSA_4096"].contains(&spec.as_str())) {
+        let secret = spec.draw(&mut entropy).expect("a fresh key");
+        let digest = Sha256::digest(secret.expose());
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        digests += &format!("{digest}  {spec}\n");
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    expect_test::expect_file!["../data/keys.sha256"].assert_eq(&digests);
+    #[cfg(target_arch = "wasm32")]
+    assert_eq!(digests, include_str!("../data/keys.sha256"));
 }
