@@ -83,6 +83,9 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
             "UnsupportedOperationException",
             Some(format!("{key} key spec is {spec} which is not valid for this operation.")),
         ),
+        Refusal::OnlyInChina { what } => {
+            ("UnsupportedOperationException", Some(format!("{what} is only supported in China Regions.")))
+        }
         Refusal::InvalidSignature => ("KMSInvalidSignatureException", None),
         Refusal::InvalidMac => ("KMSInvalidMacException", None),
         Refusal::DryRun => (

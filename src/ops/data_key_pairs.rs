@@ -132,6 +132,9 @@ impl PairRequest {
     }
 
     fn spec(&self) -> Result<(KeySpec, Scheme), Refusal> {
+        if self.key_pair_spec == "SM2" {
+            return Err(Refusal::OnlyInChina { what: "KeyPairSpec SM2" });
+        }
         let spec: Option<KeySpec> = self.key_pair_spec.parse().ok();
         let not_here = || Refusal::NotInThisBuild { what: format!("KeyPairSpec {}", self.key_pair_spec) };
         spec.and_then(|spec| Some((spec, spec.scheme()?))).ok_or_else(not_here)

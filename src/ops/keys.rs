@@ -115,6 +115,7 @@ impl CreateKey {
         let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };
         let spec = match self.key_spec.as_deref().or(self.customer_master_key_spec.as_deref()) {
             None => KeySpec::SymmetricDefault,
+            Some("SM2") => return Err(Refusal::OnlyInChina { what: "KeySpec SM2" }),
             Some(name) => name.parse().map_err(|_| not_here("KeySpec", name))?,
         };
         let usage = match (self.key_usage.as_deref(), spec) {

@@ -53,6 +53,10 @@ pub enum Refusal {
     InvalidMarker,
     /// The ciphertext or its encryption context is not what was sealed.
     InvalidCiphertext,
+    /// AWS has it in its China Regions, of which the playground has none.
+    OnlyInChina {
+        what: &'static str,
+    },
     /// The tag is not the message's.
     InvalidMac,
     /// The signature is not the key's for this message.

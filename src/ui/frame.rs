@@ -155,6 +155,7 @@ const DIFFERENCES: &[&str] = &[
     "How AWS words the refusal of a rotation of a key that does not rotate, and of an alias that would move to a key of \
      another kind, is not recorded; those texts are ours. So are those about the type of a message that is signed and \
      about a public key of another curve.",
+    "There are no China Regions, so SM2 keys are refused as AWS refuses them elsewhere.",
     "Making an RSA key takes from half a second to some seconds, in which the call does not return.",
     "Signatures on secp256k1 have the lower of the two values of s that are right; both verify. Whether AWS picks one is \
      not documented.",
