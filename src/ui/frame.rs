@@ -182,7 +182,8 @@ fn Help() -> Html {
             <button class="icon" onclick={open} aria-label="Help and differences from AWS" title="Help">{ "?" }</button>
             <dialog ref={dialog} class="help" aria-labelledby="help-title">
                 <form method="dialog">
-                    <h2 id="help-title">{ "Help" }</h2>
+                    // Otherwise the focus, and with it the scroll position, would be at the button at the end.
+                    <h2 id="help-title" tabindex="-1" autofocus=true>{ "Help" }</h2>
                     <h3>{ "Keys, when a picture has the focus" }</h3>
                     <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *meaning }</dd></> }) }</dl>
                     <h3>{ "Differs from AWS" }</h3>

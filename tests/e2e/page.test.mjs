@@ -42,6 +42,16 @@ journey("the element comes up under a sub-path and shows its heading", async ({ 
 
 journey("axe finds nothing to complain about", async ({ page }) => assertAccessible(page));
 
+journey("the help opens at its beginning, however long it is", async ({ page }) => {
+  await page.getByRole("button", { name: "Help and differences from AWS" }).click();
+  const dialog = page.getByRole("dialog", { name: "Help" });
+  await dialog.waitFor();
+  assert.equal(await dialog.evaluate((it) => it.scrollTop), 0);
+  await assertAccessible(page);
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+});
+
 journey("the placeholder shows until the program is there", {
   state: null,
   before: (page) => page.addInitScript(() => { WebAssembly.instantiateStreaming = () => new Promise(() => {}); }),
