@@ -12,7 +12,7 @@ pub mod world;
 
 pub use error::KmsError;
 pub use event::{Event, EventKind};
-pub use key::{Key, KeyMaterial, KeyState, MadeBy, Rotation};
+pub use key::{Key, KeyMaterial, KeyState, MadeBy, Origin, Rotation};
 pub use spec::{KeySpec, KeyUsage};
 pub use world::{Alias, World};
 

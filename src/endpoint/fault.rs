@@ -62,14 +62,9 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
                     .to_owned(),
             ),
         ),
-        Refusal::State { key, refusal: StateRefusal::Disabled } => {
-            ("DisabledException", Some(format!("{key} is disabled.")))
-        }
-        Refusal::State { key, refusal: StateRefusal::PendingDeletion } => {
-            ("KMSInvalidStateException", Some(format!("{key} is pending deletion.")))
-        }
-        Refusal::State { key, refusal: StateRefusal::NotPendingDeletion } => {
-            ("KMSInvalidStateException", Some(format!("{key} is not pending deletion.")))
+        Refusal::State { key, refusal } => {
+            let (kind, phrase) = in_state(*refusal);
+            (kind, Some(format!("{key} {phrase}.")))
         }
         Refusal::Algorithm { algorithm, key_spec } => (
             "InvalidKeyUsageException",
@@ -144,6 +139,18 @@ fn signing(error: &SigningError) -> (&'static str, Option<String>) {
         ),
     };
     (kind, Some(message))
+}
+
+fn in_state(refusal: StateRefusal) -> (&'static str, &'static str) {
+    match refusal {
+        StateRefusal::Disabled => ("DisabledException", "is disabled"),
+        StateRefusal::PendingDeletion => ("KMSInvalidStateException", "is pending deletion"),
+        StateRefusal::NotPendingDeletion => ("KMSInvalidStateException", "is not pending deletion"),
+        StateRefusal::PendingImport => ("KMSInvalidStateException", "is pending import"),
+        StateRefusal::Unavailable => ("KMSInvalidStateException", "is unavailable"),
+        StateRefusal::Creating => ("KMSInvalidStateException", "is creating"),
+        StateRefusal::Updating => ("KMSInvalidStateException", "is updating"),
+    }
 }
 
 fn not_found(missing: &Missing, operation: Option<&str>) -> (&'static str, Option<String>) {

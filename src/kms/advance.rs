@@ -58,12 +58,10 @@ impl World {
 }
 
 fn due(key: &Key) -> Option<(Timestamp, Due)> {
-    match key.state {
-        KeyState::PendingDeletion { deletion_date } => Some((deletion_date, Due::Deletion(key.arn))),
-        KeyState::Enabled | KeyState::Disabled => {
-            // A date beyond the end of time was brought back to it, and would be due again and again.
-            let next = key.next_rotation().filter(|at| *at < Timestamp::END);
-            next.map(|at| (at, Due::Rotation(key.arn)))
-        }
+    if let KeyState::PendingDeletion { deletion_date } = key.state {
+        return Some((deletion_date, Due::Deletion(key.arn)));
     }
+    // A date beyond the end of time was brought back to it, and would be due again and again.
+    let next = key.next_rotation().filter(|at| *at < Timestamp::END);
+    next.map(|at| (at, Due::Rotation(key.arn)))
 }

@@ -21,7 +21,7 @@ use crate::{
     policy::Policy,
 };
 
-/// A key of origin `AWS_KMS`, customer managed.
+/// A customer managed key.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Key {
     pub arn: KeyArn,
@@ -30,6 +30,8 @@ pub struct Key {
     pub spec: KeySpec,
     #[serde(default)]
     pub usage: KeyUsage,
+    #[serde(default)]
+    pub origin: Origin,
     pub created: Timestamp,
     pub description: String,
     pub policy: Policy,
@@ -45,7 +47,21 @@ pub struct Key {
 pub enum KeyState {
     Enabled,
     Disabled,
-    PendingDeletion { deletion_date: Timestamp },
+    PendingDeletion {
+        deletion_date: Timestamp,
+    },
+    /// A multi-Region primary key that waits for its replicas to be deleted; then its own waiting period begins.
+    PendingReplicaDeletion {
+        window_days: u32,
+    },
+    /// A key of origin `EXTERNAL` that lacks key material.
+    PendingImport,
+    /// The custom key store is not connected.
+    Unavailable,
+    /// A replica key on its way.
+    Creating,
+    /// A multi-Region key whose primary is changing.
+    Updating,
 }
 
 impl KeyState {
@@ -55,6 +71,36 @@ impl KeyState {
             Self::Enabled => "Enabled",
             Self::Disabled => "Disabled",
             Self::PendingDeletion { .. } => "PendingDeletion",
+            Self::PendingReplicaDeletion { .. } => "PendingReplicaDeletion",
+            Self::PendingImport => "PendingImport",
+            Self::Unavailable => "Unavailable",
+            Self::Creating => "Creating",
+            Self::Updating => "Updating",
+        }
+    }
+}
+
+/// Where key material comes from. A key has one origin, for ever.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub enum Origin {
+    #[default]
+    AwsKms,
+    /// Imported by its owner.
+    External,
+    /// Made in the owner's CloudHSM cluster, behind a custom key store.
+    AwsCloudHsm,
+    /// Of a key manager outside AWS, behind a custom key store; KMS has a layer of its own.
+    ExternalKeyStore,
+}
+
+impl Origin {
+    /// The value of `Origin` on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AwsKms => "AWS_KMS",
+            Self::External => "EXTERNAL",
+            Self::AwsCloudHsm => "AWS_CLOUDHSM",
+            Self::ExternalKeyStore => "EXTERNAL_KEY_STORE",
         }
     }
 }
@@ -111,6 +157,7 @@ impl Key {
             arn,
             spec,
             usage,
+            origin: Origin::AwsKms,
             created: now,
             description,
             policy,
@@ -140,8 +187,18 @@ impl Key {
     /// When the key rotates by itself, if it will: never while disabled or pending deletion.
     pub fn next_rotation(&self) -> Option<Timestamp> {
         match (self.state, self.rotation) {
-            (KeyState::Enabled, Rotation::On { next, .. }) => Some(next),
-            (KeyState::Enabled | KeyState::Disabled | KeyState::PendingDeletion { .. }, _) => None,
+            (KeyState::Enabled | KeyState::Updating, Rotation::On { next, .. }) => Some(next),
+            (
+                KeyState::Enabled
+                | KeyState::Updating
+                | KeyState::Disabled
+                | KeyState::PendingDeletion { .. }
+                | KeyState::PendingReplicaDeletion { .. }
+                | KeyState::PendingImport
+                | KeyState::Unavailable
+                | KeyState::Creating,
+                _,
+            ) => None,
         }
     }
 

@@ -25,10 +25,7 @@ pub struct CreateAlias {
 impl Operation for CreateAlias {
     const SPEC: Spec = Spec {
         name: "CreateAlias",
-        demands: &[
-            Demand::own("kms:CreateAlias", States::Any),
-            Demand::own("kms:CreateAlias", States::NotPendingDeletion),
-        ],
+        demands: &[Demand::own("kms:CreateAlias", States::Any), Demand::own("kms:CreateAlias", States::Edit)],
         accepts_alias: false,
     };
     type Output = Empty;
@@ -61,7 +58,7 @@ impl Operation for UpdateAlias {
         demands: &[
             Demand::own("kms:UpdateAlias", States::Any),
             Demand::own("kms:UpdateAlias", States::Any),
-            Demand::own("kms:UpdateAlias", States::NotPendingDeletion),
+            Demand::own("kms:UpdateAlias", States::Edit),
         ],
         accepts_alias: false,
     };

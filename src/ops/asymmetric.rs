@@ -29,7 +29,7 @@ pub struct GetPublicKey {
 impl Operation for GetPublicKey {
     const SPEC: Spec = Spec {
         name: "GetPublicKey",
-        demands: &[Demand::shared("kms:GetPublicKey", States::NotPendingDeletion)],
+        demands: &[Demand::shared("kms:GetPublicKey", States::Publish)],
         accepts_alias: true,
     };
     type Output = PublicKeyOf;
@@ -78,8 +78,7 @@ pub struct Sign {
 }
 
 impl Operation for Sign {
-    const SPEC: Spec =
-        Spec { name: "Sign", demands: &[Demand::shared("kms:Sign", States::Enabled)], accepts_alias: true };
+    const SPEC: Spec = Spec { name: "Sign", demands: &[Demand::shared("kms:Sign", States::Use)], accepts_alias: true };
     type Output = Signature;
 
     fn read(members: &mut Members) -> Self {
@@ -124,7 +123,7 @@ pub struct Verify {
 
 impl Operation for Verify {
     const SPEC: Spec =
-        Spec { name: "Verify", demands: &[Demand::shared("kms:Verify", States::Enabled)], accepts_alias: true };
+        Spec { name: "Verify", demands: &[Demand::shared("kms:Verify", States::Use)], accepts_alias: true };
     type Output = Verified;
 
     fn read(members: &mut Members) -> Self {
@@ -182,7 +181,7 @@ pub struct DeriveSharedSecret {
 impl Operation for DeriveSharedSecret {
     const SPEC: Spec = Spec {
         name: "DeriveSharedSecret",
-        demands: &[Demand::shared("kms:DeriveSharedSecret", States::Enabled)],
+        demands: &[Demand::shared("kms:DeriveSharedSecret", States::Use)],
         accepts_alias: true,
     };
     type Output = SharedSecret;

@@ -235,7 +235,7 @@ impl<'w> Call<'w> {
 
         for (demand, resolved) in spec.demands.iter().zip(&resolved) {
             if let Resolved::Key(key) = resolved {
-                demand.states.gate(key).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
+                demand.states.gate(key.state).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
             }
         }
         for resolved in resolved {

@@ -30,7 +30,7 @@ pub struct GenerateDataKeyPair {
 impl Operation for GenerateDataKeyPair {
     const SPEC: Spec = Spec {
         name: "GenerateDataKeyPair",
-        demands: &[Demand::shared("kms:GenerateDataKeyPair", States::Enabled)],
+        demands: &[Demand::shared("kms:GenerateDataKeyPair", States::Use)],
         accepts_alias: true,
     };
     type Output = DataKeyPair;
@@ -73,7 +73,7 @@ pub struct GenerateDataKeyPairWithoutPlaintext {
 impl Operation for GenerateDataKeyPairWithoutPlaintext {
     const SPEC: Spec = Spec {
         name: "GenerateDataKeyPairWithoutPlaintext",
-        demands: &[Demand::shared("kms:GenerateDataKeyPairWithoutPlaintext", States::Enabled)],
+        demands: &[Demand::shared("kms:GenerateDataKeyPairWithoutPlaintext", States::Use)],
         accepts_alias: true,
     };
     type Output = WrappedDataKeyPair;

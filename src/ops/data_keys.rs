@@ -28,7 +28,7 @@ pub struct GenerateDataKey {
 impl Operation for GenerateDataKey {
     const SPEC: Spec = Spec {
         name: "GenerateDataKey",
-        demands: &[Demand::shared("kms:GenerateDataKey", States::Enabled)],
+        demands: &[Demand::shared("kms:GenerateDataKey", States::Use)],
         accepts_alias: true,
     };
     type Output = DataKey;
@@ -74,7 +74,7 @@ pub struct GenerateDataKeyWithoutPlaintext {
 impl Operation for GenerateDataKeyWithoutPlaintext {
     const SPEC: Spec = Spec {
         name: "GenerateDataKeyWithoutPlaintext",
-        demands: &[Demand::shared("kms:GenerateDataKeyWithoutPlaintext", States::Enabled)],
+        demands: &[Demand::shared("kms:GenerateDataKeyWithoutPlaintext", States::Use)],
         accepts_alias: true,
     };
     type Output = WrappedDataKey;

@@ -40,7 +40,7 @@ pub struct Encrypt {
 
 impl Operation for Encrypt {
     const SPEC: Spec =
-        Spec { name: "Encrypt", demands: &[Demand::shared("kms:Encrypt", States::Enabled)], accepts_alias: true };
+        Spec { name: "Encrypt", demands: &[Demand::shared("kms:Encrypt", States::Use)], accepts_alias: true };
     type Output = Encrypted;
 
     fn read(members: &mut Members) -> Self {
@@ -87,7 +87,7 @@ pub struct Decrypt {
 
 impl Operation for Decrypt {
     const SPEC: Spec =
-        Spec { name: "Decrypt", demands: &[Demand::shared("kms:Decrypt", States::Enabled)], accepts_alias: true };
+        Spec { name: "Decrypt", demands: &[Demand::shared("kms:Decrypt", States::Use)], accepts_alias: true };
     type Output = Decrypted;
 
     fn read(members: &mut Members) -> Self {
@@ -159,10 +159,7 @@ pub struct ReEncrypt {
 impl Operation for ReEncrypt {
     const SPEC: Spec = Spec {
         name: "ReEncrypt",
-        demands: &[
-            Demand::shared("kms:ReEncryptFrom", States::Enabled),
-            Demand::shared("kms:ReEncryptTo", States::Enabled),
-        ],
+        demands: &[Demand::shared("kms:ReEncryptFrom", States::Use), Demand::shared("kms:ReEncryptTo", States::Use)],
         accepts_alias: true,
     };
     type Output = ReEncrypted;

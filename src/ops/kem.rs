@@ -25,11 +25,8 @@ pub struct Encapsulate {
 }
 
 impl Operation for Encapsulate {
-    const SPEC: Spec = Spec {
-        name: "Encapsulate",
-        demands: &[Demand::shared("kms:Encapsulate", States::Enabled)],
-        accepts_alias: true,
-    };
+    const SPEC: Spec =
+        Spec { name: "Encapsulate", demands: &[Demand::shared("kms:Encapsulate", States::Use)], accepts_alias: true };
     type Output = Encapsulated;
 
     fn read(members: &mut Members) -> Self {
@@ -78,11 +75,8 @@ pub struct Decapsulate {
 }
 
 impl Operation for Decapsulate {
-    const SPEC: Spec = Spec {
-        name: "Decapsulate",
-        demands: &[Demand::shared("kms:Decapsulate", States::Enabled)],
-        accepts_alias: true,
-    };
+    const SPEC: Spec =
+        Spec { name: "Decapsulate", demands: &[Demand::shared("kms:Decapsulate", States::Use)], accepts_alias: true };
     type Output = Decapsulated;
 
     fn read(members: &mut Members) -> Self {

@@ -201,7 +201,7 @@ pub struct UpdateKeyDescription {
 impl Operation for UpdateKeyDescription {
     const SPEC: Spec = Spec {
         name: "UpdateKeyDescription",
-        demands: &[Demand::own("kms:UpdateKeyDescription", States::NotPendingDeletion)],
+        demands: &[Demand::own("kms:UpdateKeyDescription", States::Edit)],
         accepts_alias: false,
     };
     type Output = Empty;
@@ -310,7 +310,13 @@ impl KeyMetadata {
             customer_master_key_spec: key.spec.old_name(),
             deletion_date: match key.state {
                 KeyState::PendingDeletion { deletion_date } => Some(EpochSeconds(deletion_date)),
-                KeyState::Enabled | KeyState::Disabled => None,
+                KeyState::Enabled
+                | KeyState::Disabled
+                | KeyState::PendingReplicaDeletion { .. }
+                | KeyState::PendingImport
+                | KeyState::Unavailable
+                | KeyState::Creating
+                | KeyState::Updating => None,
             },
             description: key.description.clone(),
             enabled: key.state == KeyState::Enabled,
@@ -329,7 +335,7 @@ impl KeyMetadata {
                 primary_key: MultiRegionKey { arn, region: arn.region },
                 replica_keys: [],
             }),
-            origin: "AWS_KMS",
+            origin: key.origin.as_str(),
             signing_algorithms: algorithms(KeyUsage::SignVerify),
         }
     }

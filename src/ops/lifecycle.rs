@@ -21,11 +21,8 @@ pub struct EnableKey {
 }
 
 impl Operation for EnableKey {
-    const SPEC: Spec = Spec {
-        name: "EnableKey",
-        demands: &[Demand::own("kms:EnableKey", States::NotPendingDeletion)],
-        accepts_alias: false,
-    };
+    const SPEC: Spec =
+        Spec { name: "EnableKey", demands: &[Demand::own("kms:EnableKey", States::Switch)], accepts_alias: false };
     type Output = Empty;
 
     fn read(members: &mut Members) -> Self {
@@ -50,11 +47,8 @@ pub struct DisableKey {
 }
 
 impl Operation for DisableKey {
-    const SPEC: Spec = Spec {
-        name: "DisableKey",
-        demands: &[Demand::own("kms:DisableKey", States::NotPendingDeletion)],
-        accepts_alias: false,
-    };
+    const SPEC: Spec =
+        Spec { name: "DisableKey", demands: &[Demand::own("kms:DisableKey", States::Switch)], accepts_alias: false };
     type Output = Empty;
 
     fn read(members: &mut Members) -> Self {
@@ -89,7 +83,7 @@ const WINDOW_DAYS: (u32, u32) = (7, 30);
 impl Operation for ScheduleKeyDeletion {
     const SPEC: Spec = Spec {
         name: "ScheduleKeyDeletion",
-        demands: &[Demand::own("kms:ScheduleKeyDeletion", States::NotPendingDeletion)],
+        demands: &[Demand::own("kms:ScheduleKeyDeletion", States::Schedule)],
         accepts_alias: false,
     };
     type Output = DeletionScheduled;
@@ -140,7 +134,7 @@ pub struct CancelKeyDeletion {
 impl Operation for CancelKeyDeletion {
     const SPEC: Spec = Spec {
         name: "CancelKeyDeletion",
-        demands: &[Demand::own("kms:CancelKeyDeletion", States::PendingDeletion)],
+        demands: &[Demand::own("kms:CancelKeyDeletion", States::Cancel)],
         accepts_alias: false,
     };
     type Output = KeyIdOnly;

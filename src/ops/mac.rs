@@ -21,11 +21,8 @@ pub struct GenerateMac {
 }
 
 impl Operation for GenerateMac {
-    const SPEC: Spec = Spec {
-        name: "GenerateMac",
-        demands: &[Demand::shared("kms:GenerateMac", States::Enabled)],
-        accepts_alias: true,
-    };
+    const SPEC: Spec =
+        Spec { name: "GenerateMac", demands: &[Demand::shared("kms:GenerateMac", States::Use)], accepts_alias: true };
     type Output = Generated;
 
     fn read(members: &mut Members) -> Self {
@@ -60,7 +57,7 @@ pub struct VerifyMac {
 
 impl Operation for VerifyMac {
     const SPEC: Spec =
-        Spec { name: "VerifyMac", demands: &[Demand::shared("kms:VerifyMac", States::Enabled)], accepts_alias: true };
+        Spec { name: "VerifyMac", demands: &[Demand::shared("kms:VerifyMac", States::Use)], accepts_alias: true };
     type Output = Verified;
 
     fn read(members: &mut Members) -> Self {

@@ -216,4 +216,8 @@ pub enum StateRefusal {
     Disabled,
     PendingDeletion,
     NotPendingDeletion,
+    PendingImport,
+    Unavailable,
+    Creating,
+    Updating,
 }

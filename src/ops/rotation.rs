@@ -29,7 +29,7 @@ const DEFAULT_PERIOD_DAYS: u32 = 365;
 impl Operation for EnableKeyRotation {
     const SPEC: Spec = Spec {
         name: "EnableKeyRotation",
-        demands: &[Demand::own("kms:EnableKeyRotation", States::Enabled)],
+        demands: &[Demand::own("kms:EnableKeyRotation", States::Rotate)],
         accepts_alias: false,
     };
     type Output = Empty;
@@ -61,7 +61,7 @@ pub struct DisableKeyRotation {
 impl Operation for DisableKeyRotation {
     const SPEC: Spec = Spec {
         name: "DisableKeyRotation",
-        demands: &[Demand::own("kms:DisableKeyRotation", States::Enabled)],
+        demands: &[Demand::own("kms:DisableKeyRotation", States::Rotate)],
         accepts_alias: false,
     };
     type Output = Empty;
@@ -124,8 +124,11 @@ impl Operation for GetKeyRotationStatus {
         let key = call.key(0)?;
         // A key pending deletion reports false; the stored schedule comes back if the deletion is cancelled.
         let on = match (key.state, key.rotation) {
-            (KeyState::Enabled | KeyState::Disabled, Rotation::On { period_days, next }) => Some((period_days, next)),
-            (KeyState::PendingDeletion { .. }, _) | (_, Rotation::Off) => None,
+            // What is kept for a cancelled deletion does not show.
+            (KeyState::PendingDeletion { .. } | KeyState::PendingReplicaDeletion { .. }, _) | (_, Rotation::Off) => {
+                None
+            }
+            (_, Rotation::On { period_days, next }) => Some((period_days, next)),
         };
         Ok(RotationStatus {
             key_id: key.arn,
@@ -144,7 +147,7 @@ pub struct RotateKeyOnDemand {
 impl Operation for RotateKeyOnDemand {
     const SPEC: Spec = Spec {
         name: "RotateKeyOnDemand",
-        demands: &[Demand::own("kms:RotateKeyOnDemand", States::Enabled)],
+        demands: &[Demand::own("kms:RotateKeyOnDemand", States::RotateNow)],
         accepts_alias: false,
     };
     type Output = KeyIdOnly;

@@ -1,10 +1,6 @@
 //! What an operation needs before it runs, as data: one row drives the pipeline, the coverage table and the tests.
 
-use crate::{
-    authz::Reach,
-    kms::{Key, KeyState},
-    ops::refusal::StateRefusal,
-};
+use crate::{authz::Reach, kms::KeyState, ops::refusal::StateRefusal};
 
 /// The rules of one operation.
 #[derive(Debug)]
@@ -47,27 +43,76 @@ impl Demand {
 pub enum States {
     /// Possible in every state.
     Any,
-    /// Only an enabled key does it.
-    Enabled,
-    /// Not once the key is pending deletion.
-    NotPendingDeletion,
-    /// Only a key pending deletion.
-    PendingDeletion,
+    /// Uses key material.
+    Use,
+    /// Gives permission to use key material, which a disconnected key store does not hinder.
+    Grant,
+    /// Reads the public half of key material.
+    Publish,
+    /// Copies the key to another Region.
+    Replicate,
+    /// Rotates key material, or turns that on and off. What cannot rotate is refused by the usage stage.
+    Rotate,
+    /// Rotates key material at once.
+    RotateNow,
+    /// Brings key material in, or asks for what that takes.
+    Import,
+    /// Takes imported key material away.
+    DeleteMaterial,
+    /// Enables or disables the key.
+    Switch,
+    /// Changes what belongs to a key that stays.
+    Edit,
+    /// Schedules the key's deletion.
+    Schedule,
+    /// Cancels a scheduled deletion.
+    Cancel,
 }
 
+/// Nothing where the operation is possible, or what AWS answers.
+type Gate = Option<StateRefusal>;
+
 impl States {
-    /// Whether `key` may do it now, or what AWS answers.
-    pub fn gate(self, key: &Key) -> Result<(), StateRefusal> {
-        match (self, key.state) {
-            (Self::Any, _)
-            | (Self::Enabled, KeyState::Enabled)
-            | (Self::NotPendingDeletion, KeyState::Enabled | KeyState::Disabled)
-            | (Self::PendingDeletion, KeyState::PendingDeletion { .. }) => Ok(()),
-            (Self::Enabled, KeyState::Disabled) => Err(StateRefusal::Disabled),
-            (Self::Enabled | Self::NotPendingDeletion, KeyState::PendingDeletion { .. }) => {
-                Err(StateRefusal::PendingDeletion)
-            }
-            (Self::PendingDeletion, KeyState::Enabled | KeyState::Disabled) => Err(StateRefusal::NotPendingDeletion),
+    /// Whether a key in `state` may do it now, or what AWS answers.
+    pub fn gate(self, state: KeyState) -> Result<(), StateRefusal> {
+        let [enabled, disabled, pending_deletion, pending_import, unavailable, creating, updating] = self.row();
+        let gate = match state {
+            KeyState::Enabled => enabled,
+            KeyState::Disabled => disabled,
+            KeyState::PendingDeletion { .. } | KeyState::PendingReplicaDeletion { .. } => pending_deletion,
+            KeyState::PendingImport => pending_import,
+            KeyState::Unavailable => unavailable,
+            KeyState::Creating => creating,
+            KeyState::Updating => updating,
+        };
+        gate.map_or(Ok(()), Err)
+    }
+
+    #[rustfmt::skip]
+    const fn row(self) -> [Gate; 7] {
+        const OPEN: Gate = None;
+        const DISABLED: Gate = Some(StateRefusal::Disabled);
+        const DELETED: Gate = Some(StateRefusal::PendingDeletion);
+        const KEPT: Gate = Some(StateRefusal::NotPendingDeletion);
+        const IMPORT: Gate = Some(StateRefusal::PendingImport);
+        const UNAVAILABLE: Gate = Some(StateRefusal::Unavailable);
+        const CREATING: Gate = Some(StateRefusal::Creating);
+        const UPDATING: Gate = Some(StateRefusal::Updating);
+        match self {
+            // Enabled, Disabled, PendingDeletion, PendingImport, Unavailable, Creating, Updating
+            Self::Any =>            [OPEN, OPEN, OPEN, OPEN, OPEN, OPEN, OPEN],
+            Self::Use =>            [OPEN, DISABLED, DELETED, IMPORT, UNAVAILABLE, CREATING, OPEN],
+            Self::Grant =>          [OPEN, DISABLED, DELETED, IMPORT, OPEN, CREATING, OPEN],
+            Self::Publish =>        [OPEN, OPEN, DELETED, OPEN, OPEN, CREATING, OPEN],
+            Self::Replicate =>      [OPEN, DISABLED, DELETED, IMPORT, UNAVAILABLE, CREATING, UPDATING],
+            Self::Rotate =>         [OPEN, DISABLED, DELETED, OPEN, OPEN, CREATING, OPEN],
+            Self::RotateNow =>      [OPEN, DISABLED, DELETED, IMPORT, OPEN, CREATING, OPEN],
+            Self::Import =>         [OPEN, OPEN, DELETED, OPEN, OPEN, CREATING, UPDATING],
+            Self::DeleteMaterial => [OPEN, OPEN, OPEN, OPEN, OPEN, CREATING, UPDATING],
+            Self::Switch =>         [OPEN, OPEN, DELETED, IMPORT, OPEN, CREATING, UPDATING],
+            Self::Edit =>           [OPEN, OPEN, DELETED, OPEN, OPEN, OPEN, OPEN],
+            Self::Schedule =>       [OPEN, OPEN, DELETED, OPEN, OPEN, OPEN, UPDATING],
+            Self::Cancel =>         [KEPT, KEPT, OPEN, KEPT, KEPT, KEPT, KEPT],
         }
     }
 }

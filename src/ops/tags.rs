@@ -42,11 +42,8 @@ pub struct TagResource {
 }
 
 impl Operation for TagResource {
-    const SPEC: Spec = Spec {
-        name: "TagResource",
-        demands: &[Demand::own("kms:TagResource", States::NotPendingDeletion)],
-        accepts_alias: false,
-    };
+    const SPEC: Spec =
+        Spec { name: "TagResource", demands: &[Demand::own("kms:TagResource", States::Edit)], accepts_alias: false };
     type Output = Empty;
 
     fn read(members: &mut Members) -> Self {
@@ -76,7 +73,7 @@ pub struct UntagResource {
 impl Operation for UntagResource {
     const SPEC: Spec = Spec {
         name: "UntagResource",
-        demands: &[Demand::own("kms:UntagResource", States::NotPendingDeletion)],
+        demands: &[Demand::own("kms:UntagResource", States::Edit)],
         accepts_alias: false,
     };
     type Output = Empty;

@@ -181,11 +181,14 @@ fn key_choices(props: &BreakItProps, key: KeyArn) -> Html {
             </>
         },
         Some(KeyState::Disabled) => act("Put it right: enable the key", &[("EnableKey", None)], StepId::State),
-        Some(KeyState::PendingDeletion { .. }) => act(
+        Some(KeyState::PendingDeletion { .. } | KeyState::PendingReplicaDeletion { .. }) => act(
             "Put it right: cancel the deletion, enable the key",
             &[("CancelKeyDeletion", None), ("EnableKey", None)],
             StepId::State,
         ),
+        Some(KeyState::PendingImport | KeyState::Unavailable | KeyState::Creating | KeyState::Updating) => {
+            html! { <p class="hint">{ "The envelope's key is not ready to be changed." }</p> }
+        }
     }
 }
 
