@@ -4,6 +4,7 @@
 
 use crate::{
     arn::{AccountId, AliasArn, KeyArn, Region},
+    crypto::context::EncryptionContext,
     estate::{Estate, principal::Caller},
     policy::Policy,
 };
@@ -33,19 +34,36 @@ pub enum Reach {
     AnyAccount,
 }
 
-/// Whether `caller` may do `action` on `target`.
+/// One permission asked for, with everything that may matter to the answer.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    pub caller: &'a Caller,
+    /// For example `kms:Decrypt`.
+    pub action: &'static str,
+    pub target: Target<'a>,
+    pub reach: Reach,
+    pub context: Context<'a>,
+}
+
+/// What is known of a request beside who asks to do what on what: the facts that a permission can depend on.
+#[derive(Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// Of the operations that take one, also where it is empty.
+    pub encryption_context: Option<&'a EncryptionContext>,
+}
+
+impl<'a> Context<'a> {
+    /// What an operation on an encryption context has.
+    pub fn of(encryption_context: &'a EncryptionContext) -> Self {
+        Self { encryption_context: Some(encryption_context) }
+    }
+}
+
+/// Whether the caller may do it.
 ///
-/// `action` is for example `kms:Decrypt`. With `trace` the decision lists every statement of every policy that applies;
-/// without, it carries the verdict only.
-pub fn authorize(
-    estate: &Estate,
-    caller: &Caller,
-    action: &'static str,
-    target: Target<'_>,
-    reach: Reach,
-    trace: bool,
-) -> Decision {
-    evaluate::decide(estate.identity_policies(caller), caller, action, target, reach, trace)
+/// With `trace` the decision lists every statement of every policy that applies; without, it carries the verdict only.
+pub fn authorize(estate: &Estate, question: &Question<'_>, trace: bool) -> Decision {
+    evaluate::decide(estate.identity_policies(question.caller), question, trace)
 }
 
 /// Whether `policy`, as the policy of the key `arn`, lets `caller` do `action` or leaves that to the caller's account.

@@ -15,18 +15,12 @@ use crate::{
 };
 
 use super::{
-    Reach, Target,
+    Question, Reach, Target,
     decision::{Check, CheckReport, CheckResult, Decision, ElementReport, Source, StatementReport, Verdict},
 };
 
-pub(super) fn decide(
-    attached: &[AttachedPolicy],
-    caller: &Caller,
-    action: &'static str,
-    target: Target<'_>,
-    reach: Reach,
-    trace: bool,
-) -> Decision {
+pub(super) fn decide(attached: &[AttachedPolicy], question: &Question<'_>, trace: bool) -> Decision {
+    let Question { caller, action, target, reach, context: _ } = *question;
     let resource = name_of(target);
     let demand = Demand { caller, action, resource: ArnParts::of(&resource) };
     let answers = Answers {

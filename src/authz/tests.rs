@@ -1,5 +1,5 @@
 use super::{
-    Reach, Target, authorize,
+    Context, Question, Reach, Target, authorize,
     decision::{Check, CheckResult, Decision, Verdict},
     key_policy_allows,
 };
@@ -79,7 +79,8 @@ fn decide(key_policy: &str, identity: &str, caller: &str, action: &'static str, 
         On::Alias => (Target::Alias(&alias), Reach::OwnAccount),
         On::Account => (Target::Account(account, Region::US_EAST_1), Reach::OwnAccount),
     };
-    authorize(&estate, &caller, action, target, reach, trace)
+    let question = Question { caller: &caller, action, target, reach, context: Context::default() };
+    authorize(&estate, &question, trace)
 }
 
 /// The verdict, who decided, and AWS's reason, on one line.
@@ -414,7 +415,9 @@ fn check_default(caller: &str, action: &'static str, reach: Reach, expected: Ver
     let arn: KeyArn = KEY.parse().unwrap();
     let key_policy = Policy::parse(&default_key_policy(arn.account), PolicyKind::Key).unwrap();
     let target = Target::Key { arn, policy: &key_policy };
-    let decision = authorize(&Estate::default_world(), &caller.parse().unwrap(), action, target, reach, true);
+    let caller = caller.parse().unwrap();
+    let question = Question { caller: &caller, action, target, reach, context: Context::default() };
+    let decision = authorize(&Estate::default_world(), &question, true);
     assert_eq!(decision.verdict, expected, "{decision:#?}");
 }
 
@@ -465,6 +468,8 @@ fn an_identity_policy_on_a_key_allows_nobody() {
     let misplaced = policy(PolicyKind::Identity, &own("Allow", "kms:*", "*"));
     let target = Target::Key { arn: KEY.parse().unwrap(), policy: &misplaced };
     let estate = estate(&own("Allow", "kms:*", "*"));
-    let decision = authorize(&estate, &ANN.parse().unwrap(), "kms:Decrypt", target, Reach::AnyAccount, true);
+    let caller = ANN.parse().unwrap();
+    let (action, reach, context) = ("kms:Decrypt", Reach::AnyAccount, Context::default());
+    let decision = authorize(&estate, &Question { caller: &caller, action, target, reach, context }, true);
     assert_eq!(render(&decision), NO_KEY);
 }

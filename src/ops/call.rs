@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::{
     arn::{AliasArn, AliasName, KeyArn, KeyRef, Region},
     authz::{
-        self, Reach, Target,
+        self, Context, Question, Reach, Target,
         decision::{Decision, Verdict},
     },
     clock::Timestamp,
@@ -37,6 +37,11 @@ pub trait Operation: Sized {
 
     /// What each demand of [`Self::SPEC`] is about, in the same order.
     fn subjects(&self) -> Vec<Subject<'_>>;
+
+    /// What of the request the answer to the `nth` demand may depend on.
+    fn context(&self, _nth: usize) -> Context<'_> {
+        Context::default()
+    }
 
     /// Rules between the members of the request, before anything they name is looked up.
     fn validate(&self) -> Result<(), Refusal> {
@@ -108,7 +113,7 @@ pub fn invoke<O: Operation>(members: Map<String, Value>, call: &mut Call<'_>) ->
     members.finish()?;
     request.validate()?;
     call.pass(Stage::Parse, || format!("{} request", O::SPEC.name));
-    call.admit(&O::SPEC, &request.subjects())?;
+    call.admit(&O::SPEC, &request.subjects(), &|nth| request.context(nth))?;
     let options = request.options();
     call.check_grant_tokens(options.grant_tokens)?;
     let (dry_run, ignores_ciphertext) = (options.dry_run, options.ignores_ciphertext);
@@ -212,20 +217,26 @@ impl<'w> Call<'w> {
     }
 
     /// Resolves, authorises and gates every demand.
-    fn admit(&mut self, spec: &Spec, subjects: &[Subject<'_>]) -> Result<(), Refusal> {
+    fn admit<'a>(
+        &mut self,
+        spec: &Spec,
+        subjects: &[Subject<'_>],
+        context: &dyn Fn(usize) -> Context<'a>,
+    ) -> Result<(), Refusal> {
         let resolved: Vec<Resolved> =
             subjects.iter().map(|subject| self.resolve(spec, subject)).collect::<Result<_, _>>()?;
         self.pass(Stage::Resolve, || resolved.iter().map(Resolved::phrase).collect::<Vec<_>>().join(", "));
 
-        for (demand, resolved) in spec.demands.iter().zip(&resolved) {
+        for (nth, (demand, resolved)) in spec.demands.iter().zip(&resolved).enumerate() {
             let (target, reach) = match resolved {
                 Resolved::Key(key) => (Target::Key { arn: key.arn, policy: &key.policy }, demand.reach),
                 Resolved::Alias(arn) => (Target::Alias(arn), Reach::OwnAccount),
                 Resolved::Account => (Target::Account(self.caller.account(), self.region), Reach::OwnAccount),
                 Resolved::None => continue,
             };
-            let traced = self.trace.is_on();
-            let decision = authz::authorize(&self.world.estate, self.caller, demand.action, target, reach, traced);
+            let question =
+                Question { caller: self.caller, action: demand.action, target, reach, context: context(nth) };
+            let decision = authz::authorize(&self.world.estate, &question, self.trace.is_on());
             if decision.verdict != Verdict::Allowed {
                 return Err(Refusal::Denied(Box::new(decision)));
             }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::{
     arn::KeyArn,
+    authz::Context,
     crypto::{
         blob::MaterialId,
         context::EncryptionContext,
@@ -41,6 +42,10 @@ impl Operation for GenerateDataKeyPair {
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.wanted.key_id)]
+    }
+
+    fn context(&self, _nth: usize) -> Context<'_> {
+        Context::of(&self.wanted.encryption_context)
     }
 
     fn options(&self) -> Options<'_> {
@@ -84,6 +89,10 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.wanted.key_id)]
+    }
+
+    fn context(&self, _nth: usize) -> Context<'_> {
+        Context::of(&self.wanted.encryption_context)
     }
 
     fn options(&self) -> Options<'_> {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     arn::KeyArn,
+    authz::Context,
     crypto::{
         blob::{MaterialId, draw_data_key},
         context::EncryptionContext,
@@ -39,6 +40,10 @@ impl Operation for GenerateDataKey {
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.wanted.key_id)]
+    }
+
+    fn context(&self, _nth: usize) -> Context<'_> {
+        Context::of(&self.wanted.encryption_context)
     }
 
     fn validate(&self) -> Result<(), Refusal> {
@@ -85,6 +90,10 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![Subject::Key(&self.wanted.key_id)]
+    }
+
+    fn context(&self, _nth: usize) -> Context<'_> {
+        Context::of(&self.wanted.encryption_context)
     }
 
     fn validate(&self) -> Result<(), Refusal> {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::{
     arn::KeyArn,
+    authz::Context,
     crypto::{
         blob::{self, Blob as Sealed, MaterialId},
         context::EncryptionContext,
@@ -58,6 +59,10 @@ impl Operation for Encrypt {
         vec![Subject::Key(&self.key_id)]
     }
 
+    fn context(&self, _nth: usize) -> Context<'_> {
+        Context::of(&self.encryption_context)
+    }
+
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
         encrypts(call, 0, Self::SPEC.name, self.encryption_algorithm.as_deref())
     }
@@ -105,6 +110,10 @@ impl Operation for Decrypt {
 
     fn subjects(&self) -> Vec<Subject<'_>> {
         vec![named_or_in_ciphertext(self.key_id.as_deref(), self.ciphertext_blob.as_ref())]
+    }
+
+    fn context(&self, _nth: usize) -> Context<'_> {
+        Context::of(&self.encryption_context)
     }
 
     fn validate(&self) -> Result<(), Refusal> {
@@ -184,6 +193,10 @@ impl Operation for ReEncrypt {
             named_or_in_ciphertext(self.source_key_id.as_deref(), self.ciphertext_blob.as_ref()),
             Subject::Key(&self.destination_key_id),
         ]
+    }
+
+    fn context(&self, nth: usize) -> Context<'_> {
+        Context::of(if nth == 0 { &self.source_encryption_context } else { &self.destination_encryption_context })
     }
 
     fn validate(&self) -> Result<(), Refusal> {
