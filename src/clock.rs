@@ -36,6 +36,24 @@ impl Timestamp {
         self.0 as f64 / 1000.0
     }
 
+    /// The moment with that wire form, to the millisecond.
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates, and the range is narrower")]
+    pub fn from_epoch_seconds(seconds: f64) -> Self {
+        Self::from_millis((seconds * 1000.0).round() as i64)
+    }
+
+    /// The last whole second.
+    #[must_use]
+    pub fn to_the_second(self) -> Self {
+        Self(self.0 - self.0 % 1000)
+    }
+
+    /// As Java prints a date in American English, for example `May 1, 2030, 5:07:45 AM`: the form of audit records.
+    pub fn in_american(self) -> String {
+        let moment = OffsetDateTime::from_unix_timestamp(self.0 / 1000);
+        moment.ok().and_then(|moment| moment.format(AMERICAN).ok()).unwrap_or_default()
+    }
+
     /// The moment `span` later, or [`Self::END`] if that comes first.
     #[must_use]
     pub fn after(self, span: Span) -> Self {
@@ -49,6 +67,9 @@ impl Timestamp {
 }
 
 const TO_THE_SECOND: StaticFormatDescription = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const AMERICAN: StaticFormatDescription = format_description!(
+    "[month repr:short] [day padding:none], [year], [hour repr:12 padding:none]:[minute]:[second] [period]"
+);
 const TO_THE_MILLISECOND: StaticFormatDescription =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
@@ -163,6 +184,27 @@ mod tests {
         for text in ["", "d", "-1d", "1w", "99999999999999999999d"] {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_moment_in_american_has_twelve_hours_and_no_leading_zeros() {
+        for (moment, text) in [
+            ("2025-05-21T05:47:45.999Z", "May 21, 2025, 5:47:45 AM"),
+            ("2030-01-01T00:00:00Z", "Jan 1, 2030, 12:00:00 AM"),
+            ("2030-12-09T12:05:09Z", "Dec 9, 2030, 12:05:09 PM"),
+        ] {
+            assert_eq!(moment.parse::<Timestamp>().unwrap().in_american(), text);
+        }
+    }
+
+    #[test]
+    fn seconds_of_the_wire_come_back_to_the_millisecond() {
+        for millis in [0, 1, 999, 1_893_456_000_123, 253_402_300_799_999] {
+            let moment = Timestamp::from_millis(millis);
+            assert_eq!(Timestamp::from_epoch_seconds(moment.epoch_seconds()), moment);
+        }
+        assert_eq!(Timestamp::from_epoch_seconds(-1.0), Timestamp::EPOCH);
+        assert_eq!(Timestamp::from_epoch_seconds(1e300), Timestamp::END);
     }
 
     #[test]

@@ -65,6 +65,17 @@ impl Entropy {
         bytes
     }
 
+    /// As [`Self::label`], for the things that belong to one `serial`, counted by `nth`.
+    pub fn label_within(&self, serial: u64, nth: u32) -> [u8; 16] {
+        let mut nonce = *b"part\0\0\0\0\0\0\0\0";
+        for (slot, byte) in nonce.iter_mut().skip(4).zip(serial.to_be_bytes()) {
+            *slot = byte;
+        }
+        let mut bytes = [0; 16];
+        self.keystream(&nonce, u64::from(nth) * 16, &mut bytes);
+        bytes
+    }
+
     fn keystream(&self, nonce: &[u8; 12], position: u64, bytes: &mut [u8]) {
         let mut cipher = ChaCha20::new((&self.seed.0).into(), nonce.into());
         cipher.seek(position % STREAM_LENGTH);
@@ -121,6 +132,8 @@ mod tests {
         let before = entropy.clone();
         assert_ne!(entropy.label(1), entropy.label(2));
         assert_eq!(entropy.label(1), before.label(1));
+        let within: Vec<_> = [(0, 0), (0, 1), (1, 0)].map(|(serial, nth)| entropy.label_within(serial, nth)).into();
+        assert!(within[0] != within[1] && within[0] != within[2] && within[0] != entropy.label(0));
         assert!(entropy == before);
         assert_ne!(entropy.draw::<16>(), before.label(0));
     }

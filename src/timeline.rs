@@ -11,6 +11,7 @@ use crate::{
     clock::{Span, Timestamp},
     endpoint::{
         self, Outcome, Request, Tracing,
+        audit::{self, Record},
         http::{self, Answer, Exchange, Signatures},
     },
     entropy::Seed,
@@ -137,6 +138,25 @@ impl Timeline {
             Ok(request) => Answer::of(&self.request(request)),
             Err(refusal) => Answer::refused(&refusal, world, self.serial()),
         }
+    }
+
+    /// What CloudTrail would keep of one step, counted from 1. Nothing where there is no such step.
+    pub fn audit(&self, step: usize) -> Vec<Record> {
+        let Some(index) = step.checked_sub(1) else { return Vec::new() };
+        let Some(step) = self.steps.get(index) else { return Vec::new() };
+        let serial = self.forgotten + u64::try_from(index).unwrap_or(0);
+        match (&step.input, &step.result) {
+            (Input::Call(request), StepResult::Answered(outcome)) => {
+                audit::of_request(request, outcome, &step.world, serial)
+            }
+            (_, StepResult::Passed(events)) => audit::of_time(events, &step.world, serial),
+            (Input::Advance(_), StepResult::Answered(_)) => Vec::new(),
+        }
+    }
+
+    /// What CloudTrail would keep of every step that lies behind the cursor, in order.
+    pub fn trail(&self) -> impl Iterator<Item = Record> + '_ {
+        (1..=self.cursor).flat_map(|step| self.audit(step))
     }
 
     /// Lets time pass.

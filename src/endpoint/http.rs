@@ -145,8 +145,7 @@ fn check_time(moment: &str, now: Timestamp) -> Result<(), SigningError> {
 
 /// ISO 8601 basic format to the second, for example `20300101T000000Z`.
 fn basic(moment: Timestamp) -> String {
-    let to_the_second = Timestamp::from_millis(moment.millis() - moment.millis() % 1000);
-    to_the_second.to_string().replace(['-', ':'], "")
+    moment.to_the_second().to_string().replace(['-', ':'], "")
 }
 
 /// RFC 9110, section 5.6.7, for example `Tue, 01 Jan 2030 00:00:00 GMT`.

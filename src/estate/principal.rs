@@ -57,6 +57,16 @@ impl Caller {
 }
 
 impl Caller {
+    /// The unique id, for example `AIDA111122223333Developer`: of the root user its account, of a session that of its
+    /// role and its name. Made of the names, as nothing else tells principals apart here.
+    pub fn principal_id(&self) -> String {
+        match self {
+            Self::Root(account) => account.to_string(),
+            Self::User { account, name } => format!("AIDA{account}{name}"),
+            Self::RoleSession { account, role, session } => format!("AROA{account}{role}:{session}"),
+        }
+    }
+
     /// The caller within its account, for example `user/Developer` or `role/OrdersApp`.
     pub fn short_name(&self) -> String {
         match self {

@@ -164,6 +164,9 @@ const DIFFERENCES: &[&str] = &[
     "Long values are cut to 256 characters in validation messages. A name, value or pair count of an encryption context \
      over 65,535 is refused.",
     "Aliases of AWS managed keys (alias/aws/…) do not exist yet.",
+    "Every call leaves an audit record, also one that is malformed, of which AWS logs only some. Records name the source \
+     address 192.0.2.0 and the user agent kms-playground, principal ids are made of names, and there is neither tlsDetails \
+     nor the time when a session began.",
 ];
 
 #[component]

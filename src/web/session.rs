@@ -178,6 +178,19 @@ impl Session {
         text(&step.and_then(|step| step.outcome()).map(|outcome| &**outcome))
     }
 
+    /// What CloudTrail would keep: of one step, counted from 1, or of every step that lies behind and is not forgotten.
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    pub fn audit(&self, step: Option<u32>) -> Result<String, JsError> {
+        let records = match step {
+            Some(step) => self.timeline.audit(usize::try_from(step).unwrap_or(usize::MAX)),
+            None => self.timeline.trail().collect(),
+        };
+        text(&records)
+    }
+
     /// Every account with its principals and what they sign requests with:
     /// `[{"id", "principals": [{"arn", "accessKeyId", "secretAccessKey", "sessionToken"}]}]`.
     ///

@@ -55,6 +55,8 @@ test("the clock follows real time unless told otherwise, and moves when told", a
   const { events } = await fixed.control("POST", "/advance", '{"to": "2031-01-02T00:00:00Z"}');
   assert.deepEqual(events.map(({ event }) => event), ["MaterialRotated"]);
   assert.equal((await fixed.control("GET", "/steps/1")).response.status, 200);
+  const { Records } = await fixed.control("GET", "/audit");
+  assert.deepEqual(Records.map(({ eventName }) => eventName), ["CreateKey", "EnableKeyRotation", "RotateKey"]);
   assert.equal((await fixed.control("POST", "/undo")).now, "2030-01-01T00:00:00.000Z");
   assert.equal(await keys(fixed), 1);
   assert.equal((await fixed.control("POST", "/reset")).steps, 0);

@@ -32,7 +32,7 @@ use kms_playground::{
 use regex_lite::{Captures, Regex};
 use serde_json::Value;
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/wire");
+pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/wire");
 
 /// What every world of these tests has: a key in each state with a ciphertext of each, one with a context, a key in
 /// another Region and one of another account.
@@ -95,13 +95,17 @@ fn conversations_go_as_written() {
     assert!(!files.is_empty());
     for path in files {
         let text = fs::read_to_string(&path).unwrap();
-        let held = converse(&text, &path.file_name().unwrap().to_string_lossy());
+        let held = converse(&text, &path.file_name().unwrap().to_string_lossy(), Conversation::line);
         expect_file![path].assert_eq(&held);
     }
 }
 
-/// The text with the answers that KMS gives now.
-fn converse(text: &str, name: &str) -> String {
+/// The text with the answers to its lines, of which `answer` gets one and its place.
+pub(crate) fn converse(
+    text: &str,
+    name: &str,
+    mut answer: impl FnMut(&mut Conversation, &str, &str) -> String,
+) -> String {
     let mut talk = Conversation::prepared();
     let mut held = String::new();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with("    ")) {
@@ -113,8 +117,8 @@ fn converse(text: &str, name: &str) -> String {
             talk = Conversation::prepared();
             continue;
         }
-        for answer in talk.line(line, &format!("{name}, line {}", at + 1)).lines() {
-            held += &format!("    {answer}\n");
+        for line in answer(&mut talk, line, &format!("{name}, line {}", at + 1)).lines() {
+            held += &format!("    {line}\n");
         }
     }
     held
@@ -149,7 +153,7 @@ impl Conversation {
     }
 
     /// Does what one line says, and gives the answer.
-    fn line(&mut self, line: &str, place: &str) -> String {
+    pub(crate) fn line(&mut self, line: &str, place: &str) -> String {
         if let Some(span) = line.strip_prefix('+') {
             let events = self.timeline.advance(span.parse().unwrap_or_else(|_| panic!("{place}: {line}")));
             return self.named(&events.iter().map(|event| render::event(event) + "\n").collect::<String>());
@@ -276,7 +280,7 @@ impl Conversation {
     }
 
     /// With names in the place of ids and other texts that a seed decides.
-    fn named(&mut self, text: &str) -> String {
+    pub(crate) fn named(&mut self, text: &str) -> String {
         let mut bound: Vec<(&String, &String)> = self.bound.iter().filter(|(_, value)| value.len() > 20).collect();
         bound.sort_by_key(|(name, value)| (Reverse(value.len()), name.len(), *name));
         let mut text = text.to_owned();

@@ -119,6 +119,37 @@ export interface Outcome {
   [more: string]: unknown;
 }
 
+/** A CloudTrail record: what an auditor of one account would see later. It holds no secret. */
+export interface AuditRecord {
+  eventVersion: string;
+  userIdentity: { type?: string; principalId?: string; arn?: string; accountId: string; [detail: string]: unknown };
+  eventTime: Time;
+  eventSource: string;
+  /** The operation, or what happened by itself: `RotateKey`, `DeleteKey`. */
+  eventName: string;
+  awsRegion: string;
+  sourceIPAddress: string;
+  userAgent: string;
+  errorCode?: string;
+  errorMessage?: string;
+  requestParameters: Record<string, unknown> | null;
+  responseElements: Record<string, unknown> | null;
+  additionalEventData?: Record<string, unknown>;
+  /** Only of calls. */
+  requestID?: string;
+  eventID: string;
+  readOnly: boolean;
+  resources?: { accountId: string; type: string; ARN: string }[];
+  eventType: "AwsApiCall" | "AwsServiceEvent";
+  managementEvent: true;
+  /** The account that gets this copy. */
+  recipientAccountId: string;
+  /** The same in all copies of one call. */
+  sharedEventID?: string;
+  serviceEventDetails?: Record<string, unknown>;
+  eventCategory: "Management";
+}
+
 /** What the option `requestHandler` of an AWS SDK client takes. */
 export interface RequestHandler {
   metadata: { handlerProtocol: string };
@@ -177,6 +208,9 @@ export class Session {
 
   /** What happened in one step, counted from 1; `null` where time passed or there is no such step. */
   outcome(step: number): Outcome | null;
+
+  /** The CloudTrail records of one step, counted from 1, or of every step that lies behind and is still known. */
+  audit(step?: number): AuditRecord[];
 
   accounts(): Account[];
 

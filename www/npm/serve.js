@@ -19,7 +19,7 @@ const USAGE = `usage: kms-playground serve [options]
 
 clients:  AWS_ENDPOINT_URL_KMS=http://127.0.0.1:8787  AWS_REGION=us-east-1
           AWS_ACCESS_KEY_ID=AKIA111122223333ADMI  AWS_SECRET_ACCESS_KEY=anything
-control:  GET /_kms/ · GET /_kms/accounts · GET /_kms/steps/N · GET and PUT /_kms/snapshot
+control:  GET /_kms/ · GET /_kms/accounts · GET /_kms/steps/N · GET /_kms/audit · GET and PUT /_kms/snapshot
           POST /_kms/advance {"span": "366d"} or {"to": TIME} · POST /_kms/undo · POST /_kms/reset`;
 
 /** More than any request of KMS; a body beyond it is not kept. */
@@ -105,6 +105,8 @@ class Server {
         return this.#session.outcome(step);
       },
     },
+    // The form of CloudTrail's log files.
+    "/_kms/audit": { GET: () => ({ Records: this.#session.audit() }) },
     "/_kms/snapshot": {
       GET: () => JSON.parse(this.#session.snapshot({ history: false })),
       PUT: async (text) => {

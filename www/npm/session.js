@@ -92,6 +92,10 @@ export class Session {
     return JSON.parse(this.#core.outcome(step));
   }
 
+  audit(step) {
+    return JSON.parse(this.#core.audit(step));
+  }
+
   accounts() {
     return JSON.parse(this.#core.accounts());
   }
