@@ -6,13 +6,14 @@ pub mod advance;
 pub mod error;
 pub mod event;
 pub mod key;
+pub mod replica;
 pub mod snapshot;
 pub mod spec;
 pub mod world;
 
 pub use error::KmsError;
 pub use event::{Event, EventKind};
-pub use key::{Key, KeyMaterial, KeyState, MadeBy, Origin, Rotation};
+pub use key::{Key, KeyMaterial, KeyState, MadeBy, Origin, Rotation, Shared};
 pub use spec::{KeySpec, KeyUsage};
 pub use world::{Alias, World};
 

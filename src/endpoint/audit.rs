@@ -182,6 +182,7 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
             ("RotateKey", details)
         }
         EventKind::KeyDeleted => ("DeleteKey", Value::Null),
+        EventKind::KeySynchronized => ("SynchronizeMultiRegionKey", Value::Null),
         EventKind::KeyCreated
         | EventKind::KeyEnabled
         | EventKind::KeyDisabled
@@ -189,12 +190,17 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         | EventKind::PolicyChanged
         | EventKind::TagsChanged
         | EventKind::DeletionScheduled { .. }
+        | EventKind::DeletionAwaitsReplicas { .. }
         | EventKind::DeletionCancelled
         | EventKind::RotationEnabled { .. }
         | EventKind::RotationDisabled
         | EventKind::AliasCreated { .. }
         | EventKind::AliasMoved { .. }
-        | EventKind::AliasDeleted { .. } => return None,
+        | EventKind::AliasDeleted { .. }
+        | EventKind::KeyReplicated { .. }
+        | EventKind::ReplicaReady
+        | EventKind::PrimaryRegionChanged { .. }
+        | EventKind::PrimaryUpdated => return None,
     };
     Some(Record {
         event_version: EVENT_VERSION,

@@ -180,6 +180,10 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
         KmsError::AliasExists(arn) => {
             ("AlreadyExistsException", Some(format!("An alias with the name {arn} already exists")))
         }
+        KmsError::KeyExists(arn) => (
+            "AlreadyExistsException",
+            Some(format!("The multi-Region key {} already exists in {}", arn.id, arn.region)),
+        ),
         KmsError::AliasReserved(arn) => (
             "InvalidAliasNameException",
             Some(format!("{} begins with alias/aws/, which is reserved for AWS services", arn.name)),

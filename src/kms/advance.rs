@@ -2,7 +2,7 @@
 //!
 //! Due work is computed from the keys themselves. There is no queue that could drift from them.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, convert::Infallible};
 
 use serde::Serialize;
 
@@ -21,6 +21,8 @@ use crate::{
 pub enum Due {
     Rotation(KeyArn),
     Deletion(KeyArn),
+    /// A replica is ready, or a change of the primary Region is done.
+    Transition(KeyArn),
 }
 
 impl World {
@@ -38,30 +40,46 @@ impl World {
             if at > end {
                 break;
             }
-            self.now = self.now.max(at);
-            match what {
-                Due::Deletion(arn) => events.extend(self.remove_key(arn)),
-                Due::Rotation(arn) => {
-                    let rotated = self.change_key(arn, |key, now, entropy| {
-                        Ok::<_, std::convert::Infallible>(vec![key.rotate_automatically(now, entropy)])
-                    });
-                    match rotated {
-                        Ok(rotated) => events.extend(rotated),
-                    }
-                    waiting.extend(self.key(&arn).and_then(|key| due(key)).map(Reverse));
-                }
+            let (Due::Rotation(arn) | Due::Deletion(arn) | Due::Transition(arn)) = what;
+            // What happened to the key or to a relative meanwhile may have put something else in its place.
+            if self.key(&arn).and_then(|key| due(key)) != Some((at, what)) {
+                continue;
             }
+            self.now = self.now.max(at);
+            let happened = match what {
+                Due::Deletion(arn) => self.remove_key(arn),
+                Due::Rotation(arn) => self.rotate(arn),
+                Due::Transition(arn) => self.settle(arn),
+            };
+            events.extend(happened);
+            waiting
+                .extend(self.key(&arn).into_iter().chain(self.relatives(arn)).filter_map(|key| due(key)).map(Reverse));
         }
         self.now = end;
         events
     }
+
+    fn rotate(&mut self, arn: KeyArn) -> Vec<Event> {
+        let rotated =
+            self.change_key(arn, |key, now, entropy| Ok::<_, Infallible>(vec![key.rotate_automatically(now, entropy)]));
+        match rotated {
+            Ok(events) => events,
+        }
+    }
 }
 
+/// What happens to a key next by itself.
 fn due(key: &Key) -> Option<(Timestamp, Due)> {
-    if let KeyState::PendingDeletion { deletion_date } = key.state {
-        return Some((deletion_date, Due::Deletion(key.arn)));
-    }
+    let ends = match key.state {
+        KeyState::PendingDeletion { deletion_date } => Some((deletion_date, Due::Deletion(key.arn))),
+        KeyState::Creating { until } | KeyState::Updating { until } => Some((until, Due::Transition(key.arn))),
+        KeyState::Enabled
+        | KeyState::Disabled
+        | KeyState::PendingReplicaDeletion { .. }
+        | KeyState::PendingImport
+        | KeyState::Unavailable => None,
+    };
     // A date beyond the end of time was brought back to it, and would be due again and again.
     let next = key.next_rotation().filter(|at| *at < Timestamp::END);
-    next.map(|at| (at, Due::Rotation(key.arn)))
+    ends.into_iter().chain(next.map(|at| (at, Due::Rotation(key.arn)))).min()
 }

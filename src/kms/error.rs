@@ -11,6 +11,8 @@ pub enum KmsError {
     AliasExists(AliasArn),
     /// `alias/aws/…` belongs to AWS services.
     AliasReserved(AliasArn),
+    /// The multi-Region key's set has one in that Region.
+    KeyExists(KeyArn),
     TooManyAliases(KeyArn),
     TooManyTags(KeyArn),
     /// Tag keys that begin with `aws:` belong to AWS.

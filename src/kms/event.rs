@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    arn::{AliasArn, KeyArn},
+    arn::{AliasArn, KeyArn, Region},
     clock::Timestamp,
     crypto::blob::MaterialId,
     kms::key::MadeBy,
@@ -27,15 +27,48 @@ pub enum EventKind {
     DescriptionChanged,
     PolicyChanged,
     TagsChanged,
-    DeletionScheduled { deletion_date: Timestamp },
+    DeletionScheduled {
+        deletion_date: Timestamp,
+    },
+    /// Of a primary key with replicas, whose waiting period begins when the last of them is gone.
+    DeletionAwaitsReplicas {
+        window_days: u32,
+    },
     DeletionCancelled,
     KeyDeleted,
-    RotationEnabled { period_days: u32, next: Timestamp },
+    RotationEnabled {
+        period_days: u32,
+        next: Timestamp,
+    },
     RotationDisabled,
-    MaterialRotated { previous: MaterialId, current: MaterialId, by: MadeBy },
-    AliasCreated { alias: AliasArn },
-    AliasMoved { alias: AliasArn, from: KeyArn },
-    AliasDeleted { alias: AliasArn },
+    MaterialRotated {
+        previous: MaterialId,
+        current: MaterialId,
+        by: MadeBy,
+    },
+    AliasCreated {
+        alias: AliasArn,
+    },
+    AliasMoved {
+        alias: AliasArn,
+        from: KeyArn,
+    },
+    AliasDeleted {
+        alias: AliasArn,
+    },
+    /// Of the primary key; the replica has a `KeyCreated`.
+    KeyReplicated {
+        region: Region,
+    },
+    ReplicaReady,
+    /// What the primary key shares was copied to its replicas.
+    KeySynchronized,
+    /// Of the old and the new primary key.
+    PrimaryRegionChanged {
+        region: Region,
+    },
+    /// The keys whose primary Region changed are as usable as before.
+    PrimaryUpdated,
 }
 
 impl EventKind {
@@ -49,6 +82,7 @@ impl EventKind {
             Self::PolicyChanged => "PolicyChanged",
             Self::TagsChanged => "TagsChanged",
             Self::DeletionScheduled { .. } => "DeletionScheduled",
+            Self::DeletionAwaitsReplicas { .. } => "DeletionAwaitsReplicas",
             Self::DeletionCancelled => "DeletionCancelled",
             Self::KeyDeleted => "KeyDeleted",
             Self::RotationEnabled { .. } => "RotationEnabled",
@@ -57,6 +91,11 @@ impl EventKind {
             Self::AliasCreated { .. } => "AliasCreated",
             Self::AliasMoved { .. } => "AliasMoved",
             Self::AliasDeleted { .. } => "AliasDeleted",
+            Self::KeyReplicated { .. } => "KeyReplicated",
+            Self::ReplicaReady => "ReplicaReady",
+            Self::KeySynchronized => "KeySynchronized",
+            Self::PrimaryRegionChanged { .. } => "PrimaryRegionChanged",
+            Self::PrimaryUpdated => "PrimaryUpdated",
         }
     }
 
@@ -70,6 +109,9 @@ impl EventKind {
             Self::PolicyChanged => "key policy changed".to_owned(),
             Self::TagsChanged => "tags changed".to_owned(),
             Self::DeletionScheduled { deletion_date } => format!("deletion scheduled for {deletion_date}"),
+            Self::DeletionAwaitsReplicas { window_days } => {
+                format!("deletion {window_days} days after that of the last replica")
+            }
             Self::DeletionCancelled => "deletion cancelled".to_owned(),
             Self::KeyDeleted => "key deleted, with its material and its aliases".to_owned(),
             Self::RotationEnabled { period_days, next } => {
@@ -81,6 +123,11 @@ impl EventKind {
             Self::AliasCreated { alias } => format!("{} created", alias.name),
             Self::AliasMoved { alias, from } => format!("{} moved here from key {}", alias.name, from.id),
             Self::AliasDeleted { alias } => format!("{} deleted", alias.name),
+            Self::KeyReplicated { region } => format!("replicated to {region}"),
+            Self::ReplicaReady => "replica key ready".to_owned(),
+            Self::KeySynchronized => "replica keys synchronized".to_owned(),
+            Self::PrimaryRegionChanged { region } => format!("primary key is now in {region}"),
+            Self::PrimaryUpdated => "update of the primary Region finished".to_owned(),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! One KMS key (older texts say CMK, customer master key): its identity, state, policy and every key material it had.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    arn::KeyArn,
+    arn::{KeyArn, Region},
     clock::{Span, Timestamp},
     crypto::{
         blob::MaterialId,
@@ -21,10 +21,26 @@ use crate::{
     policy::Policy,
 };
 
-/// A customer managed key.
+/// A customer managed key: what is its own, and a record it shares with its related multi-Region keys.
+///
+/// What is shared reads as if it were the key's: `key.spec`. Changing it says so: [`Key::shared_mut`].
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Key {
     pub arn: KeyArn,
+    pub created: Timestamp,
+    pub description: String,
+    pub policy: Policy,
+    pub tags: BTreeMap<String, String>,
+    pub state: KeyState,
+    /// INVARIANT: one record for all related keys of a world, which `World::put_key` sees to.
+    #[serde(flatten)]
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What related multi-Region keys always have in common ("Multi-Region keys", shared properties). Every other key has
+/// a record to itself.
+#[derive(Clone, Deserialize, Serialize)]
+pub struct Shared {
     /// Worlds saved before there were others have symmetric encryption keys only.
     #[serde(default)]
     pub spec: KeySpec,
@@ -32,14 +48,20 @@ pub struct Key {
     pub usage: KeyUsage,
     #[serde(default)]
     pub origin: Origin,
-    pub created: Timestamp,
-    pub description: String,
-    pub policy: Policy,
-    pub tags: BTreeMap<String, String>,
-    pub state: KeyState,
     pub rotation: Rotation,
+    /// Where the primary key is. Absent while the key never had relatives: it is its own primary then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<Region>,
     /// INVARIANT: oldest first, never empty; the last is current and the only one that encrypts.
     materials: Vec<KeyMaterial>,
+}
+
+impl Deref for Key {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 /// Whether the key can be used ("Key states of AWS KMS keys").
@@ -58,10 +80,14 @@ pub enum KeyState {
     PendingImport,
     /// The custom key store is not connected.
     Unavailable,
-    /// A replica key on its way.
-    Creating,
-    /// A multi-Region key whose primary is changing.
-    Updating,
+    /// A replica key on its way. It ends by itself: the key is enabled, or waits for its imported key material.
+    Creating {
+        until: Timestamp,
+    },
+    /// The old or the new primary key of a set whose primary is changing. It ends by itself: the key is enabled.
+    Updating {
+        until: Timestamp,
+    },
 }
 
 impl KeyState {
@@ -74,8 +100,8 @@ impl KeyState {
             Self::PendingReplicaDeletion { .. } => "PendingReplicaDeletion",
             Self::PendingImport => "PendingImport",
             Self::Unavailable => "Unavailable",
-            Self::Creating => "Creating",
-            Self::Updating => "Updating",
+            Self::Creating { .. } => "Creating",
+            Self::Updating { .. } => "Updating",
         }
     }
 }
@@ -143,31 +169,7 @@ impl KeyMaterial {
     }
 }
 
-impl Key {
-    /// A new enabled key with fresh material and rotation off.
-    pub fn create(
-        arn: KeyArn,
-        (spec, usage): (KeySpec, KeyUsage),
-        policy: Policy,
-        description: String,
-        now: Timestamp,
-        entropy: &mut Entropy,
-    ) -> Self {
-        Self {
-            arn,
-            spec,
-            usage,
-            origin: Origin::AwsKms,
-            created: now,
-            description,
-            policy,
-            tags: BTreeMap::new(),
-            state: KeyState::Enabled,
-            rotation: Rotation::Off,
-            materials: vec![KeyMaterial::draw(&arn, spec, MadeBy::Creation, now, entropy)],
-        }
-    }
-
+impl Shared {
     /// Oldest first; the last is current.
     pub fn materials(&self) -> &[KeyMaterial] {
         &self.materials
@@ -183,20 +185,56 @@ impl Key {
     pub fn material(&self, id: MaterialId) -> Option<&KeyMaterial> {
         self.materials.iter().rev().find(|material| material.id == id)
     }
+}
 
-    /// When the key rotates by itself, if it will: never while disabled or pending deletion.
+impl Key {
+    /// A new enabled key with fresh material and rotation off.
+    pub fn create(
+        arn: KeyArn,
+        (spec, usage): (KeySpec, KeyUsage),
+        policy: Policy,
+        description: String,
+        now: Timestamp,
+        entropy: &mut Entropy,
+    ) -> Self {
+        Self {
+            arn,
+            created: now,
+            description,
+            policy,
+            tags: BTreeMap::new(),
+            state: KeyState::Enabled,
+            shared: Arc::new(Shared {
+                spec,
+                usage,
+                origin: Origin::AwsKms,
+                rotation: Rotation::Off,
+                primary: None,
+                materials: vec![KeyMaterial::draw(&arn, spec, MadeBy::Creation, now, entropy)],
+            }),
+        }
+    }
+
+    /// Changes what related keys have in common, for all of them once the key is put into its world.
+    pub fn shared_mut(&mut self) -> &mut Shared {
+        Arc::make_mut(&mut self.shared)
+    }
+
+    /// When the key rotates by itself, if it will: never while disabled or pending deletion, and replicas never.
     pub fn next_rotation(&self) -> Option<Timestamp> {
         match (self.state, self.rotation) {
-            (KeyState::Enabled | KeyState::Updating, Rotation::On { next, .. }) => Some(next),
+            (KeyState::Enabled | KeyState::Updating { .. }, Rotation::On { next, .. }) if !self.is_replica() => {
+                Some(next)
+            }
             (
                 KeyState::Enabled
-                | KeyState::Updating
+                | KeyState::Updating { .. }
                 | KeyState::Disabled
                 | KeyState::PendingDeletion { .. }
                 | KeyState::PendingReplicaDeletion { .. }
                 | KeyState::PendingImport
                 | KeyState::Unavailable
-                | KeyState::Creating,
+                | KeyState::Creating { .. },
                 _,
             ) => None,
         }
@@ -215,14 +253,14 @@ impl Key {
     /// Turns automatic rotation on, counted from now; on again restarts the schedule.
     pub fn enable_rotation(&mut self, period_days: u32, now: Timestamp) -> EventKind {
         let next = now.after(Span::days(period_days));
-        self.rotation = Rotation::On { period_days, next };
+        self.shared_mut().rotation = Rotation::On { period_days, next };
         EventKind::RotationEnabled { period_days, next }
     }
 
     /// New current material; the next automatic rotation is a period later.
     pub fn rotate_automatically(&mut self, now: Timestamp, entropy: &mut Entropy) -> EventKind {
         if let Rotation::On { period_days, .. } = self.rotation {
-            self.rotation = Rotation::On { period_days, next: now.after(Span::days(period_days)) };
+            self.shared_mut().rotation = Rotation::On { period_days, next: now.after(Span::days(period_days)) };
         }
         self.rotate(MadeBy::AutomaticRotation, now, entropy)
     }
@@ -243,7 +281,7 @@ impl Key {
         let previous = self.current().id;
         let material = KeyMaterial::draw(&self.arn, self.spec, by, now, entropy);
         let current = material.id;
-        self.materials.push(material);
+        self.shared_mut().materials.push(material);
         EventKind::MaterialRotated { previous, current, by }
     }
 }

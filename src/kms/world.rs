@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     arn::{AccountId, AliasArn, AliasName, KeyArn, KeyId, Region},
-    clock::Timestamp,
+    clock::{Span, Timestamp},
     crypto::blob::MaterialId,
     entropy::{Entropy, Seed},
     estate::Estate,
@@ -17,7 +17,7 @@ use crate::{
         ALIASES_PER_KEY,
         error::KmsError,
         event::{Event, EventKind},
-        key::Key,
+        key::{Key, KeyState},
     },
 };
 
@@ -29,7 +29,8 @@ pub struct World {
     pub estate: Estate,
     keys: OrdMap<KeyArn, Arc<Key>>,
     aliases: OrdMap<AliasArn, Alias>,
-    /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material.
+    /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material. Of related
+    /// keys, which have their materials in common, any one stands here, also one that is gone.
     materials: OrdMap<MaterialId, KeyArn>,
 }
 
@@ -58,9 +59,15 @@ impl World {
         self.keys.get(arn)
     }
 
-    /// The key whose material has this id.
-    pub fn key_of_material(&self, id: MaterialId) -> Option<&Arc<Key>> {
-        self.keys.get(self.materials.get(&id)?)
+    /// The key of that Region whose material has this id.
+    pub fn key_of_material(&self, id: MaterialId, region: Region) -> Option<&Arc<Key>> {
+        self.keys.get(&KeyArn { region, ..*self.materials.get(&id)? })
+    }
+
+    /// A key of any Region whose material has this id.
+    pub fn any_key_of_material(&self, id: MaterialId) -> Option<&Arc<Key>> {
+        let arn = *self.materials.get(&id)?;
+        self.keys.get(&arn).or_else(|| self.relatives(arn).next())
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &Arc<Key>> {
@@ -102,40 +109,74 @@ impl World {
             .map(|(arn, _)| &arn.name)
     }
 
-    /// Puts a key in, new or changed.
+    /// Puts a key in, new or changed. What it shares, its relatives have from now on.
     pub fn put_key(&mut self, key: Key) {
         for material in key.materials() {
             if !self.materials.contains_key(&material.id) {
                 self.materials.insert(material.id, key.arn);
             }
         }
+        let outdated = |relative: &&Arc<Key>| !Arc::ptr_eq(&relative.shared, &key.shared);
+        let relatives: Vec<Key> =
+            self.relatives(key.arn).filter(outdated).map(|relative| Key::clone(relative)).collect();
+        for mut relative in relatives {
+            relative.shared = Arc::clone(&key.shared);
+            self.keys.insert(relative.arn, Arc::new(relative));
+        }
         self.keys.insert(key.arn, Arc::new(key));
     }
 
-    /// Changes a key in place and says what happened. A key that is not there stays away.
+    /// Changes a key in place and says what happened, to its relatives too if it was something they share. A key that
+    /// is not there stays away.
     pub fn change_key<E>(
         &mut self,
         arn: KeyArn,
         change: impl FnOnce(&mut Key, Timestamp, &mut Entropy) -> Result<Vec<EventKind>, E>,
     ) -> Result<Vec<Event>, E> {
-        let Some(key) = self.keys.get(&arn) else { return Ok(Vec::new()) };
-        let mut key = Key::clone(key);
+        let Some(before) = self.keys.get(&arn).map(Arc::clone) else { return Ok(Vec::new()) };
+        let mut key = Key::clone(&before);
         let happened = change(&mut key, self.now, &mut self.entropy)?;
+        let mut events: Vec<Event> = happened.iter().map(|kind| self.event(arn, kind.clone())).collect();
+        if !Arc::ptr_eq(&key.shared, &before.shared) {
+            let relatives: Vec<KeyArn> = self.relatives(arn).map(|relative| relative.arn).collect();
+            if !relatives.is_empty() {
+                events.push(self.event(arn, EventKind::KeySynchronized));
+            }
+            let rotated: Vec<&EventKind> =
+                happened.iter().filter(|kind| matches!(kind, EventKind::MaterialRotated { .. })).collect();
+            for relative in relatives {
+                events.extend(rotated.iter().map(|kind| self.event(relative, (*kind).clone())));
+            }
+        }
         self.put_key(key);
-        Ok(happened.into_iter().map(|kind| self.event(arn, kind)).collect())
+        Ok(events)
     }
 
-    /// Takes a key away with its materials and aliases, for ever.
+    /// Takes a key away with its aliases and, if no relative has them, its materials, for ever. With the last replica the
+    /// waiting period of a primary begins that is to be deleted.
     pub fn remove_key(&mut self, arn: KeyArn) -> Vec<Event> {
         let names: Vec<AliasName> = self.aliases_of(arn).cloned().collect();
         for name in names {
             self.aliases.remove(&AliasArn { account: arn.account, region: arn.region, name });
         }
         let Some(key) = self.keys.remove(&arn) else { return Vec::new() };
-        for material in key.materials() {
-            self.materials.remove(&material.id);
+        let relatives: Vec<Arc<Key>> = self.relatives(arn).map(Arc::clone).collect();
+        if relatives.is_empty() {
+            for material in key.materials() {
+                self.materials.remove(&material.id);
+            }
         }
-        vec![self.event(arn, EventKind::KeyDeleted)]
+        let mut events = vec![self.event(arn, EventKind::KeyDeleted)];
+        if let [primary] = relatives.as_slice()
+            && let KeyState::PendingReplicaDeletion { window_days } = primary.state
+        {
+            let deletion_date = self.now.after(Span::days(window_days));
+            let mut primary = Key::clone(primary);
+            primary.state = KeyState::PendingDeletion { deletion_date };
+            events.push(self.event(primary.arn, EventKind::DeletionScheduled { deletion_date }));
+            self.put_key(primary);
+        }
+        events
     }
 
     /// Adds a name for a key.

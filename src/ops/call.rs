@@ -266,9 +266,8 @@ impl<'w> Call<'w> {
             Subject::Key(given) => self.find_key(spec, given).map(Resolved::Key),
             Subject::Ciphertext(bytes) => {
                 let sealed = Sealed::parse(bytes).map_err(|_| Refusal::InvalidCiphertext)?;
-                let key = self.world.key_of_material(sealed.material_id());
-                let here = key.filter(|key| key.arn.region == self.region).ok_or(Refusal::CiphertextKeyUnknown)?;
-                Ok(Resolved::Key(Arc::clone(here)))
+                let key = self.world.key_of_material(sealed.material_id(), self.region);
+                key.map(|key| Resolved::Key(Arc::clone(key))).ok_or(Refusal::CiphertextKeyUnknown)
             }
             Subject::Alias(given) => self.alias_arn(given).map(Resolved::Alias),
             Subject::AliasTarget(given) => self.behind_alias(self.alias_arn(given)?).map(Resolved::Key),

@@ -367,7 +367,7 @@ impl Call<'_> {
         let key = self.keys.get(nth).ok_or(Refusal::Internal { why: "no such key was resolved" })?;
         let material = match key.material(id) {
             Some(material) => material,
-            None if self.world.key_of_material(id).is_some() => return Err(Refusal::IncorrectKey),
+            None if self.world.any_key_of_material(id).is_some() => return Err(Refusal::IncorrectKey),
             None => return Err(Refusal::InvalidCiphertext),
         };
         let opened = sealed.open(&aes_key(material)?, &aad, &mut self.trace);

@@ -8,7 +8,7 @@ use crate::{
     arn::{AccountId, KeyArn, KeyId, Region},
     crypto::blob::MaterialId,
     estate::default_key_policy,
-    kms::{EventKind, Key, KeySpec, KeyState, KeyUsage},
+    kms::{EventKind, Key, KeySpec, KeyState, KeyUsage, World},
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -102,7 +102,7 @@ impl Operation for CreateKey {
         let mut key =
             Key::create(arn, kind, policy, self.description.unwrap_or_default(), now, &mut call.world.entropy);
         key.tags = tags::merge(arn, &BTreeMap::new(), self.tags)?;
-        let metadata = KeyMetadata::new(&key);
+        let metadata = KeyMetadata::new(&key, call.world);
         call.world.put_key(key);
         call.events.push(call.world.event(arn, EventKind::KeyCreated));
         Ok(KeyMetadataOf { key_metadata: metadata })
@@ -157,7 +157,7 @@ impl Operation for DescribeKey {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyMetadataOf, Refusal> {
-        Ok(KeyMetadataOf { key_metadata: KeyMetadata::new(call.key(0)?) })
+        Ok(KeyMetadataOf { key_metadata: KeyMetadata::new(call.key(0)?, call.world) })
     }
 }
 
@@ -247,7 +247,7 @@ pub struct KeyMetadataOf {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct KeyMetadata {
+pub struct KeyMetadata {
     #[serde(rename = "AWSAccountId")]
     aws_account_id: AccountId,
     arn: KeyArn,
@@ -278,6 +278,9 @@ struct KeyMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_region_configuration: Option<MultiRegionConfiguration>,
     origin: &'static str,
+    /// Of a primary key that waits for its replicas to be deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_deletion_window_in_days: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signing_algorithms: Option<&'static [&'static str]>,
 }
@@ -287,7 +290,7 @@ struct KeyMetadata {
 struct MultiRegionConfiguration {
     multi_region_key_type: &'static str,
     primary_key: MultiRegionKey,
-    replica_keys: [MultiRegionKey; 0],
+    replica_keys: Vec<MultiRegionKey>,
 }
 
 #[derive(Serialize)]
@@ -297,10 +300,28 @@ struct MultiRegionKey {
     region: Region,
 }
 
+impl MultiRegionConfiguration {
+    /// The set that `key` belongs to, if it is a multi-Region key; the replicas by Region.
+    fn new(key: &Key, world: &World) -> Option<Self> {
+        if !key.arn.id.is_multi_region() {
+            return None;
+        }
+        let primary = key.primary_arn();
+        let mut replicas: Vec<KeyArn> = world.relatives(primary).map(|replica| replica.arn).collect();
+        replicas.sort_unstable();
+        let named = |arn: KeyArn| MultiRegionKey { arn, region: arn.region };
+        Some(Self {
+            multi_region_key_type: if key.is_replica() { "REPLICA" } else { "PRIMARY" },
+            primary_key: named(primary),
+            replica_keys: replicas.into_iter().map(named).collect(),
+        })
+    }
+}
+
 impl KeyMetadata {
-    fn new(key: &Key) -> Self {
+    /// The key as it is, in the set of those relatives that `world` has.
+    pub fn new(key: &Key, world: &World) -> Self {
         let arn = key.arn;
-        let multi_region = arn.id.is_multi_region();
         let algorithms = |usage| (key.usage == usage).then(|| key.spec.algorithms(usage));
         Self {
             aws_account_id: arn.account,
@@ -315,11 +336,11 @@ impl KeyMetadata {
                 | KeyState::PendingReplicaDeletion { .. }
                 | KeyState::PendingImport
                 | KeyState::Unavailable
-                | KeyState::Creating
-                | KeyState::Updating => None,
+                | KeyState::Creating { .. }
+                | KeyState::Updating { .. } => None,
             },
             description: key.description.clone(),
-            enabled: key.state == KeyState::Enabled,
+            enabled: matches!(key.state, KeyState::Enabled | KeyState::Updating { .. }),
             encapsulation_algorithms: algorithms(KeyUsage::EncapsulateDecapsulate),
             encryption_algorithms: algorithms(KeyUsage::EncryptDecrypt),
             key_agreement_algorithms: algorithms(KeyUsage::KeyAgreement),
@@ -329,13 +350,19 @@ impl KeyMetadata {
             key_state: key.state.as_str(),
             key_usage: key.usage.as_str(),
             mac_algorithms: algorithms(KeyUsage::GenerateVerifyMac),
-            multi_region,
-            multi_region_configuration: multi_region.then_some(MultiRegionConfiguration {
-                multi_region_key_type: "PRIMARY",
-                primary_key: MultiRegionKey { arn, region: arn.region },
-                replica_keys: [],
-            }),
+            multi_region: arn.id.is_multi_region(),
+            multi_region_configuration: MultiRegionConfiguration::new(key, world),
             origin: key.origin.as_str(),
+            pending_deletion_window_in_days: match key.state {
+                KeyState::PendingReplicaDeletion { window_days } => Some(window_days),
+                KeyState::Enabled
+                | KeyState::Disabled
+                | KeyState::PendingDeletion { .. }
+                | KeyState::PendingImport
+                | KeyState::Unavailable
+                | KeyState::Creating { .. }
+                | KeyState::Updating { .. } => None,
+            },
             signing_algorithms: algorithms(KeyUsage::SignVerify),
         }
     }

@@ -83,7 +83,7 @@ impl Operation for DisableKeyRotation {
             if key.rotation == Rotation::Off {
                 return Ok(Vec::new());
             }
-            key.rotation = Rotation::Off;
+            key.shared_mut().rotation = Rotation::Off;
             Ok(vec![EventKind::RotationDisabled])
         })?;
         Ok(Empty)

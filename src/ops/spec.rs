@@ -82,8 +82,8 @@ impl States {
             KeyState::PendingDeletion { .. } | KeyState::PendingReplicaDeletion { .. } => pending_deletion,
             KeyState::PendingImport => pending_import,
             KeyState::Unavailable => unavailable,
-            KeyState::Creating => creating,
-            KeyState::Updating => updating,
+            KeyState::Creating { .. } => creating,
+            KeyState::Updating { .. } => updating,
         };
         gate.map_or(Ok(()), Err)
     }

@@ -100,7 +100,8 @@ impl KeyFacts {
     /// the one that sealed it.
     pub fn new(world: &World, name: &str, resolved: Option<KeyArn>, ciphertext: Option<&[u8]>) -> Self {
         let sealed_by = ciphertext.and_then(|bytes| Blob::parse(bytes).ok()).map(|blob| blob.material_id());
-        let owner = sealed_by.and_then(|id| world.key_of_material(id));
+        let here = |id| world.key_of_material(id, resolved?.region);
+        let owner = sealed_by.and_then(|id| here(id).or_else(|| world.any_key_of_material(id)));
         let key = resolved.and_then(|arn| world.key(&arn)).or(owner);
         let Some(key) = key else { return Self { name: name.to_owned(), ..Self::default() } };
         let alias = |arn: KeyArn| world.aliases_of(arn).next().map_or_else(|| arn.id.to_string(), ToString::to_string);

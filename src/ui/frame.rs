@@ -218,6 +218,7 @@ pub fn BottomBar() -> Html {
         let what = match due {
             Due::Rotation(_) => "rotation",
             Due::Deletion(_) => "deletion",
+            Due::Transition(_) => "key ready",
         };
         advance(&format!("next: {what} in {} ▸", in_words(wait)), wait)
     });

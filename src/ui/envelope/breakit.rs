@@ -186,7 +186,9 @@ fn key_choices(props: &BreakItProps, key: KeyArn) -> Html {
             &[("CancelKeyDeletion", None), ("EnableKey", None)],
             StepId::State,
         ),
-        Some(KeyState::PendingImport | KeyState::Unavailable | KeyState::Creating | KeyState::Updating) => {
+        Some(
+            KeyState::PendingImport | KeyState::Unavailable | KeyState::Creating { .. } | KeyState::Updating { .. },
+        ) => {
             html! { <p class="hint">{ "The envelope's key is not ready to be changed." }</p> }
         }
     }
