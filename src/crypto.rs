@@ -1,7 +1,7 @@
 //! Bytes in, bytes out, plus a [`step::CryptoStep`] for each thing done.
 //!
 //! - [`secret`]: keys and plaintexts that are wiped and cannot be printed; [`step`]: the record
-//! - [`aead`], [`kdf`], [`mac`], [`curve`], [`lattice`], [`rsa`]: the primitives; [`pair`]: key pairs of any scheme; [`context`]: the encryption context as additional data
+//! - [`aead`], [`kdf`], [`mac`], [`curve`], [`lattice`], [`rsa`]: the primitives; [`pair`]: key pairs of any scheme; `prime`: primes for RSA; [`context`]: the encryption context as additional data
 //! - [`blob`]: the ciphertext of a symmetric key, made of these
 //!
 //! INVARIANT: never sees a world, a key state or a policy.
@@ -14,6 +14,7 @@ pub mod kdf;
 pub mod lattice;
 pub mod mac;
 pub mod pair;
+mod prime;
 pub mod rsa;
 pub mod secret;
 pub mod step;

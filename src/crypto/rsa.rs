@@ -13,6 +13,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use crate::{
     crypto::{
         pair::{Signed, Unfit},
+        prime,
         secret::SecretBytes,
     },
     entropy::{Entropy, Seed},
@@ -68,7 +69,19 @@ pub fn generate(modulus: Modulus, entropy: &mut Entropy) -> Result<SecretBytes, 
 
 /// The private key that belongs to a seed: all that is slow about RSA, as a function of two values.
 pub fn from_seed(modulus: Modulus, seed: Seed) -> Result<SecretBytes, Unfit> {
-    let key = PrivateKey::new(&mut Entropy::new(seed), modulus.bits()).map_err(|_| Unfit)?;
+    let mut entropy = Entropy::new(seed);
+    let half = u32::try_from(modulus.bits() / 2).map_err(|_| Unfit)?;
+    let key = loop {
+        let (p, q) = (prime::random(half, &mut entropy).ok_or(Unfit)?, prime::random(half, &mut entropy).ok_or(Unfit)?);
+        // Primes that are too near to each other, or whose predecessors share a factor with the exponent, are not a key.
+        let (p, q) = if p < q { (q, p) } else { (p, q) };
+        if p.wrapping_sub(&q).bit_width_vartime() <= half - 100 {
+            continue;
+        }
+        if let Ok(key) = PrivateKey::from_p_q(p, q, BoxedUint::from(65_537_u32)) {
+            break key;
+        }
+    };
     let der = key.to_pkcs8_der().map_err(|_| Unfit)?;
     Ok(SecretBytes::from_vec(der.as_bytes().to_vec()))
 }

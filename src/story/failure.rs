@@ -229,7 +229,7 @@ fn not_a_ciphertext(facts: &Facts) -> Words {
 /// With a capital and a full stop.
 fn sentence(words: &str) -> String {
     let mut chars = words.chars();
-    let first: String = chars.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let first: String = chars.next().map(|first| first.to_ascii_uppercase().to_string()).unwrap_or_default();
     let stop = if words.ends_with('.') { "" } else { "." };
     format!("{first}{}{stop}", chars.as_str())
 }

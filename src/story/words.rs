@@ -520,7 +520,7 @@ fn lower(sentence: &str) -> String {
     let keep = sentence.starts_with("KMS") || sentence.starts_with("From v");
     let mut chars = sentence.chars();
     match chars.next() {
-        Some(first) if !keep => format!("{}{}", first.to_lowercase(), chars.as_str()),
+        Some(first) if !keep => format!("{}{}", first.to_ascii_lowercase(), chars.as_str()),
         _ => sentence.to_owned(),
     }
 }

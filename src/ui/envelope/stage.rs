@@ -151,7 +151,7 @@ fn keys(
             return breaking.set(false);
         }
         let target: Option<Element> = event.target_dyn_into();
-        let tag = target.map(|target| target.tag_name().to_lowercase()).unwrap_or_default();
+        let tag = target.map(|target| target.tag_name().to_ascii_lowercase()).unwrap_or_default();
         if matches!(tag.as_str(), "input" | "select" | "textarea") {
             return;
         }
