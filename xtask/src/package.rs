@@ -45,6 +45,9 @@ pub fn package() -> Outcome {
 pub fn bindings(tools: &Tools, profile: &str, target: &str, directory: &str) -> Outcome {
     let mut build = Command::new("cargo");
     build.args(["build", "--quiet", "--lib", "--profile", profile, "--features", "session", "--target", WASM]);
+    if profile == FOR_SIZE {
+        build.envs(tools::settings_for_size().iter().copied());
+    }
     run(&mut build)?;
     if Path::new(directory).exists() {
         fs::remove_dir_all(directory).map_err(|error| format!("cannot remove {directory}: {error}"))?;

@@ -25,7 +25,7 @@ pub fn play(port: u16, open: bool, release: bool) -> Outcome {
     serve.args(["--dist", "target/play", "--port", &port.to_string()]);
     std::fs::create_dir_all("target/play").map_err(|error| format!("cannot create target/play: {error}"))?;
     if release {
-        serve.arg("--release");
+        serve.arg("--release").envs(tools::settings_for_size().iter().copied());
     }
     if open && has_display() {
         serve.arg("--open");
@@ -40,7 +40,7 @@ pub fn play(port: u16, open: bool, release: bool) -> Outcome {
 pub fn build(public_url: Option<&str>) -> Outcome {
     let tools = Tools::for_site()?;
     let mut build = trunk(&tools, "build");
-    build.arg("--release");
+    build.arg("--release").envs(tools::settings_for_size().iter().copied());
     if let Some(url) = public_url {
         build.args(["--public-url", url]);
     }
