@@ -5,6 +5,7 @@
 pub mod advance;
 pub mod error;
 pub mod event;
+pub mod import;
 pub mod key;
 pub mod replica;
 pub mod snapshot;
@@ -13,7 +14,8 @@ pub mod world;
 
 pub use error::KmsError;
 pub use event::{Event, EventKind};
-pub use key::{Key, KeyMaterial, KeyState, MadeBy, Origin, Rotation, Shared};
+pub use import::{Import, Novelty};
+pub use key::{Key, KeyMaterial, KeyState, Kind, MadeBy, Origin, Rotation, Shared, Usable};
 pub use spec::{KeySpec, KeyUsage};
 pub use world::{Alias, World};
 

@@ -175,12 +175,13 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
             let details = json!({
                 "rotationType": rotation,
                 "keyOrigin": origin,
-                "previousKeyMaterialId": previous.to_string(),
+                "previousKeyMaterialId": previous.map(|id| id.to_string()),
                 "currentKeyMaterialId": current.to_string(),
                 "keyId": event.key.id.to_string(),
             });
             ("RotateKey", details)
         }
+        EventKind::MaterialExpired { .. } => ("DeleteExpiredKeyMaterial", json!({ "keyId": event.key.id.to_string() })),
         EventKind::KeyDeleted => ("DeleteKey", Value::Null),
         EventKind::KeySynchronized => ("SynchronizeMultiRegionKey", Value::Null),
         EventKind::KeyCreated
@@ -192,6 +193,8 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         | EventKind::DeletionScheduled { .. }
         | EventKind::DeletionAwaitsReplicas { .. }
         | EventKind::DeletionCancelled
+        | EventKind::MaterialImported { .. }
+        | EventKind::MaterialDeleted { .. }
         | EventKind::RotationEnabled { .. }
         | EventKind::RotationDisabled
         | EventKind::AliasCreated { .. }

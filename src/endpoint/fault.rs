@@ -78,6 +78,14 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
             "UnsupportedOperationException",
             Some(format!("{key} key spec is {spec} which is not valid for this operation.")),
         ),
+        Refusal::OriginUnsupported { key, origin } => (
+            "UnsupportedOperationException",
+            Some(format!("{key} origin is {} which is not valid for this operation.", origin.as_str())),
+        ),
+        Refusal::SpecOfOrigin { spec, origin } => (
+            "UnsupportedOperationException",
+            Some(format!("KeySpec {spec} is not supported for Origin {}.", origin.as_str())),
+        ),
         Refusal::OnlyInChina { what } => {
             ("UnsupportedOperationException", Some(format!("{what} is only supported in China Regions.")))
         }
@@ -201,6 +209,27 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
         }
         KmsError::RotationImminent(key) => {
             ("ConflictException", Some(format!("{key} is rotated automatically within the next 20 minutes")))
+        }
+        KmsError::MaterialMissing(key) => ("KMSInvalidStateException", Some(format!("{key} is pending import."))),
+        KmsError::NothingToRotateTo(key) => {
+            ("KMSInvalidStateException", Some(format!("{key} has no key material pending rotation.")))
+        }
+        KmsError::RotationPending(key) => {
+            ("KMSInvalidStateException", Some(format!("{key} has key material pending rotation.")))
+        }
+        KmsError::MaterialUnfit { key, spec } => (
+            "IncorrectKeyMaterialException",
+            Some(format!("The key material is not valid for {key}, which is {spec}.")),
+        ),
+        KmsError::OtherMaterial(key) => (
+            "IncorrectKeyMaterialException",
+            Some(format!("The key material is not the one that was imported into {key} before.")),
+        ),
+        KmsError::MaterialKnown(key) => {
+            ("IncorrectKeyMaterialException", Some(format!("The key material is already associated with {key}.")))
+        }
+        KmsError::NoSuchMaterial { key, id } => {
+            ("NotFoundException", Some(format!("Key material {id} is not associated with {key}.")))
         }
         KmsError::PolicyTooLarge { bytes } => {
             ("LimitExceededException", Some(format!("The key policy has {bytes} bytes; at most 32768 are allowed")))

@@ -9,8 +9,9 @@ use serde::Serialize;
 use crate::{
     arn::KeyArn,
     clock::{Span, Timestamp},
+    entropy::Entropy,
     kms::{
-        event::Event,
+        event::{Event, EventKind},
         key::{Key, KeyState},
         world::World,
     },
@@ -20,6 +21,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Due {
     Rotation(KeyArn),
+    /// Imported key material expires.
+    Expiry(KeyArn),
     Deletion(KeyArn),
     /// A replica is ready, or a change of the primary Region is done.
     Transition(KeyArn),
@@ -40,7 +43,7 @@ impl World {
             if at > end {
                 break;
             }
-            let (Due::Rotation(arn) | Due::Deletion(arn) | Due::Transition(arn)) = what;
+            let (Due::Rotation(arn) | Due::Expiry(arn) | Due::Deletion(arn) | Due::Transition(arn)) = what;
             // What happened to the key or to a relative meanwhile may have put something else in its place.
             if self.key(&arn).and_then(|key| due(key)) != Some((at, what)) {
                 continue;
@@ -48,7 +51,10 @@ impl World {
             self.now = self.now.max(at);
             let happened = match what {
                 Due::Deletion(arn) => self.remove_key(arn),
-                Due::Rotation(arn) => self.rotate(arn),
+                Due::Rotation(arn) => {
+                    self.change_freely(arn, |key, now, entropy| vec![key.rotate_automatically(now, entropy)])
+                }
+                Due::Expiry(arn) => self.change_freely(arn, |key, now, _| key.expire(now)),
                 Due::Transition(arn) => self.settle(arn),
             };
             events.extend(happened);
@@ -59,12 +65,13 @@ impl World {
         events
     }
 
-    fn rotate(&mut self, arn: KeyArn) -> Vec<Event> {
-        let rotated =
-            self.change_key(arn, |key, now, entropy| Ok::<_, Infallible>(vec![key.rotate_automatically(now, entropy)]));
-        match rotated {
-            Ok(events) => events,
-        }
+    fn change_freely(
+        &mut self,
+        arn: KeyArn,
+        change: impl FnOnce(&mut Key, Timestamp, &mut Entropy) -> Vec<EventKind>,
+    ) -> Vec<Event> {
+        let Ok::<_, Infallible>(events) = self.change_key(arn, |key, now, entropy| Ok(change(key, now, entropy)));
+        events
     }
 }
 
@@ -81,5 +88,7 @@ fn due(key: &Key) -> Option<(Timestamp, Due)> {
     };
     // A date beyond the end of time was brought back to it, and would be due again and again.
     let next = key.next_rotation().filter(|at| *at < Timestamp::END);
-    ends.into_iter().chain(next.map(|at| (at, Due::Rotation(key.arn)))).min()
+    let dates =
+        [ends, next.map(|at| (at, Due::Rotation(key.arn))), key.next_expiry().map(|at| (at, Due::Expiry(key.arn)))];
+    dates.into_iter().flatten().min()
 }

@@ -2,6 +2,8 @@
 
 use crate::{
     arn::{AliasArn, KeyArn},
+    crypto::blob::MaterialId,
+    kms::spec::KeySpec,
     policy::error::PolicyError,
 };
 
@@ -21,6 +23,25 @@ pub enum KmsError {
     TooManyOnDemandRotations(KeyArn),
     /// An automatic rotation is due within 20 minutes.
     RotationImminent(KeyArn),
+    /// Its current material was never imported, was deleted or has expired.
+    MaterialMissing(KeyArn),
+    /// Nothing was imported for a rotation.
+    NothingToRotateTo(KeyArn),
+    /// Other material waits for a rotation already.
+    RotationPending(KeyArn),
+    /// Not bytes of the form that a spec takes.
+    MaterialUnfit {
+        key: KeyArn,
+        spec: KeySpec,
+    },
+    /// Not the material that was imported before.
+    OtherMaterial(KeyArn),
+    /// Material that the key has, imported as new.
+    MaterialKnown(KeyArn),
+    NoSuchMaterial {
+        key: KeyArn,
+        id: MaterialId,
+    },
     PolicyTooLarge {
         bytes: usize,
     },

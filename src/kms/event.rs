@@ -41,8 +41,19 @@ pub enum EventKind {
         next: Timestamp,
     },
     RotationDisabled,
+    /// `valid_to` is absent where the bytes never expire.
+    MaterialImported {
+        material: MaterialId,
+        valid_to: Option<Timestamp>,
+    },
+    MaterialDeleted {
+        material: MaterialId,
+    },
+    MaterialExpired {
+        material: MaterialId,
+    },
     MaterialRotated {
-        previous: MaterialId,
+        previous: Option<MaterialId>,
         current: MaterialId,
         by: MadeBy,
     },
@@ -87,6 +98,9 @@ impl EventKind {
             Self::KeyDeleted => "KeyDeleted",
             Self::RotationEnabled { .. } => "RotationEnabled",
             Self::RotationDisabled => "RotationDisabled",
+            Self::MaterialImported { .. } => "MaterialImported",
+            Self::MaterialDeleted { .. } => "MaterialDeleted",
+            Self::MaterialExpired { .. } => "MaterialExpired",
             Self::MaterialRotated { .. } => "MaterialRotated",
             Self::AliasCreated { .. } => "AliasCreated",
             Self::AliasMoved { .. } => "AliasMoved",
@@ -118,6 +132,12 @@ impl EventKind {
                 format!("automatic rotation every {period_days} days, next on {next}")
             }
             Self::RotationDisabled => "automatic rotation off".to_owned(),
+            Self::MaterialImported { valid_to: Some(valid_to), .. } => {
+                format!("key material imported, valid to {valid_to}")
+            }
+            Self::MaterialImported { valid_to: None, .. } => "key material imported".to_owned(),
+            Self::MaterialDeleted { .. } => "imported key material deleted".to_owned(),
+            Self::MaterialExpired { .. } => "imported key material expired".to_owned(),
             Self::MaterialRotated { by: MadeBy::OnDemandRotation, .. } => "key material rotated on demand".to_owned(),
             Self::MaterialRotated { .. } => "key material rotated automatically".to_owned(),
             Self::AliasCreated { alias } => format!("{} created", alias.name),

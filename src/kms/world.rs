@@ -121,6 +121,7 @@ impl World {
             self.relatives(key.arn).filter(outdated).map(|relative| Key::clone(relative)).collect();
         for mut relative in relatives {
             relative.shared = Arc::clone(&key.shared);
+            relative.forget_unknown();
             self.keys.insert(relative.arn, Arc::new(relative));
         }
         self.keys.insert(key.arn, Arc::new(key));

@@ -18,7 +18,7 @@ use crate::{
     crypto::{blob::Blob as Sealed, step::Trace},
     entropy::Entropy,
     estate::principal::Caller,
-    kms::{Event, EventKind, Key, KeySpec, KeyUsage, KmsError, World},
+    kms::{Event, EventKind, Key, KeySpec, KeyUsage, KmsError, Origin, World},
     ops::{
         members::Members,
         refusal::{Missing, Refusal},
@@ -197,6 +197,18 @@ impl<'w> Call<'w> {
         match key.spec {
             KeySpec::SymmetricDefault => Ok(()),
             spec => Err(Refusal::KeySpecUnsupported { key: key.arn, spec }),
+        }
+    }
+
+    /// Whether the first key can have a schedule of rotations: symmetric, with material that KMS makes.
+    pub fn rotates_by_itself(&self) -> Result<(), Refusal> {
+        self.symmetric()?;
+        let key = self.key(0)?;
+        match key.origin {
+            Origin::AwsKms => Ok(()),
+            origin @ (Origin::External | Origin::AwsCloudHsm | Origin::ExternalKeyStore) => {
+                Err(Refusal::OriginUnsupported { key: key.arn, origin })
+            }
         }
     }
 

@@ -158,7 +158,7 @@ impl PairRequest {
         let sealed = seal(key, &self.encryption_context, private.expose(), entropy, trace)?;
         let wrapped = WrappedDataKeyPair {
             key_id: key.arn,
-            key_material_id: key.current().id,
+            key_material_id: key.usable()?.id,
             key_pair_spec: spec,
             private_key_ciphertext_blob: sealed,
             public_key: Blob(public),

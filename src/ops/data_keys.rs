@@ -227,7 +227,7 @@ impl DataKeyRequest {
         let (key, entropy, trace) = call.seal_parts(0)?;
         let plaintext = draw_data_key(length, entropy, trace);
         let ciphertext_blob = seal(key, &self.encryption_context, plaintext.expose(), entropy, trace)?;
-        let (key_id, key_material_id) = (key.arn, key.current().id);
+        let (key_id, key_material_id) = (key.arn, key.usable()?.id);
         Ok((plaintext, WrappedDataKey { ciphertext_blob, key_id, key_material_id }))
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         step::{CryptoStep, Field, Sensitivity, StepKind, Trace},
     },
     entropy::Entropy,
-    kms::{Key, KeyMaterial, KeySpec, KeyUsage},
+    kms::{Key, KeySpec, KeyUsage, KmsError},
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -228,7 +228,9 @@ impl Operation for ReEncrypt {
         let (source_material, plaintext) = call.open(0, from, &blob.0, &self.source_encryption_context)?;
         let sealed = call.seal(1, to, &self.destination_encryption_context, plaintext.expose())?;
         let destination = call.key(1)?;
-        let destination_material = (destination.spec == KeySpec::SymmetricDefault).then(|| destination.current().id);
+        let is_symmetric = destination.spec == KeySpec::SymmetricDefault;
+        let destination_material =
+            is_symmetric.then(|| destination.usable().map(|material| material.id)).transpose()?;
         Ok(ReEncrypted {
             ciphertext_blob: sealed,
             destination_encryption_algorithm: to,
@@ -283,8 +285,8 @@ pub fn seal(
     trace: &mut Trace,
 ) -> Result<Blob, Refusal> {
     let aad = context.aad().map_err(|_| Refusal::Semantic(SemanticError::EncryptionContextTooLarge))?;
-    let material = key.current();
-    Ok(Blob(blob::seal(&aes_key(material)?, material.id, &aad, plaintext, entropy, trace)))
+    let material = key.usable()?;
+    Ok(Blob(blob::seal(&aes_key(material.secret)?, material.id, &aad, plaintext, entropy, trace)))
 }
 
 impl Call<'_> {
@@ -311,7 +313,7 @@ impl Call<'_> {
         if plaintext.len() > most {
             return Err(Refusal::Semantic(SemanticError::PlaintextTooLong { algorithm, spec: key.spec, most }));
         }
-        let private = key.current().secret();
+        let private = key.usable()?.secret;
         let sealed = rsa::encrypt(hash, private, plaintext, entropy).map_err(|_| UNFIT)?;
         trace.record(|| CryptoStep {
             kind: StepKind::Seal,
@@ -336,7 +338,7 @@ impl Call<'_> {
             return self.open_symmetric(nth, ciphertext, context).map(|(id, plaintext)| (Some(id), plaintext));
         };
         without_context(context)?;
-        let private = key.current().secret();
+        let private = key.usable()?.secret;
         let opened = rsa::decrypt(hash, private, ciphertext, entropy).ok();
         trace.record(|| CryptoStep {
             kind: StepKind::Open,
@@ -370,7 +372,8 @@ impl Call<'_> {
             None if self.world.any_key_of_material(id).is_some() => return Err(Refusal::IncorrectKey),
             None => return Err(Refusal::InvalidCiphertext),
         };
-        let opened = sealed.open(&aes_key(material)?, &aad, &mut self.trace);
+        let secret = key.secret(material).ok_or(KmsError::MaterialMissing(key.arn))?;
+        let opened = sealed.open(&aes_key(secret)?, &aad, &mut self.trace);
         opened.map(|plaintext| (id, plaintext)).map_err(|_| Refusal::InvalidCiphertext)
     }
 }
@@ -410,8 +413,8 @@ fn without_context(context: &EncryptionContext) -> Result<(), Refusal> {
 
 const UNFIT: Refusal = Refusal::Internal { why: "the key material is no key of its spec" };
 
-fn aes_key(material: &KeyMaterial) -> Result<Secret32, Refusal> {
-    let key = Secret32::from_slice(material.secret().expose());
+fn aes_key(secret: &SecretBytes) -> Result<Secret32, Refusal> {
+    let key = Secret32::from_slice(secret.expose());
     key.ok_or(Refusal::Internal { why: "the key material is no AES-256 key" })
 }
 

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use crate::{
     arn::{AccountId, KeyArn, KeyId, Region},
+    clock::Timestamp,
     crypto::blob::MaterialId,
     estate::default_key_policy,
-    kms::{EventKind, Key, KeySpec, KeyState, KeyUsage, World},
+    kms::{EventKind, Key, KeySpec, KeyState, KeyUsage, Kind, Origin, World},
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -74,10 +75,6 @@ impl Operation for CreateKey {
 
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
         let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };
-        match self.origin.as_deref() {
-            None | Some("AWS_KMS") => {}
-            Some(other) => return Err(not_here("Origin", other)),
-        }
         if let Some(id) = &self.custom_key_store_id {
             return Err(not_here("CustomKeyStoreId", id));
         }
@@ -111,7 +108,7 @@ impl Operation for CreateKey {
 
 impl CreateKey {
     /// What kind of key is wanted, and what for.
-    fn kind(&self) -> Result<(KeySpec, KeyUsage), Refusal> {
+    fn kind(&self) -> Result<Kind, Refusal> {
         let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };
         let spec = match self.key_spec.as_deref().or(self.customer_master_key_spec.as_deref()) {
             None => KeySpec::SymmetricDefault,
@@ -129,7 +126,13 @@ impl CreateKey {
                     .ok_or_else(|| Refusal::Semantic(incompatible()))?
             }
         };
-        Ok((spec, usage))
+        let origin = match self.origin.as_deref() {
+            None | Some("AWS_KMS") => Origin::AwsKms,
+            Some("EXTERNAL") if spec.imports() => Origin::External,
+            Some("EXTERNAL") => return Err(Refusal::SpecOfOrigin { spec, origin: Origin::External }),
+            Some(other) => return Err(not_here("Origin", other)),
+        };
+        Ok(Kind { spec, usage, origin })
     }
 }
 
@@ -262,6 +265,8 @@ pub struct KeyMetadata {
     description: String,
     enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_model: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     encapsulation_algorithms: Option<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_algorithms: Option<&'static [&'static str]>,
@@ -283,6 +288,8 @@ pub struct KeyMetadata {
     pending_deletion_window_in_days: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signing_algorithms: Option<&'static [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_to: Option<EpochSeconds>,
 }
 
 #[derive(Serialize)]
@@ -318,6 +325,11 @@ impl MultiRegionConfiguration {
     }
 }
 
+/// The value of `ExpirationModel` on the wire.
+pub fn expiration_model(valid_to: Option<Timestamp>) -> &'static str {
+    if valid_to.is_some() { "KEY_MATERIAL_EXPIRES" } else { "KEY_MATERIAL_DOES_NOT_EXPIRE" }
+}
+
 impl KeyMetadata {
     /// The key as it is, in the set of those relatives that `world` has.
     pub fn new(key: &Key, world: &World) -> Self {
@@ -327,7 +339,10 @@ impl KeyMetadata {
             aws_account_id: arn.account,
             arn,
             creation_date: EpochSeconds(key.created),
-            current_key_material_id: (key.spec == KeySpec::SymmetricDefault).then(|| key.current().id),
+            current_key_material_id: key
+                .current()
+                .filter(|_| key.spec == KeySpec::SymmetricDefault)
+                .map(|material| material.id),
             customer_master_key_spec: key.spec.old_name(),
             deletion_date: match key.state {
                 KeyState::PendingDeletion { deletion_date } => Some(EpochSeconds(deletion_date)),
@@ -341,6 +356,7 @@ impl KeyMetadata {
             },
             description: key.description.clone(),
             enabled: matches!(key.state, KeyState::Enabled | KeyState::Updating { .. }),
+            expiration_model: key.has_imported().then(|| expiration_model(key.valid_to())),
             encapsulation_algorithms: algorithms(KeyUsage::EncapsulateDecapsulate),
             encryption_algorithms: algorithms(KeyUsage::EncryptDecrypt),
             key_agreement_algorithms: algorithms(KeyUsage::KeyAgreement),
@@ -364,6 +380,7 @@ impl KeyMetadata {
                 | KeyState::Updating { .. } => None,
             },
             signing_algorithms: algorithms(KeyUsage::SignVerify),
+            valid_to: key.valid_to().map(EpochSeconds),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     arn::{AliasArn, KeyArn},
     authz::decision::Decision,
-    kms::{KeySpec, KeyUsage, KmsError},
+    kms::{KeySpec, KeyUsage, KmsError, Origin},
 };
 
 /// One request refused.
@@ -46,6 +46,16 @@ pub enum Refusal {
     KeySpecUnsupported {
         key: KeyArn,
         spec: KeySpec,
+    },
+    /// The operation does not exist for keys of this origin.
+    OriginUnsupported {
+        key: KeyArn,
+        origin: Origin,
+    },
+    /// Keys of this spec cannot have that origin.
+    SpecOfOrigin {
+        spec: KeySpec,
+        origin: Origin,
     },
     /// Everything held, and nothing was done.
     DryRun,

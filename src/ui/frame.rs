@@ -217,6 +217,7 @@ pub fn BottomBar() -> Html {
         let wait = world.now.until(at);
         let what = match due {
             Due::Rotation(_) => "rotation",
+            Due::Expiry(_) => "expiry",
             Due::Deletion(_) => "deletion",
             Due::Transition(_) => "key ready",
         };
