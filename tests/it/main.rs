@@ -9,3 +9,4 @@ mod table;
 mod tidy;
 mod transcripts;
 mod wire;
+mod worlds;
