@@ -168,6 +168,7 @@ impl Operation for DescribeKey {
 pub struct ListKeys {
     limit: Option<u32>,
     marker: Option<String>,
+    resource_owners: Vec<String>,
 }
 
 impl Operation for ListKeys {
@@ -176,7 +177,11 @@ impl Operation for ListKeys {
     type Output = KeyList;
 
     fn read(members: &mut Members) -> Self {
-        Self { limit: members.take("Limit"), marker: members.take("Marker") }
+        Self {
+            limit: members.take("Limit"),
+            marker: members.take("Marker"),
+            resource_owners: members.take("ResourceOwners"),
+        }
     }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
@@ -184,6 +189,10 @@ impl Operation for ListKeys {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyList, Refusal> {
+        if !self.resource_owners.is_empty() && !self.resource_owners.iter().any(|owner| owner == "SELF") {
+            // Nothing is shared through AWS RAM here.
+            return Ok(KeyList { keys: Vec::new(), next_marker: None, truncated: false });
+        }
         let page: Page<KeyId> = Page::parse(self.limit, self.marker.as_deref(), &Limits { default: 100, most: 1000 })?;
         let keys = call.world.keys_in(call.caller.account(), call.region, page.after).map(|key| key.arn);
         let listed = page.take(keys, |arn| arn.id);
