@@ -4,6 +4,7 @@
 
 mod audit;
 mod bounds;
+mod conformance;
 mod scenarios;
 mod table;
 mod tidy;

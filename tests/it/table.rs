@@ -196,7 +196,7 @@ fn every_demand_is_decided_in_order() {
 
 /// "Key states of AWS KMS keys", the rows of this build.
 #[test]
-fn states_allow_what_they_allow() {
+pub(crate) fn states_allow_what_they_allow() {
     let states = [
         ("key", "blob", "alias/orders"),
         ("disabled", "disabledBlob", "alias/off"),
@@ -212,7 +212,7 @@ fn states_allow_what_they_allow() {
 }
 
 #[test]
-fn identifiers_name_keys_where_they_may() {
+pub(crate) fn identifiers_name_keys_where_they_may() {
     let forms = [
         ("id", "key"),
         ("ARN", "keyArn"),
@@ -235,7 +235,7 @@ fn identifiers_name_keys_where_they_may() {
 }
 
 #[test]
-fn callers_may_what_their_policies_allow() {
+pub(crate) fn callers_may_what_their_policies_allow() {
     let callers =
         ["root", "Administrator", "KMSKeyAdmin", "Developer", "OrdersApp", "Nobody", "444455556666/Administrator"];
     let rows = rows().map(|(label, operation, body)| {

@@ -32,6 +32,8 @@ use kms_playground::{
 use regex_lite::{Captures, Regex};
 use serde_json::Value;
 
+use crate::conformance;
+
 pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/wire");
 
 /// What every world of these tests has: a key in each state with a ciphertext of each, one with a context, a key in
@@ -201,7 +203,9 @@ impl Conversation {
         let target =
             if operation.contains('.') { operation.to_owned() } else { format!("{}{operation}", frame::TARGET_PREFIX) };
         let before = Rc::clone(self.timeline.world());
-        let outcome = self.timeline.request(Request { caller: called(caller), region, target, body: body.into() });
+        let body = body.into();
+        let outcome = self.timeline.request(Request { caller: called(caller), region, target, body: body.clone() });
+        conformance::note(operation, &body, &outcome);
         let Some(fault) = &outcome.fault else {
             assert_eq!(outcome.response.status, 200, "{place}");
             assert!(outcome.stages.iter().all(|stage| stage.result == StageResult::Passed), "{place}");
