@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod rotation;
 pub mod spec;
 pub mod stage;
+pub mod stores;
 pub mod table;
 pub mod tags;
 pub mod wire;

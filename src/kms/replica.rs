@@ -8,7 +8,7 @@ use crate::{
     kms::{
         error::KmsError,
         event::{Event, EventKind},
-        key::{Key, KeyState},
+        key::{Key, KeyState, Origin},
         world::World,
     },
     policy::Policy,
@@ -43,7 +43,7 @@ impl Key {
             policy,
             tags: BTreeMap::new(),
             state: KeyState::Creating { until: now.after(TRANSITION) },
-            imported: BTreeMap::new(),
+            custody: None,
             shared: Arc::clone(&self.shared),
         }
     }
@@ -86,12 +86,13 @@ impl World {
     /// Ends a key's transient state.
     pub fn settle(&mut self, arn: KeyArn) -> Vec<Event> {
         let Some(mut key) = self.key(&arn).map(|key| Key::clone(key)) else { return Vec::new() };
-        let events = match key.state {
+        let (state, events) = match key.state {
             KeyState::Creating { .. } => {
+                let state = if key.origin == Origin::External { KeyState::PendingImport } else { KeyState::Enabled };
                 let synchronized = self.event(key.primary_arn(), EventKind::KeySynchronized);
-                vec![synchronized, self.event(arn, EventKind::ReplicaReady)]
+                (state, vec![synchronized, self.event(arn, EventKind::ReplicaReady)])
             }
-            KeyState::Updating { .. } => vec![self.event(arn, EventKind::PrimaryUpdated)],
+            KeyState::Updating { .. } => (KeyState::Enabled, vec![self.event(arn, EventKind::PrimaryUpdated)]),
             KeyState::Enabled
             | KeyState::Disabled
             | KeyState::PendingDeletion { .. }
@@ -99,7 +100,7 @@ impl World {
             | KeyState::PendingImport
             | KeyState::Unavailable => return Vec::new(),
         };
-        key.state = if key.is_whole() { KeyState::Enabled } else { KeyState::PendingImport };
+        key.state = state;
         self.put_key(key);
         events
     }

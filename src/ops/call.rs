@@ -15,10 +15,10 @@ use crate::{
         decision::{Decision, Verdict},
     },
     clock::Timestamp,
-    crypto::{blob::Blob as Sealed, step::Trace},
+    crypto::{outer, step::Trace},
     entropy::Entropy,
     estate::principal::Caller,
-    kms::{Event, EventKind, Key, KeySpec, KeyUsage, KmsError, Origin, World},
+    kms::{Event, EventKind, Key, KeySpec, KeyUsage, KmsError, World},
     ops::{
         members::Members,
         refusal::{Missing, Refusal},
@@ -191,8 +191,9 @@ impl<'w> Call<'w> {
         Ok(())
     }
 
-    /// Whether the first key is a symmetric encryption key, the only kind that rotates.
+    /// Whether the first key is a symmetric encryption key of KMS itself, the only kind that rotates.
     pub fn symmetric(&self) -> Result<(), Refusal> {
+        self.in_no_store()?;
         let key = self.key(0)?;
         match key.spec {
             KeySpec::SymmetricDefault => Ok(()),
@@ -200,15 +201,12 @@ impl<'w> Call<'w> {
         }
     }
 
-    /// Whether the first key can have a schedule of rotations: symmetric, with material that KMS makes.
-    pub fn rotates_by_itself(&self) -> Result<(), Refusal> {
-        self.symmetric()?;
+    /// Whether the first key is in no custom key store.
+    pub fn in_no_store(&self) -> Result<(), Refusal> {
         let key = self.key(0)?;
-        match key.origin {
-            Origin::AwsKms => Ok(()),
-            origin @ (Origin::External | Origin::AwsCloudHsm | Origin::ExternalKeyStore) => {
-                Err(Refusal::OriginUnsupported { key: key.arn, origin })
-            }
+        match key.custody {
+            None => Ok(()),
+            Some(_) => Err(Refusal::OriginUnsupported { key: key.arn, origin: key.origin }),
         }
     }
 
@@ -258,7 +256,8 @@ impl<'w> Call<'w> {
 
         for (demand, resolved) in spec.demands.iter().zip(&resolved) {
             if let Resolved::Key(key) = resolved {
-                demand.states.gate(key.state).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
+                let state = self.world.state_of(key);
+                demand.states.gate(state).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
             }
         }
         for resolved in resolved {
@@ -268,7 +267,7 @@ impl<'w> Call<'w> {
                 Resolved::Account | Resolved::None => {}
             }
         }
-        let states: Vec<&str> = self.keys.iter().map(|key| key.state.as_str()).collect();
+        let states: Vec<&str> = self.keys.iter().map(|key| self.world.state_of(key).as_str()).collect();
         self.pass(Stage::State, || if states.is_empty() { "no key".to_owned() } else { states.join(", ") });
         Ok(())
     }
@@ -277,8 +276,8 @@ impl<'w> Call<'w> {
         match subject {
             Subject::Key(given) => self.find_key(spec, given).map(Resolved::Key),
             Subject::Ciphertext(bytes) => {
-                let sealed = Sealed::parse(bytes).map_err(|_| Refusal::InvalidCiphertext)?;
-                let key = self.world.key_of_material(sealed.material_id(), self.region);
+                let material = outer::material_id(bytes).map_err(|_| Refusal::InvalidCiphertext)?;
+                let key = self.world.key_of_material(material, self.region);
                 key.map(|key| Resolved::Key(Arc::clone(key))).ok_or(Refusal::CiphertextKeyUnknown)
             }
             Subject::Alias(given) => self.alias_arn(given).map(Resolved::Alias),
