@@ -2,7 +2,7 @@
 //!
 //! - [`secret`]: keys and plaintexts that are wiped and cannot be printed; [`step`]: the record
 //! - [`aead`], [`kdf`], [`mac`], [`curve`], [`lattice`], [`rsa`]: the primitives; [`pair`]: key pairs of any scheme; `prime`: primes for RSA; [`context`]: the encryption context as additional data
-//! - [`blob`]: the ciphertext of a symmetric key, made of these; [`outer`]: the same, sealed once more outside KMS
+//! - [`blob`]: the ciphertext of a symmetric key, made of these
 //!
 //! INVARIANT: never sees a world, a key state or a policy.
 
@@ -13,7 +13,6 @@ pub mod curve;
 pub mod kdf;
 pub mod lattice;
 pub mod mac;
-pub mod outer;
 pub mod pair;
 mod prime;
 pub mod rsa;

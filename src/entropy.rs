@@ -11,7 +11,6 @@ use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// 32 bytes from which every draw of a world follows.
@@ -74,22 +73,6 @@ impl Entropy {
         }
         let mut bytes = [0; 16];
         self.keystream(&nonce, u64::from(nth) * 16, &mut bytes);
-        bytes
-    }
-
-    /// The same 32 bytes for the same name, from a stream of its own: for what was there before the world began.
-    pub fn named(&self, name: &[&str]) -> [u8; 32] {
-        let mut hash = Sha256::new_with_prefix(b"kms-playground-named\0");
-        for part in name {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        let mut nonce = [0; 12];
-        for (slot, byte) in nonce.iter_mut().zip(hash.finalize()) {
-            *slot = byte;
-        }
-        let mut bytes = [0; 32];
-        self.keystream(&nonce, 0, &mut bytes);
         bytes
     }
 

@@ -5,18 +5,18 @@
 pub mod advance;
 pub mod error;
 pub mod event;
+pub mod import;
 pub mod key;
 pub mod replica;
 pub mod snapshot;
 pub mod spec;
-pub mod store;
 pub mod world;
 
 pub use error::KmsError;
-pub use event::{About, Event, EventKind};
-pub use key::{Key, KeyMaterial, KeyState, MadeBy, Origin, Rotation, Shared};
+pub use event::{Event, EventKind};
+pub use import::{Import, Novelty};
+pub use key::{Key, KeyMaterial, KeyState, Kind, MadeBy, Origin, Rotation, Shared, Usable};
 pub use spec::{KeySpec, KeyUsage};
-pub use store::{StoreError, custody::Custody};
 pub use world::{Alias, World};
 
 /// How many aliases one key may have ("today" rules; Developer Guide, Resource quotas).

@@ -19,7 +19,6 @@ pub mod refusal;
 pub mod rotation;
 pub mod spec;
 pub mod stage;
-pub mod stores;
 pub mod table;
 pub mod tags;
 pub mod wire;

@@ -80,6 +80,16 @@ pub fn generate(curve: Curve, entropy: &mut Entropy) -> Result<SecretBytes, Unfi
     der.map(|der| SecretBytes::from_vec(der.as_bytes().to_vec())).map_err(|_| Unfit)
 }
 
+/// A private key from outside, written as [`generate`] writes it. A public half beside it has to be its own.
+pub fn admit(curve: Curve, private: &SecretBytes) -> Result<SecretBytes, Unfit> {
+    let der = on_curve!(curve, krate, _Hash => {
+        krate::SecretKey::from_pkcs8_der(private.expose()).map_err(|_| Unfit)?.to_pkcs8_der()
+    }, edwards => {
+        KeypairBytes { secret_key: edwards_key(private)?.to_bytes(), public_key: None }.to_pkcs8_der()
+    });
+    der.map(|der| SecretBytes::from_vec(der.as_bytes().to_vec())).map_err(|_| Unfit)
+}
+
 /// The public half of a private key.
 pub fn public_key(curve: Curve, private: &SecretBytes) -> Result<Vec<u8>, Unfit> {
     let der = on_curve!(curve, krate, _Hash => {

@@ -56,6 +56,15 @@ pub fn public_key(scheme: Scheme, private: &SecretBytes) -> Result<Vec<u8>, Unfi
     }
 }
 
+/// A private key from outside in the one form in which this program writes it, whatever else its PKCS#8 says.
+pub fn admit(scheme: Scheme, private: &SecretBytes) -> Result<SecretBytes, Unfit> {
+    match scheme {
+        Scheme::Curve(curve) => curve::admit(curve, private),
+        Scheme::Rsa(modulus) => rsa::admit(modulus, private),
+        Scheme::MlDsa(_) | Scheme::MlKem(_) => Err(Unfit),
+    }
+}
+
 /// A signature, in the form of its scheme, by the algorithm that the API calls `algorithm`; only RSA has several.
 pub fn sign(
     scheme: Scheme,

@@ -4,8 +4,9 @@
 
 use p256::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _};
 use rsa::{
-    BoxedUint, Oaep, Pkcs1v15Sign, PrivateKey, Pss, PublicKey, hazmat::rsa_decrypt_and_check,
-    traits::PublicKeyParts as _,
+    BoxedUint, Oaep, Pkcs1v15Sign, PrivateKey, Pss, PublicKey,
+    hazmat::rsa_decrypt_and_check,
+    traits::{PrivateKeyParts as _, PublicKeyParts as _},
 };
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
@@ -84,6 +85,16 @@ pub fn from_seed(modulus: Modulus, seed: Seed) -> Result<SecretBytes, Unfit> {
     };
     let der = key.to_pkcs8_der().map_err(|_| Unfit)?;
     Ok(SecretBytes::from_vec(der.as_bytes().to_vec()))
+}
+
+/// A private key from outside, written as [`generate`] writes it: of exactly that length, and of two primes.
+pub fn admit(modulus: Modulus, private: &SecretBytes) -> Result<SecretBytes, Unfit> {
+    let key = private_key(private)?;
+    let bits = usize::try_from(key.n().bit_width()).map_err(|_| Unfit)?;
+    if bits != modulus.bits() || key.primes().len() != 2 {
+        return Err(Unfit);
+    }
+    key.to_pkcs8_der().map(|der| SecretBytes::from_vec(der.as_bytes().to_vec())).map_err(|_| Unfit)
 }
 
 /// The public half of a private key.

@@ -112,6 +112,30 @@ pub mod cleartext_snapshot {
         let bytes = STANDARD.decode(text.as_bytes()).map_err(|_| D::Error::custom("a secret is not base64"))?;
         T::from_snapshot(bytes).ok_or_else(|| D::Error::custom("a secret of the wrong length"))
     }
+
+    /// The same for a secret that may be absent: for `#[serde(default, skip_serializing_if = "Option::is_none")]`.
+    pub mod optional {
+        use serde::{Deserializer, Serializer};
+
+        use super::Snapshotted;
+
+        /// # Errors
+        ///
+        /// Those of the serialiser.
+        pub fn serialize<T: Snapshotted, S: Serializer>(secret: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+            match secret {
+                Some(secret) => super::serialize(secret, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        /// # Errors
+        ///
+        /// When the text is not base64 or has the wrong length for the type.
+        pub fn deserialize<'de, T: Snapshotted, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+            super::deserialize(deserializer).map(Some)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::{
         outcome::RequestId,
     },
     estate::principal::Caller,
-    kms::{Custody, Event, EventKind, MadeBy, World},
+    kms::{Event, EventKind, MadeBy, World},
 };
 
 /// One CloudTrail record, as one account gets it.
@@ -119,10 +119,7 @@ pub fn of_request(request: &Request, outcome: &Outcome, world: &World, serial: u
             (Some(response), output) => elements(response, output.as_ref(), affected(outcome, &resources)),
             (None, _) => Value::Null,
         },
-        additional_event_data: response
-            .as_ref()
-            .filter(|_| !outcome.crypto.is_empty())
-            .map_or(Value::Null, |response| additional(response, &resources, world)),
+        additional_event_data: response.as_ref().filter(|_| read_only).map_or(Value::Null, materials),
         request_id: Some(outcome.request_id),
         event_id: ids.next(),
         read_only,
@@ -168,23 +165,23 @@ impl Ids<'_> {
 
 /// What AWS calls a service event, where it has one for this.
 fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
-    let key = event.about.key()?;
     let (name, details) = match &event.kind {
         EventKind::MaterialRotated { previous, current, by } => {
             let rotation = match by {
                 MadeBy::Creation | MadeBy::AutomaticRotation => "AUTOMATIC",
                 MadeBy::OnDemandRotation => "ON_DEMAND",
             };
-            let origin = ids.world.key(&key).map(|key| key.origin.as_str());
+            let origin = ids.world.key(&event.key).map(|key| key.origin.as_str());
             let details = json!({
                 "rotationType": rotation,
                 "keyOrigin": origin,
-                "previousKeyMaterialId": previous.to_string(),
+                "previousKeyMaterialId": previous.map(|id| id.to_string()),
                 "currentKeyMaterialId": current.to_string(),
-                "keyId": key.id.to_string(),
+                "keyId": event.key.id.to_string(),
             });
             ("RotateKey", details)
         }
+        EventKind::MaterialExpired { .. } => ("DeleteExpiredKeyMaterial", json!({ "keyId": event.key.id.to_string() })),
         EventKind::KeyDeleted => ("DeleteKey", Value::Null),
         EventKind::KeySynchronized => ("SynchronizeMultiRegionKey", Value::Null),
         EventKind::KeyCreated
@@ -196,6 +193,8 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         | EventKind::DeletionScheduled { .. }
         | EventKind::DeletionAwaitsReplicas { .. }
         | EventKind::DeletionCancelled
+        | EventKind::MaterialImported { .. }
+        | EventKind::MaterialDeleted { .. }
         | EventKind::RotationEnabled { .. }
         | EventKind::RotationDisabled
         | EventKind::AliasCreated { .. }
@@ -204,23 +203,15 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         | EventKind::KeyReplicated { .. }
         | EventKind::ReplicaReady
         | EventKind::PrimaryRegionChanged { .. }
-        | EventKind::PrimaryUpdated
-        | EventKind::StoreCreated
-        | EventKind::StoreChanged
-        | EventKind::StoreConnecting { .. }
-        | EventKind::StoreConnected
-        | EventKind::StoreFailed { .. }
-        | EventKind::StoreDisconnecting { .. }
-        | EventKind::StoreDisconnected
-        | EventKind::StoreDeleted => return None,
+        | EventKind::PrimaryUpdated => return None,
     };
     Some(Record {
         event_version: EVENT_VERSION,
-        user_identity: json!({ "accountId": key.account, "invokedBy": AWS_INTERNAL }),
+        user_identity: json!({ "accountId": event.key.account, "invokedBy": AWS_INTERNAL }),
         event_time: event.at.to_the_second(),
         event_source: EVENT_SOURCE,
         event_name: name.to_owned(),
-        aws_region: key.region,
+        aws_region: event.key.region,
         source_ip_address: AWS_INTERNAL,
         user_agent: AWS_INTERNAL,
         error_code: None,
@@ -231,10 +222,10 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         request_id: None,
         event_id: ids.next(),
         read_only: false,
-        resources: vec![Resource::key(key)],
+        resources: vec![Resource::key(event.key)],
         event_type: "AwsServiceEvent",
         management_event: true,
-        recipient_account_id: key.account,
+        recipient_account_id: event.key.account,
         shared_event_id: None,
         service_event_details: details,
         event_category: EVENT_CATEGORY,
@@ -263,14 +254,14 @@ fn resources(outcome: &Outcome) -> Vec<Resource> {
         resources.drain(1..resources.len() - 1);
     }
     if resources.is_empty() {
-        resources.extend(outcome.events.first().and_then(|event| event.about.key()).map(Resource::key));
+        resources.extend(outcome.events.first().map(|event| Resource::key(event.key)));
     }
     resources
 }
 
 /// The key that a change was made to.
 fn affected(outcome: &Outcome, resources: &[Resource]) -> Option<String> {
-    let happened = outcome.events.first().and_then(|event| event.about.key()).map(|key| key.to_string());
+    let happened = outcome.events.first().map(|event| event.key.to_string());
     happened.or_else(|| resources.last().map(|resource| resource.arn.clone()))
 }
 
@@ -349,17 +340,10 @@ fn elements(response: &Map<String, Value>, output: Option<&Structure>, affected:
     }
 }
 
-/// The key materials that a cryptographic operation used, as far as it tells, and the key store they are in.
-fn additional(response: &Map<String, Value>, resources: &[Resource], world: &World) -> Value {
+/// The key materials that a cryptographic operation used, as far as it tells.
+fn materials(response: &Map<String, Value>) -> Value {
     let told = response.iter().filter(|(name, _)| MATERIAL_IDS.contains(&name.as_str()));
-    let mut told: Map<String, Value> = told.map(|(name, value)| (lower_first(name), value.clone())).collect();
-    let keys = resources.iter().filter_map(|resource| world.key(&resource.arn.parse().ok()?));
-    if let Some(custody) = keys.filter_map(|key| key.custody.as_ref()).next() {
-        told.insert("customKeyStoreId".to_owned(), json!(custody.store()));
-        if let Custody::External { key, .. } = custody {
-            told.insert("xksKeyId".to_owned(), json!(key));
-        }
-    }
+    let told: Map<String, Value> = told.map(|(name, value)| (lower_first(name), value.clone())).collect();
     if told.is_empty() { Value::Null } else { Value::Object(told) }
 }
 

@@ -9,8 +9,6 @@ use crate::{
     ops::refusal::{Missing, Refusal, SemanticError, SerializationError, SigningError, StateRefusal, Violation},
 };
 
-mod stores;
-
 /// An error answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fault {
@@ -84,9 +82,10 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
             "UnsupportedOperationException",
             Some(format!("{key} origin is {} which is not valid for this operation.", origin.as_str())),
         ),
-        Refusal::NoKeyStoreHas { what } => {
-            ("UnsupportedOperationException", Some(format!("{what} is not supported in a custom key store.")))
-        }
+        Refusal::SpecOfOrigin { spec, origin } => (
+            "UnsupportedOperationException",
+            Some(format!("KeySpec {spec} is not supported for Origin {}.", origin.as_str())),
+        ),
         Refusal::OnlyInChina { what } => {
             ("UnsupportedOperationException", Some(format!("{what} is only supported in China Regions.")))
         }
@@ -211,6 +210,27 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
         KmsError::RotationImminent(key) => {
             ("ConflictException", Some(format!("{key} is rotated automatically within the next 20 minutes")))
         }
+        KmsError::MaterialMissing(key) => ("KMSInvalidStateException", Some(format!("{key} is pending import."))),
+        KmsError::NothingToRotateTo(key) => {
+            ("KMSInvalidStateException", Some(format!("{key} has no key material pending rotation.")))
+        }
+        KmsError::RotationPending(key) => {
+            ("KMSInvalidStateException", Some(format!("{key} has key material pending rotation.")))
+        }
+        KmsError::MaterialUnfit { key, spec } => (
+            "IncorrectKeyMaterialException",
+            Some(format!("The key material is not valid for {key}, which is {spec}.")),
+        ),
+        KmsError::OtherMaterial(key) => (
+            "IncorrectKeyMaterialException",
+            Some(format!("The key material is not the one that was imported into {key} before.")),
+        ),
+        KmsError::MaterialKnown(key) => {
+            ("IncorrectKeyMaterialException", Some(format!("The key material is already associated with {key}.")))
+        }
+        KmsError::NoSuchMaterial { key, id } => {
+            ("NotFoundException", Some(format!("Key material {id} is not associated with {key}.")))
+        }
         KmsError::PolicyTooLarge { bytes } => {
             ("LimitExceededException", Some(format!("The key policy has {bytes} bytes; at most 32768 are allowed")))
         }
@@ -221,10 +241,6 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
                 "Policy contains a statement with one or more invalid principals. (`{principal}` does not exist)"
             )),
         ),
-        KmsError::Store(error) => {
-            let (kind, message) = stores::describe(error);
-            (kind, Some(message))
-        }
         KmsError::Lockout => (
             "MalformedPolicyDocumentException",
             Some("The new key policy will not allow you to update the key policy in the future.".to_owned()),
@@ -284,24 +300,6 @@ fn semantic(error: &SemanticError) -> String {
         }
         SemanticError::PlaintextTooLong { algorithm, spec, most } => {
             format!("Plaintext is longer than the {most} bytes that {spec} encrypts with {algorithm}.")
-        }
-        SemanticError::OriginOfStore { kind, origin } => {
-            format!("Origin {origin} is not valid in a custom key store of type {kind}.")
-        }
-        SemanticError::StoreIdMissing { origin } => format!("CustomKeyStoreId is required for Origin {origin}."),
-        SemanticError::XksKeyId { needed: true } => "XksKeyId is required for Origin EXTERNAL_KEY_STORE.".to_owned(),
-        SemanticError::XksKeyId { needed: false } => "XksKeyId is only valid for Origin EXTERNAL_KEY_STORE.".to_owned(),
-        SemanticError::StoreMember { member, kind, needed } => {
-            format!("{member} is {} for CustomKeyStoreType {kind}.", if *needed { "required" } else { "not valid" })
-        }
-        SemanticError::StoreIdAndName => "Specify either CustomKeyStoreId or CustomKeyStoreName, not both.".to_owned(),
-        SemanticError::VpcServiceMissing => {
-            "XksProxyVpcEndpointServiceName is required for XksProxyConnectivity VPC_ENDPOINT_SERVICE.".to_owned()
-        }
-        SemanticError::VpcServiceOfPublic => {
-            "XksProxyVpcEndpointServiceName and XksProxyVpcEndpointServiceOwner are only valid for XksProxyConnectivity \
-             VPC_ENDPOINT_SERVICE."
-                .to_owned()
         }
         SemanticError::AliasToOtherKind => {
             "The current and the new KMS key must be of the same type and have the same key usage.".to_owned()

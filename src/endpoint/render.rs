@@ -61,8 +61,6 @@ pub fn crypto(step: &CryptoStep) -> String {
         StepKind::Derive => "derive",
         StepKind::Seal => "seal",
         StepKind::Open => "open",
-        StepKind::SealOutside => "seal outside",
-        StepKind::OpenOutside => "open outside",
         StepKind::Mac => "mac",
         StepKind::Sign => "sign",
         StepKind::Verify => "verify",
@@ -87,5 +85,5 @@ pub fn crypto(step: &CryptoStep) -> String {
 
 /// For example `2030-01-01T00:00:00Z key created: arn:…`.
 pub fn event(event: &Event) -> String {
-    format!("{} {}: {}", event.at, event.kind.phrase(), event.about)
+    format!("{} {}: {}", event.at, event.kind.phrase(), event.key)
 }

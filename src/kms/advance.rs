@@ -9,10 +9,10 @@ use serde::Serialize;
 use crate::{
     arn::KeyArn,
     clock::{Span, Timestamp},
+    entropy::Entropy,
     kms::{
-        event::Event,
+        event::{Event, EventKind},
         key::{Key, KeyState},
-        store::StoreId,
         world::World,
     },
 };
@@ -21,72 +21,57 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Due {
     Rotation(KeyArn),
+    /// Imported key material expires.
+    Expiry(KeyArn),
     Deletion(KeyArn),
     /// A replica is ready, or a change of the primary Region is done.
     Transition(KeyArn),
-    /// A key store is connected, or disconnected.
-    Connection(StoreId),
-}
-
-impl Due {
-    /// The key that something happens to.
-    fn key(self) -> Option<KeyArn> {
-        match self {
-            Self::Rotation(arn) | Self::Deletion(arn) | Self::Transition(arn) => Some(arn),
-            Self::Connection(_) => None,
-        }
-    }
 }
 
 impl World {
     /// The next thing that happens by itself, and when.
     pub fn next_due(&self) -> Option<(Timestamp, Due)> {
-        self.due().min()
+        self.keys().filter_map(|key| due(key)).min()
     }
 
     /// Moves the clock by `span`; all that falls due on the way happens at its own moment, in order.
     pub fn advance(&mut self, span: Span) -> Vec<Event> {
         let end = self.now.after(span);
-        let mut waiting: BinaryHeap<_> = self.due().map(Reverse).collect();
+        let mut waiting: BinaryHeap<_> = self.keys().filter_map(|key| due(key)).map(Reverse).collect();
         let mut events = Vec::new();
         while let Some(Reverse((at, what))) = waiting.pop() {
             if at > end {
                 break;
             }
+            let (Due::Rotation(arn) | Due::Expiry(arn) | Due::Deletion(arn) | Due::Transition(arn)) = what;
             // What happened to the key or to a relative meanwhile may have put something else in its place.
-            let of_key = what.key();
-            if of_key.is_some_and(|arn| self.key(&arn).and_then(|key| due(key)) != Some((at, what))) {
+            if self.key(&arn).and_then(|key| due(key)) != Some((at, what)) {
                 continue;
             }
             self.now = self.now.max(at);
             let happened = match what {
                 Due::Deletion(arn) => self.remove_key(arn),
-                Due::Rotation(arn) => self.rotate(arn),
+                Due::Rotation(arn) => {
+                    self.change_freely(arn, |key, now, entropy| vec![key.rotate_automatically(now, entropy)])
+                }
+                Due::Expiry(arn) => self.change_freely(arn, |key, now, _| key.expire(now)),
                 Due::Transition(arn) => self.settle(arn),
-                Due::Connection(id) => self.settle_store(id).into_iter().collect(),
             };
             events.extend(happened);
-            if let Some(arn) = of_key {
-                let keys = self.key(&arn).into_iter().chain(self.relatives(arn));
-                waiting.extend(keys.filter_map(|key| due(key)).map(Reverse));
-            }
+            waiting
+                .extend(self.key(&arn).into_iter().chain(self.relatives(arn)).filter_map(|key| due(key)).map(Reverse));
         }
         self.now = end;
         events
     }
 
-    fn due(&self) -> impl Iterator<Item = (Timestamp, Due)> {
-        let stores = self.stores.values();
-        let connections = stores.filter_map(|store| Some((store.connection.due()?, Due::Connection(store.id))));
-        self.keys().filter_map(|key| due(key)).chain(connections)
-    }
-
-    fn rotate(&mut self, arn: KeyArn) -> Vec<Event> {
-        let rotated =
-            self.change_key(arn, |key, now, entropy| Ok::<_, Infallible>(vec![key.rotate_automatically(now, entropy)]));
-        match rotated {
-            Ok(events) => events,
-        }
+    fn change_freely(
+        &mut self,
+        arn: KeyArn,
+        change: impl FnOnce(&mut Key, Timestamp, &mut Entropy) -> Vec<EventKind>,
+    ) -> Vec<Event> {
+        let Ok::<_, Infallible>(events) = self.change_key(arn, |key, now, entropy| Ok(change(key, now, entropy)));
+        events
     }
 }
 
@@ -103,5 +88,7 @@ fn due(key: &Key) -> Option<(Timestamp, Due)> {
     };
     // A date beyond the end of time was brought back to it, and would be due again and again.
     let next = key.next_rotation().filter(|at| *at < Timestamp::END);
-    ends.into_iter().chain(next.map(|at| (at, Due::Rotation(key.arn)))).min()
+    let dates =
+        [ends, next.map(|at| (at, Due::Rotation(key.arn))), key.next_expiry().map(|at| (at, Due::Expiry(key.arn)))];
+    dates.into_iter().flatten().min()
 }

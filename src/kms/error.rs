@@ -2,7 +2,8 @@
 
 use crate::{
     arn::{AliasArn, KeyArn},
-    kms::store::StoreError,
+    crypto::blob::MaterialId,
+    kms::spec::KeySpec,
     policy::error::PolicyError,
 };
 
@@ -22,19 +23,31 @@ pub enum KmsError {
     TooManyOnDemandRotations(KeyArn),
     /// An automatic rotation is due within 20 minutes.
     RotationImminent(KeyArn),
+    /// Its current material was never imported, was deleted or has expired.
+    MaterialMissing(KeyArn),
+    /// Nothing was imported for a rotation.
+    NothingToRotateTo(KeyArn),
+    /// Other material waits for a rotation already.
+    RotationPending(KeyArn),
+    /// Not bytes of the form that a spec takes.
+    MaterialUnfit {
+        key: KeyArn,
+        spec: KeySpec,
+    },
+    /// Not the material that was imported before.
+    OtherMaterial(KeyArn),
+    /// Material that the key has, imported as new.
+    MaterialKnown(KeyArn),
+    NoSuchMaterial {
+        key: KeyArn,
+        id: MaterialId,
+    },
     PolicyTooLarge {
         bytes: usize,
     },
     Policy(PolicyError),
     /// The policy names a principal that does not exist.
     UnknownPrincipal(String),
-    Store(StoreError),
     /// Nobody who could ask now could change the policy afterwards.
     Lockout,
-}
-
-impl From<StoreError> for KmsError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
 }

@@ -1,6 +1,4 @@
-//! What happened to a key or a custom key store: the facts behind audit records and timelines.
-
-use std::fmt;
+//! What happened to a key: the facts behind audit records and timelines.
 
 use serde::Serialize;
 
@@ -8,47 +6,16 @@ use crate::{
     arn::{AliasArn, KeyArn, Region},
     clock::Timestamp,
     crypto::blob::MaterialId,
-    kms::{
-        key::MadeBy,
-        store::{ConnectionError, StoreId},
-    },
+    kms::key::MadeBy,
 };
 
-/// Something that happened to one thing.
+/// Something that happened to one key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
     pub at: Timestamp,
-    #[serde(flatten)]
-    pub about: About,
+    pub key: KeyArn,
     #[serde(flatten)]
     pub kind: EventKind,
-}
-
-/// What an event happened to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum About {
-    Key(KeyArn),
-    Store(StoreId),
-}
-
-impl About {
-    /// The key, if it is one.
-    pub fn key(self) -> Option<KeyArn> {
-        match self {
-            Self::Key(arn) => Some(arn),
-            Self::Store(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for About {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(arn) => arn.fmt(f),
-            Self::Store(id) => id.fmt(f),
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,8 +41,19 @@ pub enum EventKind {
         next: Timestamp,
     },
     RotationDisabled,
+    /// `valid_to` is absent where the bytes never expire.
+    MaterialImported {
+        material: MaterialId,
+        valid_to: Option<Timestamp>,
+    },
+    MaterialDeleted {
+        material: MaterialId,
+    },
+    MaterialExpired {
+        material: MaterialId,
+    },
     MaterialRotated {
-        previous: MaterialId,
+        previous: Option<MaterialId>,
         current: MaterialId,
         by: MadeBy,
     },
@@ -102,20 +80,6 @@ pub enum EventKind {
     },
     /// The keys whose primary Region changed are as usable as before.
     PrimaryUpdated,
-    StoreCreated,
-    StoreChanged,
-    StoreConnecting {
-        until: Timestamp,
-    },
-    StoreConnected,
-    StoreFailed {
-        code: ConnectionError,
-    },
-    StoreDisconnecting {
-        until: Timestamp,
-    },
-    StoreDisconnected,
-    StoreDeleted,
 }
 
 impl EventKind {
@@ -134,6 +98,9 @@ impl EventKind {
             Self::KeyDeleted => "KeyDeleted",
             Self::RotationEnabled { .. } => "RotationEnabled",
             Self::RotationDisabled => "RotationDisabled",
+            Self::MaterialImported { .. } => "MaterialImported",
+            Self::MaterialDeleted { .. } => "MaterialDeleted",
+            Self::MaterialExpired { .. } => "MaterialExpired",
             Self::MaterialRotated { .. } => "MaterialRotated",
             Self::AliasCreated { .. } => "AliasCreated",
             Self::AliasMoved { .. } => "AliasMoved",
@@ -143,14 +110,6 @@ impl EventKind {
             Self::KeySynchronized => "KeySynchronized",
             Self::PrimaryRegionChanged { .. } => "PrimaryRegionChanged",
             Self::PrimaryUpdated => "PrimaryUpdated",
-            Self::StoreCreated => "StoreCreated",
-            Self::StoreChanged => "StoreChanged",
-            Self::StoreConnecting { .. } => "StoreConnecting",
-            Self::StoreConnected => "StoreConnected",
-            Self::StoreFailed { .. } => "StoreFailed",
-            Self::StoreDisconnecting { .. } => "StoreDisconnecting",
-            Self::StoreDisconnected => "StoreDisconnected",
-            Self::StoreDeleted => "StoreDeleted",
         }
     }
 
@@ -173,6 +132,12 @@ impl EventKind {
                 format!("automatic rotation every {period_days} days, next on {next}")
             }
             Self::RotationDisabled => "automatic rotation off".to_owned(),
+            Self::MaterialImported { valid_to: Some(valid_to), .. } => {
+                format!("key material imported, valid to {valid_to}")
+            }
+            Self::MaterialImported { valid_to: None, .. } => "key material imported".to_owned(),
+            Self::MaterialDeleted { .. } => "imported key material deleted".to_owned(),
+            Self::MaterialExpired { .. } => "imported key material expired".to_owned(),
             Self::MaterialRotated { by: MadeBy::OnDemandRotation, .. } => "key material rotated on demand".to_owned(),
             Self::MaterialRotated { .. } => "key material rotated automatically".to_owned(),
             Self::AliasCreated { alias } => format!("{} created", alias.name),
@@ -183,14 +148,6 @@ impl EventKind {
             Self::KeySynchronized => "replica keys synchronized".to_owned(),
             Self::PrimaryRegionChanged { region } => format!("primary key is now in {region}"),
             Self::PrimaryUpdated => "update of the primary Region finished".to_owned(),
-            Self::StoreCreated => "key store created, not connected".to_owned(),
-            Self::StoreChanged => "key store changed".to_owned(),
-            Self::StoreConnecting { until } => format!("key store connecting until {until}"),
-            Self::StoreConnected => "key store connected".to_owned(),
-            Self::StoreFailed { code } => format!("key store failed to connect: {}", code.as_str()),
-            Self::StoreDisconnecting { until } => format!("key store disconnecting until {until}"),
-            Self::StoreDisconnected => "key store disconnected".to_owned(),
-            Self::StoreDeleted => "key store deleted".to_owned(),
         }
     }
 }

@@ -17,10 +17,17 @@ use crate::{
         error::KmsError,
         event::EventKind,
         spec::{KeySpec, KeyUsage},
-        store::custody::Custody,
     },
     policy::Policy,
 };
+
+/// What a key is, from when it is made and for ever.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    pub spec: KeySpec,
+    pub usage: KeyUsage,
+    pub origin: Origin,
+}
 
 /// A customer managed key: what is its own, and a record it shares with its related multi-Region keys.
 ///
@@ -33,9 +40,12 @@ pub struct Key {
     pub policy: Policy,
     pub tags: BTreeMap<String, String>,
     pub state: KeyState,
-    /// Only of a key in a custom key store.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub custody: Option<Custody>,
+    /// The bytes that its owner brought to this key; each related key needs its own copy.
+    ///
+    /// INVARIANT: of materials that the set has or that wait for a rotation, and only of origin `EXTERNAL`. An enabled
+    /// key has the bytes of every one of [`Shared::materials`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) imported: BTreeMap<MaterialId, Imported>,
     /// INVARIANT: one record for all related keys of a world, which `World::put_key` sees to.
     #[serde(flatten)]
     pub(super) shared: Arc<Shared>,
@@ -56,8 +66,12 @@ pub struct Shared {
     /// Where the primary key is. Absent while the key never had relatives: it is its own primary then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary: Option<Region>,
-    /// INVARIANT: oldest first, never empty; the last is current and the only one that encrypts.
-    materials: Vec<KeyMaterial>,
+    /// INVARIANT: oldest first; the last is current and the only one that encrypts. Empty only in a key of origin
+    /// `EXTERNAL` into which nothing was imported yet.
+    pub(super) materials: Vec<KeyMaterial>,
+    /// Imported for the next rotation on demand: not current and, until then, not for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) pending: Option<KeyMaterial>,
 }
 
 impl Deref for Key {
@@ -142,55 +156,82 @@ pub enum Rotation {
     On { period_days: u32, next: Timestamp },
 }
 
-/// What made a key material.
+/// How a key material came to be the key's.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub enum MadeBy {
+    /// The first: made with the key or, of origin `EXTERNAL`, the first that was imported.
     Creation,
     AutomaticRotation,
     OnDemandRotation,
 }
 
-/// The secret bytes of a key, which never leave KMS, and when they came.
+/// A key material: what is known of it, and its secret bytes, which never leave KMS.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct KeyMaterial {
     pub id: MaterialId,
     pub since: Timestamp,
     pub by: MadeBy,
-    /// Empty where the bytes are in a cluster behind a key store.
+    /// Absent where they are imported: those can go and come again, and every related key has its own.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "secret::cleartext_snapshot::optional")]
+    pub(super) secret: Option<SecretBytes>,
+    /// Its owner's words about imported material.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<String>,
+    /// The public half of an imported private key, which is told also while the other half is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) public_key: Option<Vec<u8>>,
+}
+
+/// Imported bytes, for as long as they are there.
+#[derive(Clone, Deserialize, Serialize)]
+pub struct Imported {
     #[serde(with = "secret::cleartext_snapshot")]
-    secret: SecretBytes,
+    pub(super) secret: SecretBytes,
+    /// When they expire; never, if that is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) valid_to: Option<Timestamp>,
+}
+
+/// The current key material of a key that has its bytes.
+pub struct Usable<'a> {
+    pub id: MaterialId,
+    /// For the cryptography inside KMS only.
+    pub secret: &'a SecretBytes,
 }
 
 impl KeyMaterial {
     #[expect(clippy::expect_used, reason = "what is drawn for a spec is a key of that spec, which tests hold")]
     fn draw(arn: &KeyArn, spec: KeySpec, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> Self {
         let secret = spec.draw(entropy).expect("a fresh key");
-        Self { id: MaterialId::derive(&arn.id.to_string(), secret.expose()), since: now, by, secret }
+        let id = MaterialId::derive(&arn.id.to_string(), secret.expose());
+        Self { id, since: now, by, secret: Some(secret), description: None, public_key: None }
     }
 
-    /// The bytes, for the cryptography inside KMS only.
-    pub fn secret(&self) -> &SecretBytes {
-        &self.secret
+    /// Its owner's words about imported material.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// The public half of an imported private key.
+    pub fn public_key(&self) -> Option<&[u8]> {
+        self.public_key.as_deref()
     }
 }
 
 impl Shared {
-    /// Forgets the bytes of all materials, which another has taken over.
-    pub(in crate::kms) fn leave_material(&mut self) {
-        for material in &mut self.materials {
-            material.secret = SecretBytes::from_vec(Vec::new());
-        }
-    }
-
-    /// Oldest first; the last is current.
+    /// Those it has for ever, oldest first; the last is current.
     pub fn materials(&self) -> &[KeyMaterial] {
         &self.materials
     }
 
-    /// The material that encrypts now.
-    #[expect(clippy::expect_used, reason = "a key is made with one material and none is ever removed")]
-    pub fn current(&self) -> &KeyMaterial {
-        self.materials.last().expect("never empty")
+    /// Imported for the next rotation on demand.
+    pub fn pending(&self) -> Option<&KeyMaterial> {
+        self.pending.as_ref()
+    }
+
+    /// The material that encrypts now, whether or not its bytes are there.
+    pub fn current(&self) -> Option<&KeyMaterial> {
+        self.materials.last()
     }
 
     /// The material of that id, current or not.
@@ -200,32 +241,50 @@ impl Shared {
 }
 
 impl Key {
-    /// A new enabled key with fresh material and rotation off.
+    /// A new key with rotation off: enabled and with fresh material or, of origin `EXTERNAL`, waiting for its owner's.
     pub fn create(
         arn: KeyArn,
-        (spec, usage): (KeySpec, KeyUsage),
+        Kind { spec, usage, origin }: Kind,
         policy: Policy,
         description: String,
         now: Timestamp,
         entropy: &mut Entropy,
     ) -> Self {
+        let (state, materials) = match origin {
+            Origin::External => (KeyState::PendingImport, Vec::new()),
+            Origin::AwsKms | Origin::AwsCloudHsm | Origin::ExternalKeyStore => {
+                (KeyState::Enabled, vec![KeyMaterial::draw(&arn, spec, MadeBy::Creation, now, entropy)])
+            }
+        };
         Self {
             arn,
             created: now,
             description,
             policy,
             tags: BTreeMap::new(),
-            state: KeyState::Enabled,
-            custody: None,
+            state,
+            imported: BTreeMap::new(),
             shared: Arc::new(Shared {
                 spec,
                 usage,
-                origin: Origin::AwsKms,
+                origin,
                 rotation: Rotation::Off,
                 primary: None,
-                materials: vec![KeyMaterial::draw(&arn, spec, MadeBy::Creation, now, entropy)],
+                materials,
+                pending: None,
             }),
         }
+    }
+
+    /// The bytes of one of its materials, if they are there; for the cryptography inside KMS only.
+    pub fn secret<'a>(&'a self, material: &'a KeyMaterial) -> Option<&'a SecretBytes> {
+        material.secret.as_ref().or_else(|| self.imported.get(&material.id).map(|imported| &imported.secret))
+    }
+
+    /// The material that encrypts now.
+    pub fn usable(&self) -> Result<Usable<'_>, KmsError> {
+        let current = self.current().and_then(|material| Some((material.id, self.secret(material)?)));
+        current.map(|(id, secret)| Usable { id, secret }).ok_or(KmsError::MaterialMissing(self.arn))
     }
 
     /// Changes what related keys have in common, for all of them once the key is put into its world.
@@ -278,7 +337,7 @@ impl Key {
         self.rotate(MadeBy::AutomaticRotation, now, entropy)
     }
 
-    /// New current material now; the automatic schedule stays as it is.
+    /// New current material now: fresh, or what was imported for it. The automatic schedule stays as it is.
     pub fn rotate_on_demand(&mut self, now: Timestamp, entropy: &mut Entropy) -> Result<EventKind, KmsError> {
         if self.next_rotation().is_some_and(|due| now.until(due) <= Span::minutes(20)) {
             return Err(KmsError::RotationImminent(self.arn));
@@ -287,14 +346,40 @@ impl Key {
         if so_far >= ON_DEMAND_ROTATIONS_PER_KEY {
             return Err(KmsError::TooManyOnDemandRotations(self.arn));
         }
-        Ok(self.rotate(MadeBy::OnDemandRotation, now, entropy))
+        match self.origin {
+            Origin::AwsKms | Origin::AwsCloudHsm | Origin::ExternalKeyStore => {
+                Ok(self.rotate(MadeBy::OnDemandRotation, now, entropy))
+            }
+            Origin::External => {
+                let imported = self.shared_mut().pending.take().ok_or(KmsError::NothingToRotateTo(self.arn))?;
+                Ok(self.succeed(KeyMaterial { by: MadeBy::OnDemandRotation, since: now, ..imported }))
+            }
+        }
     }
 
     fn rotate(&mut self, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> EventKind {
-        let previous = self.current().id;
         let material = KeyMaterial::draw(&self.arn, self.spec, by, now, entropy);
-        let current = material.id;
+        self.succeed(material)
+    }
+
+    /// Makes `material` the current one.
+    fn succeed(&mut self, material: KeyMaterial) -> EventKind {
+        let (previous, current, by) = (self.current().map(|material| material.id), material.id, material.by);
         self.shared_mut().materials.push(material);
         EventKind::MaterialRotated { previous, current, by }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_material_of_older_worlds_is_read() {
+        let id = "ab".repeat(32);
+        let text = format!(r#"{{"id":"{id}","since":"2030-01-01T00:00:00Z","by":"Creation","secret":"AQI="}}"#);
+        let material: KeyMaterial = serde_json::from_str(&text).unwrap();
+        assert_eq!(material.secret.as_ref().unwrap().expose(), [1, 2]);
+        assert_eq!(serde_json::to_string(&material).unwrap(), text);
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     kms::{
         error::KmsError,
         event::{Event, EventKind},
-        key::{Key, KeyState, Origin},
+        key::{Key, KeyState},
         world::World,
     },
     policy::Policy,
@@ -43,7 +43,7 @@ impl Key {
             policy,
             tags: BTreeMap::new(),
             state: KeyState::Creating { until: now.after(TRANSITION) },
-            custody: None,
+            imported: BTreeMap::new(),
             shared: Arc::clone(&self.shared),
         }
     }
@@ -86,13 +86,12 @@ impl World {
     /// Ends a key's transient state.
     pub fn settle(&mut self, arn: KeyArn) -> Vec<Event> {
         let Some(mut key) = self.key(&arn).map(|key| Key::clone(key)) else { return Vec::new() };
-        let (state, events) = match key.state {
+        let events = match key.state {
             KeyState::Creating { .. } => {
-                let state = if key.origin == Origin::External { KeyState::PendingImport } else { KeyState::Enabled };
                 let synchronized = self.event(key.primary_arn(), EventKind::KeySynchronized);
-                (state, vec![synchronized, self.event(arn, EventKind::ReplicaReady)])
+                vec![synchronized, self.event(arn, EventKind::ReplicaReady)]
             }
-            KeyState::Updating { .. } => (KeyState::Enabled, vec![self.event(arn, EventKind::PrimaryUpdated)]),
+            KeyState::Updating { .. } => vec![self.event(arn, EventKind::PrimaryUpdated)],
             KeyState::Enabled
             | KeyState::Disabled
             | KeyState::PendingDeletion { .. }
@@ -100,7 +99,7 @@ impl World {
             | KeyState::PendingImport
             | KeyState::Unavailable => return Vec::new(),
         };
-        key.state = state;
+        key.state = if key.is_whole() { KeyState::Enabled } else { KeyState::PendingImport };
         self.put_key(key);
         events
     }

@@ -188,6 +188,9 @@ const ROWS: &[Row] = &[
     },
 ];
 
+/// How long an imported HMAC key may be.
+const MOST_HMAC_KEY_BYTES: usize = 128;
+
 const RSA_USAGES: &[(KeyUsage, &[&str])] = &[
     (KeyUsage::EncryptDecrypt, &["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"]),
     (
@@ -251,6 +254,26 @@ impl KeySpec {
                 Ok(SecretBytes::from_vec(bytes))
             }
             Material::Pair(scheme) => pair::generate(scheme, entropy),
+        }
+    }
+
+    /// Bytes from outside as key material of this spec, in the form in which it is kept: 32 bytes for a symmetric key, as
+    /// many as the tag has to 128 for HMAC, PKCS#8 for a pair.
+    pub fn admit(self, bytes: SecretBytes) -> Result<SecretBytes, Unfit> {
+        match self.row().material {
+            Material::Bytes(length) => {
+                let most = if self == Self::SymmetricDefault { length } else { MOST_HMAC_KEY_BYTES };
+                if (length..=most).contains(&bytes.len()) { Ok(bytes) } else { Err(Unfit) }
+            }
+            Material::Pair(scheme) => pair::admit(scheme, &bytes),
+        }
+    }
+
+    /// Whether keys of this spec can have imported material (Developer Guide, "Importing key material").
+    pub fn imports(self) -> bool {
+        match self.scheme() {
+            None | Some(Scheme::Curve(_) | Scheme::Rsa(_)) => true,
+            Some(Scheme::MlDsa(_) | Scheme::MlKem(_)) => false,
         }
     }
 

@@ -16,9 +16,8 @@ use crate::{
     kms::{
         ALIASES_PER_KEY,
         error::KmsError,
-        event::{About, Event, EventKind},
+        event::{Event, EventKind},
         key::{Key, KeyState},
-        store::{KeyStore, StoreId, premises::Premises},
     },
 };
 
@@ -33,11 +32,6 @@ pub struct World {
     /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material. Of related
     /// keys, which have their materials in common, any one stands here, also one that is gone.
     materials: OrdMap<MaterialId, KeyArn>,
-    #[serde(default)]
-    pub(super) stores: OrdMap<StoreId, Arc<KeyStore>>,
-    /// What stands behind key stores. Worlds saved before there were any get what a new world has.
-    #[serde(default = "Premises::built_in")]
-    pub premises: Premises,
 }
 
 /// A name that points to a key of the same account and Region.
@@ -58,8 +52,6 @@ impl World {
             keys: OrdMap::new(),
             aliases: OrdMap::new(),
             materials: OrdMap::new(),
-            stores: OrdMap::new(),
-            premises: Premises::built_in(),
         }
     }
 
@@ -129,6 +121,7 @@ impl World {
             self.relatives(key.arn).filter(outdated).map(|relative| Key::clone(relative)).collect();
         for mut relative in relatives {
             relative.shared = Arc::clone(&key.shared);
+            relative.forget_unknown();
             self.keys.insert(relative.arn, Arc::new(relative));
         }
         self.keys.insert(key.arn, Arc::new(key));
@@ -174,7 +167,6 @@ impl World {
                 self.materials.remove(&material.id);
             }
         }
-        self.release(&key);
         let mut events = vec![self.event(arn, EventKind::KeyDeleted)];
         if let [primary] = relatives.as_slice()
             && let KeyState::PendingReplicaDeletion { window_days } = primary.state
@@ -215,7 +207,7 @@ impl World {
     }
 
     pub fn event(&self, key: KeyArn, kind: EventKind) -> Event {
-        Event { at: self.now, about: About::Key(key), kind }
+        Event { at: self.now, key, kind }
     }
 
     fn check_alias(&self, alias: &AliasArn, key: KeyArn) -> Result<(), KmsError> {

@@ -9,7 +9,7 @@ use crate::{
         pair::{self, Scheme, Signed},
         step::{CryptoStep, Field, Sensitivity, StepKind},
     },
-    kms::{KeySpec, KeyUsage},
+    kms::{KeyMaterial, KeySpec, KeyUsage},
     ops::{
         call::{Call, Operation, Options, Subject},
         encrypt::no_recipient,
@@ -100,7 +100,7 @@ impl Operation for Sign {
     fn run(self, call: &mut Call<'_>) -> Result<Signature, Refusal> {
         let scheme = call.scheme()?;
         let (key, entropy, trace) = call.seal_parts(0)?;
-        let private = key.current().secret();
+        let private = key.usable()?.secret;
         let signature = pair::sign(scheme, &self.wanted.signing_algorithm, private, self.wanted.signed(), entropy)
             .map_err(|_| UNFIT)?;
         let algorithm = self.wanted.algorithm(key.spec)?;
@@ -213,7 +213,7 @@ impl Operation for DeriveSharedSecret {
     fn run(self, call: &mut Call<'_>) -> Result<SharedSecret, Refusal> {
         let Scheme::Curve(curve) = call.scheme()? else { return Err(UNFIT) };
         let (key, _, trace) = call.seal_parts(0)?;
-        let private = key.current().secret();
+        let private = key.usable()?.secret;
         let shared = curve::agree(curve, private, &self.public_key.0)
             .map_err(|_| Refusal::Semantic(SemanticError::PublicKeyOfOtherCurve { spec: key.spec }))?;
         trace.record(|| CryptoStep {
@@ -319,7 +319,11 @@ impl Call<'_> {
     }
 
     fn public_key(&self) -> Result<Vec<u8>, Refusal> {
-        pair::public_key(self.scheme()?, self.key(0)?.current().secret()).map_err(|_| UNFIT)
+        let key = self.key(0)?;
+        match key.current().and_then(KeyMaterial::public_key) {
+            Some(kept) => Ok(kept.to_vec()),
+            None => pair::public_key(self.scheme()?, key.usable()?.secret).map_err(|_| UNFIT),
+        }
     }
 }
 

@@ -15,10 +15,10 @@ use crate::{
         decision::{Decision, Verdict},
     },
     clock::Timestamp,
-    crypto::{outer, step::Trace},
+    crypto::{blob::Blob as Sealed, step::Trace},
     entropy::Entropy,
     estate::principal::Caller,
-    kms::{Event, EventKind, Key, KeySpec, KeyUsage, KmsError, World},
+    kms::{Event, EventKind, Key, KeySpec, KeyUsage, KmsError, Origin, World},
     ops::{
         members::Members,
         refusal::{Missing, Refusal},
@@ -191,9 +191,8 @@ impl<'w> Call<'w> {
         Ok(())
     }
 
-    /// Whether the first key is a symmetric encryption key of KMS itself, the only kind that rotates.
+    /// Whether the first key is a symmetric encryption key, the only kind that rotates.
     pub fn symmetric(&self) -> Result<(), Refusal> {
-        self.in_no_store()?;
         let key = self.key(0)?;
         match key.spec {
             KeySpec::SymmetricDefault => Ok(()),
@@ -201,12 +200,15 @@ impl<'w> Call<'w> {
         }
     }
 
-    /// Whether the first key is in no custom key store.
-    pub fn in_no_store(&self) -> Result<(), Refusal> {
+    /// Whether the first key can have a schedule of rotations: symmetric, with material that KMS makes.
+    pub fn rotates_by_itself(&self) -> Result<(), Refusal> {
+        self.symmetric()?;
         let key = self.key(0)?;
-        match key.custody {
-            None => Ok(()),
-            Some(_) => Err(Refusal::OriginUnsupported { key: key.arn, origin: key.origin }),
+        match key.origin {
+            Origin::AwsKms => Ok(()),
+            origin @ (Origin::External | Origin::AwsCloudHsm | Origin::ExternalKeyStore) => {
+                Err(Refusal::OriginUnsupported { key: key.arn, origin })
+            }
         }
     }
 
@@ -256,8 +258,7 @@ impl<'w> Call<'w> {
 
         for (demand, resolved) in spec.demands.iter().zip(&resolved) {
             if let Resolved::Key(key) = resolved {
-                let state = self.world.state_of(key);
-                demand.states.gate(state).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
+                demand.states.gate(key.state).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
             }
         }
         for resolved in resolved {
@@ -267,7 +268,7 @@ impl<'w> Call<'w> {
                 Resolved::Account | Resolved::None => {}
             }
         }
-        let states: Vec<&str> = self.keys.iter().map(|key| self.world.state_of(key).as_str()).collect();
+        let states: Vec<&str> = self.keys.iter().map(|key| key.state.as_str()).collect();
         self.pass(Stage::State, || if states.is_empty() { "no key".to_owned() } else { states.join(", ") });
         Ok(())
     }
@@ -276,8 +277,8 @@ impl<'w> Call<'w> {
         match subject {
             Subject::Key(given) => self.find_key(spec, given).map(Resolved::Key),
             Subject::Ciphertext(bytes) => {
-                let material = outer::material_id(bytes).map_err(|_| Refusal::InvalidCiphertext)?;
-                let key = self.world.key_of_material(material, self.region);
+                let sealed = Sealed::parse(bytes).map_err(|_| Refusal::InvalidCiphertext)?;
+                let key = self.world.key_of_material(sealed.material_id(), self.region);
                 key.map(|key| Resolved::Key(Arc::clone(key))).ok_or(Refusal::CiphertextKeyUnknown)
             }
             Subject::Alias(given) => self.alias_arn(given).map(Resolved::Alias),

@@ -14,7 +14,7 @@ use crate::{
     kms::KeySpec,
     ops::{
         call::{Call, Operation, Options, Subject},
-        encrypt::{encrypts, no_recipient},
+        encrypt::{encrypts, no_recipient, seal},
         members::Members,
         refusal::Refusal,
         spec::{Demand, Spec, States},
@@ -31,7 +31,7 @@ pub struct GenerateDataKeyPair {
 impl Operation for GenerateDataKeyPair {
     const SPEC: Spec = Spec {
         name: "GenerateDataKeyPair",
-        demands: &[Demand::shared("kms:GenerateDataKeyPair", States::UsePair)],
+        demands: &[Demand::shared("kms:GenerateDataKeyPair", States::Use)],
         accepts_alias: true,
     };
     type Output = DataKeyPair;
@@ -78,7 +78,7 @@ pub struct GenerateDataKeyPairWithoutPlaintext {
 impl Operation for GenerateDataKeyPairWithoutPlaintext {
     const SPEC: Spec = Spec {
         name: "GenerateDataKeyPairWithoutPlaintext",
-        demands: &[Demand::shared("kms:GenerateDataKeyPairWithoutPlaintext", States::UsePair)],
+        demands: &[Demand::shared("kms:GenerateDataKeyPairWithoutPlaintext", States::Use)],
         accepts_alias: true,
     };
     type Output = WrappedDataKeyPair;
@@ -137,7 +137,6 @@ impl PairRequest {
 
     fn check(&self, operation: &'static str, call: &Call<'_>) -> Result<(), Refusal> {
         encrypts(call, 0, operation, None)?;
-        call.in_no_store()?;
         self.spec().map(|_| ())
     }
 
@@ -153,13 +152,13 @@ impl PairRequest {
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKeyPair), Refusal> {
         let (spec, scheme) = self.spec()?;
         let unfit = |_| Refusal::Internal { why: "a fresh key is no key" };
-        let private = pair::generate(scheme, &mut call.world.entropy).map_err(unfit)?;
+        let (key, entropy, trace) = call.seal_parts(0)?;
+        let private = pair::generate(scheme, entropy).map_err(unfit)?;
         let public = pair::public_key(scheme, &private).map_err(unfit)?;
-        let sealed = call.seal_symmetric(0, &self.encryption_context, private.expose())?;
-        let key = call.key(0)?;
+        let sealed = seal(key, &self.encryption_context, private.expose(), entropy, trace)?;
         let wrapped = WrappedDataKeyPair {
             key_id: key.arn,
-            key_material_id: key.current().id,
+            key_material_id: key.usable()?.id,
             key_pair_spec: spec,
             private_key_ciphertext_blob: sealed,
             public_key: Blob(public),

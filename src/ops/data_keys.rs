@@ -13,7 +13,7 @@ use crate::{
     },
     ops::{
         call::{Call, Operation, Options, Subject},
-        encrypt::{encrypts, no_recipient},
+        encrypt::{encrypts, no_recipient, seal},
         members::{Member, Members},
         refusal::{Refusal, SemanticError, Violation},
         spec::{Demand, Spec, States},
@@ -113,7 +113,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
     }
 }
 
-/// Random bytes that no key has anything to do with, of KMS or of the cluster behind a key store (API reference, GenerateRandom).
+/// Random bytes that no key has anything to do with (API reference, GenerateRandom).
 pub struct GenerateRandom {
     number_of_bytes: Option<u16>,
     custom_key_store_id: Option<String>,
@@ -153,18 +153,16 @@ impl Operation for GenerateRandom {
     }
 
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.recipient)
+        no_recipient(self.recipient)?;
+        match &self.custom_key_store_id {
+            None => Ok(()),
+            Some(id) => Err(Refusal::NotInThisBuild { what: format!("CustomKeyStoreId {id}") }),
+        }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<RandomBytes, Refusal> {
         let length = self.number_of_bytes.unwrap_or(0);
-        let bytes = match &self.custom_key_store_id {
-            None => draw_data_key(length, &mut call.world.entropy, &mut call.trace),
-            Some(id) => {
-                let (account, region) = (call.caller.account(), call.region);
-                call.world.random_in_store(account, region, id, length, &mut call.trace)?
-            }
-        };
+        let bytes = draw_data_key(length, &mut call.world.entropy, &mut call.trace);
         Ok(RandomBytes { plaintext: Blob(bytes.expose().to_vec()) })
     }
 }
@@ -226,10 +224,10 @@ impl DataKeyRequest {
 
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKey), Refusal> {
         let length = self.length()?;
-        let plaintext = draw_data_key(length, &mut call.world.entropy, &mut call.trace);
-        let ciphertext_blob = call.seal_symmetric(0, &self.encryption_context, plaintext.expose())?;
-        let key = call.key(0)?;
-        let (key_id, key_material_id) = (key.arn, key.current().id);
+        let (key, entropy, trace) = call.seal_parts(0)?;
+        let plaintext = draw_data_key(length, entropy, trace);
+        let ciphertext_blob = seal(key, &self.encryption_context, plaintext.expose(), entropy, trace)?;
+        let (key_id, key_material_id) = (key.arn, key.usable()?.id);
         Ok((plaintext, WrappedDataKey { ciphertext_blob, key_id, key_material_id }))
     }
 }

@@ -1,7 +1,5 @@
 //! Encrypt, Decrypt, ReEncrypt.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use crate::{
@@ -10,17 +8,13 @@ use crate::{
     crypto::{
         blob::{self, Blob as Sealed, MaterialId},
         context::EncryptionContext,
-        outer::{self, Outer},
         pair::Scheme,
         rsa::{self, Modulus, OaepHash},
         secret::{Secret32, SecretBytes},
         step::{CryptoStep, Field, Sensitivity, StepKind, Trace},
     },
     entropy::Entropy,
-    kms::{
-        Key, KeyMaterial, KeySpec, KeyUsage, StoreError,
-        store::{Cause, custody::StoreKeys},
-    },
+    kms::{Key, KeySpec, KeyUsage, KmsError},
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -234,7 +228,9 @@ impl Operation for ReEncrypt {
         let (source_material, plaintext) = call.open(0, from, &blob.0, &self.source_encryption_context)?;
         let sealed = call.seal(1, to, &self.destination_encryption_context, plaintext.expose())?;
         let destination = call.key(1)?;
-        let destination_material = (destination.spec == KeySpec::SymmetricDefault).then(|| destination.current().id);
+        let is_symmetric = destination.spec == KeySpec::SymmetricDefault;
+        let destination_material =
+            is_symmetric.then(|| destination.usable().map(|material| material.id)).transpose()?;
         Ok(ReEncrypted {
             ciphertext_blob: sealed,
             destination_encryption_algorithm: to,
@@ -280,34 +276,20 @@ pub struct ReEncrypted {
     source_key_material_id: Option<MaterialId>,
 }
 
+/// Seals under a key's current material.
+pub fn seal(
+    key: &Key,
+    context: &EncryptionContext,
+    plaintext: &[u8],
+    entropy: &mut Entropy,
+    trace: &mut Trace,
+) -> Result<Blob, Refusal> {
+    let aad = context.aad().map_err(|_| Refusal::Semantic(SemanticError::EncryptionContextTooLarge))?;
+    let material = key.usable()?;
+    Ok(Blob(blob::seal(&aes_key(material.secret)?, material.id, &aad, plaintext, entropy, trace)))
+}
+
 impl Call<'_> {
-    /// Seals under the current material of the `nth` key, a symmetric one; in an external key store twice.
-    pub fn seal_symmetric(
-        &mut self,
-        nth: usize,
-        context: &EncryptionContext,
-        plaintext: &[u8],
-    ) -> Result<Blob, Refusal> {
-        let aad = context.aad().map_err(|_| Refusal::Semantic(SemanticError::EncryptionContextTooLarge))?;
-        let key = self.key(nth)?;
-        let material = key.current();
-        let (id, keys) = (material.id, self.keys_of(key, material)?);
-        let (entropy, trace) = (&mut self.world.entropy, &mut self.trace);
-        let sealed = blob::seal(&keys.material, id, &aad, plaintext, entropy, trace);
-        Ok(Blob(match keys.external {
-            Some(external) => outer::seal(&external, id, &aad, &sealed, entropy, trace),
-            None => sealed,
-        }))
-    }
-
-    /// The keys that seal and open under that material of a symmetric key.
-    fn keys_of(&self, key: &Key, material: &KeyMaterial) -> Result<StoreKeys, Refusal> {
-        match &key.custody {
-            None => Ok(StoreKeys { material: aes_key(material)?, external: None }),
-            Some(custody) => Ok(self.world.store_keys(key, custody, material.id)?),
-        }
-    }
-
     /// What sealing under the `nth` key takes.
     pub fn seal_parts(&mut self, nth: usize) -> Result<(&Key, &mut Entropy, &mut Trace), Refusal> {
         let key = self.keys.get(nth).ok_or(Refusal::Internal { why: "no such key was resolved" })?;
@@ -324,14 +306,14 @@ impl Call<'_> {
     ) -> Result<Blob, Refusal> {
         let (key, entropy, trace) = self.seal_parts(nth)?;
         let Some((modulus, hash)) = rsa_of(key.spec, algorithm) else {
-            return self.seal_symmetric(nth, context, plaintext);
+            return seal(key, context, plaintext, entropy, trace);
         };
         without_context(context)?;
         let most = rsa::longest_plaintext(modulus, hash);
         if plaintext.len() > most {
             return Err(Refusal::Semantic(SemanticError::PlaintextTooLong { algorithm, spec: key.spec, most }));
         }
-        let private = key.current().secret();
+        let private = key.usable()?.secret;
         let sealed = rsa::encrypt(hash, private, plaintext, entropy).map_err(|_| UNFIT)?;
         trace.record(|| CryptoStep {
             kind: StepKind::Seal,
@@ -356,7 +338,7 @@ impl Call<'_> {
             return self.open_symmetric(nth, ciphertext, context).map(|(id, plaintext)| (Some(id), plaintext));
         };
         without_context(context)?;
-        let private = key.current().secret();
+        let private = key.usable()?.secret;
         let opened = rsa::decrypt(hash, private, ciphertext, entropy).ok();
         trace.record(|| CryptoStep {
             kind: StepKind::Open,
@@ -382,31 +364,17 @@ impl Call<'_> {
         context: &EncryptionContext,
     ) -> Result<(MaterialId, SecretBytes), Refusal> {
         let aad = context.aad().map_err(|_| Refusal::Semantic(SemanticError::EncryptionContextTooLarge))?;
-        let id = outer::material_id(ciphertext).map_err(|_| Refusal::InvalidCiphertext)?;
-        let key = Arc::clone(self.key(nth)?);
+        let sealed = Sealed::parse(ciphertext).map_err(|_| Refusal::InvalidCiphertext)?;
+        let id = sealed.material_id();
+        let key = self.keys.get(nth).ok_or(Refusal::Internal { why: "no such key was resolved" })?;
         let material = match key.material(id) {
             Some(material) => material,
             None if self.world.any_key_of_material(id).is_some() => return Err(Refusal::IncorrectKey),
             None => return Err(Refusal::InvalidCiphertext),
         };
-        let keys = self.keys_of(&key, material)?;
-        let opened = match keys.external {
-            None => {
-                let sealed = Sealed::parse(ciphertext).map_err(|_| Refusal::InvalidCiphertext)?;
-                sealed.open(&keys.material, &aad, &mut self.trace).map_err(|_| Refusal::InvalidCiphertext)
-            }
-            Some(external) => {
-                // As AWS does, a ciphertext that the outside refuses is a failure of the store.
-                let fail = |cause| StoreError::Key { key: key.arn, cause };
-                let sealed = Outer::parse(ciphertext).map_err(|_| Refusal::InvalidCiphertext)?;
-                let inner = sealed.open(&external, &aad, &mut self.trace);
-                let inner = inner.map_err(|_| fail(Cause::OuterCiphertext))?;
-                let sealed = Sealed::parse(inner.expose()).map_err(|_| fail(Cause::InnerCiphertext))?;
-                let opened = sealed.open(&keys.material, &aad, &mut self.trace);
-                opened.map_err(|_| fail(Cause::InnerCiphertext).into())
-            }
-        };
-        opened.map(|plaintext| (id, plaintext))
+        let secret = key.secret(material).ok_or(KmsError::MaterialMissing(key.arn))?;
+        let opened = sealed.open(&aes_key(secret)?, &aad, &mut self.trace);
+        opened.map(|plaintext| (id, plaintext)).map_err(|_| Refusal::InvalidCiphertext)
     }
 }
 
@@ -445,8 +413,8 @@ fn without_context(context: &EncryptionContext) -> Result<(), Refusal> {
 
 const UNFIT: Refusal = Refusal::Internal { why: "the key material is no key of its spec" };
 
-fn aes_key(material: &KeyMaterial) -> Result<Secret32, Refusal> {
-    let key = Secret32::from_slice(material.secret().expose());
+fn aes_key(secret: &SecretBytes) -> Result<Secret32, Refusal> {
+    let key = Secret32::from_slice(secret.expose());
     key.ok_or(Refusal::Internal { why: "the key material is no AES-256 key" })
 }
 

@@ -6,12 +6,10 @@ use serde::Serialize;
 
 use crate::{
     arn::{AccountId, KeyArn, KeyId, Region},
+    clock::Timestamp,
     crypto::blob::MaterialId,
     estate::default_key_policy,
-    kms::{
-        Custody, EventKind, Key, KeySpec, KeyState, KeyUsage, World,
-        store::{Behind, StoreId},
-    },
+    kms::{EventKind, Key, KeySpec, KeyState, KeyUsage, Kind, Origin, World},
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -70,32 +68,24 @@ impl Operation for CreateKey {
 
     fn validate(&self) -> Result<(), Refusal> {
         match (&self.customer_master_key_spec, &self.key_spec) {
-            (Some(old), Some(new)) if old != new => return Err(Refusal::Semantic(SemanticError::KeySpecTwice)),
-            _ => {}
+            (Some(old), Some(new)) if old != new => Err(Refusal::Semantic(SemanticError::KeySpecTwice)),
+            _ => Ok(()),
         }
-        let error = match (self.origin.as_deref(), &self.custom_key_store_id, &self.xks_key_id) {
-            (Some("AWS_CLOUDHSM"), None, _) => SemanticError::StoreIdMissing { origin: "AWS_CLOUDHSM" },
-            (Some(EXTERNAL_KEY_STORE), None, _) => SemanticError::StoreIdMissing { origin: EXTERNAL_KEY_STORE },
-            (Some(EXTERNAL_KEY_STORE), Some(_), None) => SemanticError::XksKeyId { needed: true },
-            (Some(EXTERNAL_KEY_STORE), Some(_), Some(_)) => return Ok(()),
-            (Some(_) | None, _, Some(_)) => SemanticError::XksKeyId { needed: false },
-            (Some(_) | None, _, None) => return Ok(()),
-        };
-        Err(Refusal::Semantic(error))
     }
 
-    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        match self.origin.as_deref() {
-            None | Some("AWS_KMS" | "AWS_CLOUDHSM" | "EXTERNAL_KEY_STORE") => {}
-            Some(other) => return Err(Refusal::NotInThisBuild { what: format!("Origin {other}") }),
+    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
+        let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };
+        if let Some(id) = &self.custom_key_store_id {
+            return Err(not_here("CustomKeyStoreId", id));
         }
-        self.kind()?;
-        self.custody(call).map(|_| ())
+        if let Some(id) = &self.xks_key_id {
+            return Err(not_here("XksKeyId", id));
+        }
+        self.kind().map(|_| ())
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyMetadataOf, Refusal> {
         let kind = self.kind()?;
-        let custody = self.custody(call)?;
         let account = call.caller.account();
         let random = call.world.entropy.draw();
         let multi_region = self.multi_region;
@@ -109,9 +99,6 @@ impl Operation for CreateKey {
         let mut key =
             Key::create(arn, kind, policy, self.description.unwrap_or_default(), now, &mut call.world.entropy);
         key.tags = tags::merge(arn, &BTreeMap::new(), self.tags)?;
-        if let Some(custody) = custody {
-            call.world.entrust(&mut key, custody);
-        }
         let metadata = KeyMetadata::new(&key, call.world);
         call.world.put_key(key);
         call.events.push(call.world.event(arn, EventKind::KeyCreated));
@@ -119,31 +106,9 @@ impl Operation for CreateKey {
     }
 }
 
-const EXTERNAL_KEY_STORE: &str = "EXTERNAL_KEY_STORE";
-
 impl CreateKey {
-    /// Which key store the key is to be in, and as what.
-    fn custody(&self, call: &Call<'_>) -> Result<Option<Custody>, Refusal> {
-        let Some(id) = &self.custom_key_store_id else { return Ok(None) };
-        let (account, region) = (call.caller.account(), call.region);
-        let kind = call.world.store_in(account, region, id)?.behind.kind();
-        let origin = self.origin.as_deref().unwrap_or("AWS_KMS");
-        // The origins of keys in stores are called as the types of stores are.
-        if origin != kind {
-            let origin = origin.to_owned();
-            return Err(Refusal::Semantic(SemanticError::OriginOfStore { kind, origin }));
-        }
-        if self.kind()? != (KeySpec::SymmetricDefault, KeyUsage::EncryptDecrypt) {
-            return Err(Refusal::NoKeyStoreHas { what: "A KMS key other than a symmetric encryption key" });
-        }
-        if self.multi_region {
-            return Err(Refusal::NoKeyStoreHas { what: "A multi-Region key" });
-        }
-        Ok(Some(call.world.custody_for(account, region, id, self.xks_key_id.as_deref())?))
-    }
-
     /// What kind of key is wanted, and what for.
-    fn kind(&self) -> Result<(KeySpec, KeyUsage), Refusal> {
+    fn kind(&self) -> Result<Kind, Refusal> {
         let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };
         let spec = match self.key_spec.as_deref().or(self.customer_master_key_spec.as_deref()) {
             None => KeySpec::SymmetricDefault,
@@ -161,7 +126,13 @@ impl CreateKey {
                     .ok_or_else(|| Refusal::Semantic(incompatible()))?
             }
         };
-        Ok((spec, usage))
+        let origin = match self.origin.as_deref() {
+            None | Some("AWS_KMS") => Origin::AwsKms,
+            Some("EXTERNAL") if spec.imports() => Origin::External,
+            Some("EXTERNAL") => return Err(Refusal::SpecOfOrigin { spec, origin: Origin::External }),
+            Some(other) => return Err(not_here("Origin", other)),
+        };
+        Ok(Kind { spec, usage, origin })
     }
 }
 
@@ -197,6 +168,7 @@ impl Operation for DescribeKey {
 pub struct ListKeys {
     limit: Option<u32>,
     marker: Option<String>,
+    resource_owners: Vec<String>,
 }
 
 impl Operation for ListKeys {
@@ -205,7 +177,11 @@ impl Operation for ListKeys {
     type Output = KeyList;
 
     fn read(members: &mut Members) -> Self {
-        Self { limit: members.take("Limit"), marker: members.take("Marker") }
+        Self {
+            limit: members.take("Limit"),
+            marker: members.take("Marker"),
+            resource_owners: members.take("ResourceOwners"),
+        }
     }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
@@ -213,6 +189,10 @@ impl Operation for ListKeys {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyList, Refusal> {
+        if !self.resource_owners.is_empty() && !self.resource_owners.iter().any(|owner| owner == "SELF") {
+            // Nothing is shared through AWS RAM here.
+            return Ok(KeyList { keys: Vec::new(), next_marker: None, truncated: false });
+        }
         let page: Page<KeyId> = Page::parse(self.limit, self.marker.as_deref(), &Limits { default: 100, most: 1000 })?;
         let keys = call.world.keys_in(call.caller.account(), call.region, page.after).map(|key| key.arn);
         let listed = page.take(keys, |arn| arn.id);
@@ -283,20 +263,18 @@ pub struct KeyMetadata {
     #[serde(rename = "AWSAccountId")]
     aws_account_id: AccountId,
     arn: KeyArn,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cloud_hsm_cluster_id: Option<String>,
     creation_date: EpochSeconds,
-    /// Only of symmetric encryption keys, and of those in key stores neither.
+    /// Only of symmetric encryption keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_key_material_id: Option<MaterialId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom_key_store_id: Option<StoreId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_master_key_spec: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deletion_date: Option<EpochSeconds>,
     description: String,
     enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_model: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encapsulation_algorithms: Option<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -320,13 +298,7 @@ pub struct KeyMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     signing_algorithms: Option<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    xks_key_configuration: Option<XksKeyConfiguration>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct XksKeyConfiguration {
-    id: String,
+    valid_to: Option<EpochSeconds>,
 }
 
 #[derive(Serialize)]
@@ -362,30 +334,26 @@ impl MultiRegionConfiguration {
     }
 }
 
+/// The value of `ExpirationModel` on the wire.
+pub fn expiration_model(valid_to: Option<Timestamp>) -> &'static str {
+    if valid_to.is_some() { "KEY_MATERIAL_EXPIRES" } else { "KEY_MATERIAL_DOES_NOT_EXPIRE" }
+}
+
 impl KeyMetadata {
     /// The key as it is, in the set of those relatives that `world` has.
     pub fn new(key: &Key, world: &World) -> Self {
         let arn = key.arn;
-        let state = world.state_of(key);
-        let cluster = world.store_of(key).and_then(|store| match &store.behind {
-            Behind::Cluster { id, .. } => Some(id.clone()),
-            Behind::Proxy(_) => None,
-        });
-        let external_key = match &key.custody {
-            Some(Custody::External { key, .. }) => Some(XksKeyConfiguration { id: key.clone() }),
-            Some(Custody::Cluster { .. }) | None => None,
-        };
-        let rotates = key.spec == KeySpec::SymmetricDefault && key.custody.is_none();
         let algorithms = |usage| (key.usage == usage).then(|| key.spec.algorithms(usage));
         Self {
             aws_account_id: arn.account,
             arn,
             creation_date: EpochSeconds(key.created),
-            cloud_hsm_cluster_id: cluster,
-            current_key_material_id: rotates.then(|| key.current().id),
-            custom_key_store_id: key.custody.as_ref().map(Custody::store),
+            current_key_material_id: key
+                .current()
+                .filter(|_| key.spec == KeySpec::SymmetricDefault)
+                .map(|material| material.id),
             customer_master_key_spec: key.spec.old_name(),
-            deletion_date: match state {
+            deletion_date: match key.state {
                 KeyState::PendingDeletion { deletion_date } => Some(EpochSeconds(deletion_date)),
                 KeyState::Enabled
                 | KeyState::Disabled
@@ -396,14 +364,15 @@ impl KeyMetadata {
                 | KeyState::Updating { .. } => None,
             },
             description: key.description.clone(),
-            enabled: matches!(state, KeyState::Enabled | KeyState::Updating { .. }),
+            enabled: matches!(key.state, KeyState::Enabled | KeyState::Updating { .. }),
+            expiration_model: key.has_imported().then(|| expiration_model(key.valid_to())),
             encapsulation_algorithms: algorithms(KeyUsage::EncapsulateDecapsulate),
             encryption_algorithms: algorithms(KeyUsage::EncryptDecrypt),
             key_agreement_algorithms: algorithms(KeyUsage::KeyAgreement),
             key_id: arn.id,
             key_manager: "CUSTOMER",
             key_spec: key.spec.as_str(),
-            key_state: state.as_str(),
+            key_state: key.state.as_str(),
             key_usage: key.usage.as_str(),
             mac_algorithms: algorithms(KeyUsage::GenerateVerifyMac),
             multi_region: arn.id.is_multi_region(),
@@ -420,7 +389,7 @@ impl KeyMetadata {
                 | KeyState::Updating { .. } => None,
             },
             signing_algorithms: algorithms(KeyUsage::SignVerify),
-            xks_key_configuration: external_key,
+            valid_to: key.valid_to().map(EpochSeconds),
         }
     }
 }

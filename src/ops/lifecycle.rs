@@ -126,7 +126,7 @@ impl Operation for ScheduleKeyDeletion {
     }
 }
 
-/// Keeps a key that was to be deleted; it is disabled afterwards (API reference, CancelKeyDeletion).
+/// Keeps a key that was to be deleted; it is disabled afterwards, or waits for the material it lacks (API reference, CancelKeyDeletion).
 pub struct CancelKeyDeletion {
     key_id: String,
 }
@@ -148,10 +148,7 @@ impl Operation for CancelKeyDeletion {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyIdOnly, Refusal> {
-        call.change(|key, _, _| {
-            key.state = KeyState::Disabled;
-            Ok(vec![EventKind::DeletionCancelled])
-        })?;
+        call.change(|key, _, _| Ok(vec![key.cancel_deletion()]))?;
         Ok(KeyIdOnly { key_id: call.arn(0)? })
     }
 }

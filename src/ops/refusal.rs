@@ -3,7 +3,7 @@
 use crate::{
     arn::{AliasArn, KeyArn},
     authz::decision::Decision,
-    kms::{KeySpec, KeyUsage, KmsError, Origin, StoreError},
+    kms::{KeySpec, KeyUsage, KmsError, Origin},
 };
 
 /// One request refused.
@@ -47,14 +47,15 @@ pub enum Refusal {
         key: KeyArn,
         spec: KeySpec,
     },
-    /// The operation does not exist for keys whose material comes from there.
+    /// The operation does not exist for keys of this origin.
     OriginUnsupported {
         key: KeyArn,
         origin: Origin,
     },
-    /// No key in a custom key store can be like that.
-    NoKeyStoreHas {
-        what: &'static str,
+    /// Keys of this spec cannot have that origin.
+    SpecOfOrigin {
+        spec: KeySpec,
+        origin: Origin,
     },
     /// Everything held, and nothing was done.
     DryRun,
@@ -86,12 +87,6 @@ pub enum Refusal {
 impl From<KmsError> for Refusal {
     fn from(error: KmsError) -> Self {
         Self::Kms(error)
-    }
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        Self::Kms(KmsError::Store(error))
     }
 }
 
@@ -181,58 +176,21 @@ pub enum SemanticError {
     /// The two names of the same parameter disagree.
     KeySpecTwice,
     /// Keys of that spec cannot have that usage.
-    KeyUsageOfSpec {
-        usage: String,
-        spec: KeySpec,
-    },
+    KeyUsageOfSpec { usage: String, spec: KeySpec },
     /// Only symmetric encryption keys have a usage of their own accord.
     KeyUsageMissing,
     /// The algorithm does not take such a message.
-    MessageTypeOfAlgorithm {
-        message_type: String,
-        algorithm: String,
-    },
+    MessageTypeOfAlgorithm { message_type: String, algorithm: String },
     /// A digest is as long as the hash.
-    DigestLength {
-        algorithm: String,
-    },
+    DigestLength { algorithm: String },
     /// Agreement takes two keys of one curve.
-    PublicKeyOfOtherCurve {
-        spec: KeySpec,
-    },
+    PublicKeyOfOtherCurve { spec: KeySpec },
     /// RSA has no additional data to hold a context.
     ContextOfAsymmetric,
     /// RSA takes less than its modulus, in bytes.
-    PlaintextTooLong {
-        algorithm: &'static str,
-        spec: KeySpec,
-        most: usize,
-    },
+    PlaintextTooLong { algorithm: &'static str, spec: KeySpec, most: usize },
     /// An alias moves between keys of one kind.
     AliasToOtherKind,
-    /// The store is of another type than the origin takes, or the origin takes none.
-    OriginOfStore {
-        kind: &'static str,
-        origin: String,
-    },
-    /// The origin takes a key store.
-    StoreIdMissing {
-        origin: &'static str,
-    },
-    /// Keys of origin `EXTERNAL_KEY_STORE`, and no others, have an external key.
-    XksKeyId {
-        needed: bool,
-    },
-    /// A member that a key store of the type needs, or cannot have.
-    StoreMember {
-        member: &'static str,
-        kind: &'static str,
-        needed: bool,
-    },
-    /// DescribeCustomKeyStores takes one of the two.
-    StoreIdAndName,
-    VpcServiceMissing,
-    VpcServiceOfPublic,
     /// Only the name `default` exists.
     PolicyName,
     /// The names and values of an encryption context take more than 65,535 bytes each, or there are more pairs.

@@ -6,9 +6,10 @@ use crate::{
     arn::{KeyArn, KeyId},
     authz::Reach,
     crypto::blob::MaterialId,
-    kms::{EventKind, Key, KeyMaterial, KeyState, MadeBy, Rotation},
+    kms::{EventKind, Key, KeyMaterial, KeyState, MadeBy, Origin, Rotation},
     ops::{
         call::{Call, Operation, Subject},
+        keys::expiration_model,
         lifecycle::KeyIdOnly,
         members::Members,
         page::{Limits, Page},
@@ -43,7 +44,7 @@ impl Operation for EnableKeyRotation {
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        call.symmetric()
+        call.rotates_by_itself()
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
@@ -75,7 +76,7 @@ impl Operation for DisableKeyRotation {
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        call.symmetric()
+        call.rotates_by_itself()
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
@@ -117,7 +118,13 @@ impl Operation for GetKeyRotationStatus {
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        call.symmetric()
+        call.symmetric()?;
+        let key = call.key(0)?;
+        if key.state == KeyState::PendingImport {
+            // AWS names the origin here and not the state ("Key states of AWS KMS keys").
+            return Err(Refusal::OriginUnsupported { key: key.arn, origin: key.origin });
+        }
+        Ok(())
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<RotationStatus, Refusal> {
@@ -170,7 +177,7 @@ impl Operation for RotateKeyOnDemand {
     }
 }
 
-/// Every rotation a key had; with `ALL_KEY_MATERIAL` its first material too (API reference, ListKeyRotations).
+/// Every rotation a key had; with `ALL_KEY_MATERIAL` its first material too, and one that waits for its rotation (API reference, ListKeyRotations).
 pub struct ListKeyRotations {
     key_id: String,
     include_key_material: Option<String>,
@@ -208,14 +215,12 @@ impl Operation for ListKeyRotations {
             Page::parse(self.limit, self.marker.as_deref(), &Limits { default: 100, most: 1000 })?;
         let key = call.key(0)?;
         let all = self.include_key_material.as_deref() == Some("ALL_KEY_MATERIAL");
-        let skipped = match page.after {
-            None => 0,
-            Some(after) => {
-                let at = key.materials().iter().position(|material| material.id == after);
-                at.ok_or(Refusal::InvalidMarker)?.saturating_add(1)
-            }
-        };
-        let materials = key.materials().iter().skip(skipped).filter(|material| all || material.by != MadeBy::Creation);
+        let mut materials = key.materials().iter().chain(key.pending());
+        if let Some(after) = page.after {
+            materials.find(|material| material.id == after).ok_or(Refusal::InvalidMarker)?;
+        }
+        // What waits for its rotation was not made by one.
+        let materials = materials.filter(|material| all || material.by != MadeBy::Creation);
         let listed = page.take(materials, |material| material.id);
         Ok(Rotations {
             rotations: listed.items.into_iter().map(|material| RotationsListEntry::new(key, material)).collect(),
@@ -248,13 +253,21 @@ pub struct Rotations {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct RotationsListEntry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_model: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import_state: Option<&'static str>,
     key_id: KeyId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_description: Option<String>,
     key_material_id: MaterialId,
     key_material_state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     rotation_date: Option<EpochSeconds>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rotation_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_to: Option<EpochSeconds>,
 }
 
 impl RotationsListEntry {
@@ -264,12 +277,24 @@ impl RotationsListEntry {
             MadeBy::AutomaticRotation => Some("AUTOMATIC"),
             MadeBy::OnDemandRotation => Some("ON_DEMAND"),
         };
+        let is = |other: Option<&KeyMaterial>| other.is_some_and(|other| other.id == material.id);
+        let state = match (is(key.pending()), is(key.current())) {
+            (true, _) => "PENDING_ROTATION",
+            (false, true) => "CURRENT",
+            (false, false) => "NON_CURRENT",
+        };
+        let imported = key.origin == Origin::External;
+        let is_held = key.secret(material).is_some();
         Self {
+            expiration_model: (imported && is_held).then(|| expiration_model(key.valid_to_of(material))),
+            import_state: imported.then_some(if is_held { "IMPORTED" } else { "PENDING_IMPORT" }),
             key_id: key.arn.id,
+            key_material_description: material.description().map(ToOwned::to_owned),
             key_material_id: material.id,
-            key_material_state: if material.id == key.current().id { "CURRENT" } else { "NON_CURRENT" },
+            key_material_state: state,
             rotation_date: rotation_type.map(|_| EpochSeconds(material.since)),
             rotation_type,
+            valid_to: key.valid_to_of(material).map(EpochSeconds),
         }
     }
 }

@@ -17,10 +17,6 @@ use crate::ops::{
     refusal::Refusal,
     rotation::{DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand},
     spec::Spec,
-    stores::{
-        ConnectCustomKeyStore, CreateCustomKeyStore, DeleteCustomKeyStore, DescribeCustomKeyStores,
-        DisconnectCustomKeyStore, UpdateCustomKeyStore,
-    },
     tags::{ListResourceTags, TagResource, UntagResource},
 };
 
@@ -39,20 +35,15 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 /// Every operation this build has, by name.
 pub static OPERATIONS: &[Entry] = &[
     entry::<CancelKeyDeletion>(),
-    entry::<ConnectCustomKeyStore>(),
     entry::<CreateAlias>(),
-    entry::<CreateCustomKeyStore>(),
     entry::<CreateKey>(),
     entry::<Decapsulate>(),
     entry::<Decrypt>(),
     entry::<DeleteAlias>(),
-    entry::<DeleteCustomKeyStore>(),
     entry::<DeriveSharedSecret>(),
-    entry::<DescribeCustomKeyStores>(),
     entry::<DescribeKey>(),
     entry::<DisableKey>(),
     entry::<DisableKeyRotation>(),
-    entry::<DisconnectCustomKeyStore>(),
     entry::<EnableKey>(),
     entry::<EnableKeyRotation>(),
     entry::<Encapsulate>(),
@@ -79,7 +70,6 @@ pub static OPERATIONS: &[Entry] = &[
     entry::<TagResource>(),
     entry::<UntagResource>(),
     entry::<UpdateAlias>(),
-    entry::<UpdateCustomKeyStore>(),
     entry::<UpdateKeyDescription>(),
     entry::<Verify>(),
     entry::<VerifyMac>(),

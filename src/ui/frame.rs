@@ -143,7 +143,7 @@ const DIFFERENCES: &[&str] = &[
     "Software only: real KMS keeps key material in FIPS 140-3 validated hardware. Here it is in this tab's memory and, so \
      that envelopes open tomorrow, in this browser's storage. Never use it for real secrets.",
     "The layout of ciphertexts is the playground's own and documented; AWS does not publish its. Neither opens the other's.",
-    "45 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS, and keys in custom key stores, are here. The others answer NotInThisBuildException, \
+    "39 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
      which AWS does not have.",
     "Policies: Effect, Principal, Action, Resource. A policy with Condition, NotAction, NotResource, NotPrincipal or a \
      policy variable is refused by name, never half read.",
@@ -155,16 +155,6 @@ const DIFFERENCES: &[&str] = &[
     "How AWS words the refusal of a rotation of a key that does not rotate, and of an alias that would move to a key of \
      another kind, is not recorded; those texts are ours. So are those about the type of a message that is signed and \
      about a public key of another curve.",
-    "What custom key stores stand in front of is simulated, with keys that really encrypt. Every world has the CloudHSM \
-     cluster cluster-playground7 (account 111122223333, us-east-1; kmsuser's first password is not-a-secret) and the \
-     external key store proxy https://xks.playground.example with path /kms/xks/v1, access key id \
-     PLAYGROUNDXKSPROXY23, secret this/is/not/a/secret/of/the/playground/proxy, VPC endpoint service \
-     com.amazonaws.vpce.us-east-1.vpce-svc-0playground, and the keys external-orders and external-invoices. The \
-     JavaScript API tells the cluster's certificate and switches faults on.",
-    "A CloudHSM key store takes 20 minutes to connect, an external one 5, and disconnecting takes 1; AWS names no exact \
-     times. Neither a fault nor a changed password ends a connection that stands. Permissions of cloudhsm and iam, which \
-     CreateCustomKeyStore takes too, are not asked for. A VPC endpoint service name is left out, not empty, to become \
-     public. Apart from what AWS documents of external key stores, the error texts about key stores are ours.",
     "There are no China Regions, so SM2 keys are refused as AWS refuses them elsewhere.",
     "Making an RSA key takes from half a second to some seconds, in which the call does not return.",
     "Signatures on secp256k1 have the lower of the two values of s that are right; both verify. Whether AWS picks one is \
@@ -227,9 +217,9 @@ pub fn BottomBar() -> Html {
         let wait = world.now.until(at);
         let what = match due {
             Due::Rotation(_) => "rotation",
+            Due::Expiry(_) => "expiry",
             Due::Deletion(_) => "deletion",
             Due::Transition(_) => "key ready",
-            Due::Connection(_) => "key store",
         };
         advance(&format!("next: {what} in {} ▸", in_words(wait)), wait)
     });
@@ -274,7 +264,7 @@ fn History() -> Html {
         Some(step) => {
             let who = match &step.input {
                 Input::Call(request) => format!(" as {}", request.caller.short_name()),
-                Input::Advance(_) | Input::Simulate(_) => String::new(),
+                Input::Advance(_) => String::new(),
             };
             let refused = if step.refused() { ", refused" } else { "" };
             format!("{}{who}{refused}", step.label())

@@ -7,9 +7,6 @@ export async function types(): Promise<KMSClient> {
   const session: Session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7, strict: true, history: 10 });
   // @ts-expect-error
   await Session.create({ sed: 7 });
-  session.simulate({ proxy: { endpoint: "https://xks.playground.example", set: { condition: "Slow" } } });
-  // @ts-expect-error
-  session.simulate({ proxy: { endpoint: "https://xks.playground.example", set: { condition: "Sloe" } } });
   const events: KmsEvent[] = session.advance("1d");
   const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
   const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));

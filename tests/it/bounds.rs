@@ -117,8 +117,7 @@ fn variants(member: &Member) -> Vec<(String, Value, Expected)> {
     if let Some(pattern) = &shape.pattern {
         // A character that no pattern of the model allows.
         let words = format!("Member must satisfy regular expression pattern: {pattern}");
-        let least = shape.min.and_then(|min| usize::try_from(min).ok()).unwrap_or(1).max(1);
-        variants.push((String::new(), json!("\u{201c}".repeat(least)), Expected::Broken(words)));
+        variants.push((String::new(), json!("\u{201c}"), Expected::Broken(words)));
     }
     if let Some(element) = &shape.member {
         let elements = self::variants(element).into_iter();

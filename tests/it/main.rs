@@ -4,9 +4,10 @@
 
 mod audit;
 mod bounds;
+mod conformance;
 mod scenarios;
-mod stores;
 mod table;
 mod tidy;
 mod transcripts;
 mod wire;
+mod worlds;
