@@ -16,6 +16,7 @@ pub mod members;
 pub mod page;
 pub mod policies;
 pub mod refusal;
+pub mod replicas;
 pub mod rotation;
 pub mod spec;
 pub mod stage;

@@ -78,7 +78,7 @@ pub struct Resource {
 }
 
 /// The records of one request: one for the caller's account, one for each other account whose keys it was about, and
-/// one for each thing that followed by itself.
+/// one in each other Region it reached into, and one for each thing that followed by itself.
 ///
 /// `serial` is what the request was answered with. There is none where no account knows the caller or AWS has no such
 /// operation.
@@ -138,8 +138,33 @@ pub fn of_request(request: &Request, outcome: &Outcome, world: &World, serial: u
         recipient_account_id: account,
         ..whole.clone()
     }));
+    records.extend(outcome.events.iter().filter_map(|event| elsewhere(event, &whole, &mut ids)));
     records.extend(outcome.events.iter().filter_map(|event| by_itself(event, &mut ids)));
     records
+}
+
+/// What a request that reaches into another Region leaves there.
+fn elsewhere(event: &Event, whole: &Record, ids: &mut Ids<'_>) -> Option<Record> {
+    if event.key.region == whole.aws_region {
+        return None;
+    }
+    let (name, parameters, elements) = if event.kind == EventKind::KeyCreated {
+        let metadata = whole.response_elements.get("replicaKeyMetadata");
+        ("CreateKey", Value::Null, json!({ "keyMetadata": metadata }))
+    } else if matches!(event.kind, EventKind::PrimaryRegionChanged { .. }) {
+        ("UpdatePrimaryRegion", whole.request_parameters.clone(), json!({ "keyId": event.key }))
+    } else {
+        return None;
+    };
+    Some(Record {
+        event_name: name.to_owned(),
+        aws_region: event.key.region,
+        request_parameters: parameters,
+        response_elements: elements,
+        event_id: ids.next(),
+        resources: vec![Resource::key(event.key)],
+        ..whole.clone()
+    })
 }
 
 /// The records of what happened by itself while time passed. `serial` counts that step among the requests.
@@ -182,7 +207,7 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
             ("RotateKey", details)
         }
         EventKind::MaterialExpired { .. } => ("DeleteExpiredKeyMaterial", json!({ "keyId": event.key.id.to_string() })),
-        EventKind::KeyDeleted => ("DeleteKey", Value::Null),
+        EventKind::KeyDeleted | EventKind::ReplicaDeleted => ("DeleteKey", Value::Null),
         EventKind::KeySynchronized => ("SynchronizeMultiRegionKey", Value::Null),
         EventKind::KeyCreated
         | EventKind::KeyEnabled

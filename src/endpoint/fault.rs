@@ -86,6 +86,12 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
             "UnsupportedOperationException",
             Some(format!("KeySpec {spec} is not supported for Origin {}.", origin.as_str())),
         ),
+        Refusal::NotPrimary { key } => {
+            ("UnsupportedOperationException", Some(format!("{key} is not a multi-Region primary key.")))
+        }
+        Refusal::NoSuchRegion { name } => {
+            ("UnsupportedOperationException", Some(format!("{name} is none of this playground's Regions.")))
+        }
         Refusal::OnlyInChina { what } => {
             ("UnsupportedOperationException", Some(format!("{what} is only supported in China Regions.")))
         }
@@ -192,6 +198,9 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
             "AlreadyExistsException",
             Some(format!("The multi-Region key {} already exists in {}", arn.id, arn.region)),
         ),
+        KmsError::AlreadyPrimary(key) => {
+            ("UnsupportedOperationException", Some(format!("{key} is the primary key already.")))
+        }
         KmsError::AliasReserved(arn) => (
             "InvalidAliasNameException",
             Some(format!("{} begins with alias/aws/, which is reserved for AWS services", arn.name)),

@@ -15,6 +15,7 @@ pub enum KmsError {
     AliasReserved(AliasArn),
     /// The multi-Region key's set has one in that Region.
     KeyExists(KeyArn),
+    AlreadyPrimary(KeyArn),
     TooManyAliases(KeyArn),
     TooManyTags(KeyArn),
     /// Tag keys that begin with `aws:` belong to AWS.

@@ -36,6 +36,8 @@ pub enum EventKind {
     },
     DeletionCancelled,
     KeyDeleted,
+    /// Its relatives keep the key material.
+    ReplicaDeleted,
     RotationEnabled {
         period_days: u32,
         next: Timestamp,
@@ -96,6 +98,7 @@ impl EventKind {
             Self::DeletionAwaitsReplicas { .. } => "DeletionAwaitsReplicas",
             Self::DeletionCancelled => "DeletionCancelled",
             Self::KeyDeleted => "KeyDeleted",
+            Self::ReplicaDeleted => "ReplicaDeleted",
             Self::RotationEnabled { .. } => "RotationEnabled",
             Self::RotationDisabled => "RotationDisabled",
             Self::MaterialImported { .. } => "MaterialImported",
@@ -128,6 +131,7 @@ impl EventKind {
             }
             Self::DeletionCancelled => "deletion cancelled".to_owned(),
             Self::KeyDeleted => "key deleted, with its material and its aliases".to_owned(),
+            Self::ReplicaDeleted => "replica key deleted, with its aliases".to_owned(),
             Self::RotationEnabled { period_days, next } => {
                 format!("automatic rotation every {period_days} days, next on {next}")
             }

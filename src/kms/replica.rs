@@ -36,7 +36,7 @@ impl Key {
 
     /// A replica of this primary key on its way to `region`. Nothing comes along but what the two share.
     pub fn replica(&self, region: Region, policy: Policy, description: String, now: Timestamp) -> Self {
-        Self {
+        let mut replica = Self {
             arn: KeyArn { region, ..self.arn },
             created: now,
             description,
@@ -45,7 +45,9 @@ impl Key {
             state: KeyState::Creating { until: now.after(TRANSITION) },
             imported: BTreeMap::new(),
             shared: Arc::clone(&self.shared),
-        }
+        };
+        replica.shared_mut().primary = Some(self.arn.region);
+        replica
     }
 }
 
@@ -58,12 +60,11 @@ impl World {
     }
 
     /// Puts a replica in, if its Region has none.
-    pub fn add_replica(&mut self, mut replica: Key) -> Result<Vec<Event>, KmsError> {
+    pub fn add_replica(&mut self, replica: Key) -> Result<Vec<Event>, KmsError> {
         if self.key(&replica.arn).is_some() {
             return Err(KmsError::KeyExists(replica.arn));
         }
         let (arn, primary) = (replica.arn, replica.primary_arn());
-        replica.shared_mut().primary = Some(primary.region);
         self.put_key(replica);
         let replicated = EventKind::KeyReplicated { region: arn.region };
         Ok(vec![self.event(primary, replicated), self.event(arn, EventKind::KeyCreated)])

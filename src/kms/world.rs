@@ -162,12 +162,15 @@ impl World {
         }
         let Some(key) = self.keys.remove(&arn) else { return Vec::new() };
         let relatives: Vec<Arc<Key>> = self.relatives(arn).map(Arc::clone).collect();
+        let mut events = Vec::new();
         if relatives.is_empty() {
             for material in key.materials() {
                 self.materials.remove(&material.id);
             }
+            events.push(self.event(arn, EventKind::KeyDeleted));
+        } else {
+            events.push(self.event(arn, EventKind::ReplicaDeleted));
         }
-        let mut events = vec![self.event(arn, EventKind::KeyDeleted)];
         if let [primary] = relatives.as_slice()
             && let KeyState::PendingReplicaDeletion { window_days } = primary.state
         {

@@ -81,6 +81,10 @@ pub enum Subject<'a> {
     AliasTarget(&'a str),
     /// No resource: the account.
     Account,
+    /// No resource: the account in the Region of that name.
+    AccountIn(&'a str),
+    /// The key of the same set in the Region of that name, if the `KeyId` parameter names a primary key.
+    Relative { key: &'a str, region: &'a str },
     /// The demand does not arise for this request.
     None,
 }
@@ -89,7 +93,7 @@ pub enum Subject<'a> {
 enum Resolved {
     Key(Arc<Key>),
     Alias(AliasArn),
-    Account,
+    Account(Region),
     None,
 }
 
@@ -212,6 +216,17 @@ impl<'w> Call<'w> {
         }
     }
 
+    /// Whether the first key is the primary key of its set, the only one that can be replicated.
+    pub fn primary(&self) -> Result<(), Refusal> {
+        let key = self.key(0)?;
+        if key.is_primary() { Ok(()) } else { Err(Refusal::NotPrimary { key: key.arn }) }
+    }
+
+    /// The Region of that name.
+    pub fn region_of(name: &str) -> Result<Region, Refusal> {
+        name.parse().map_err(|_| Refusal::NoSuchRegion { name: name.to_owned() })
+    }
+
     /// Changes the first key and records what happened to it.
     pub fn change(
         &mut self,
@@ -243,7 +258,7 @@ impl<'w> Call<'w> {
             let (target, reach) = match resolved {
                 Resolved::Key(key) => (Target::Key { arn: key.arn, policy: &key.policy }, demand.reach),
                 Resolved::Alias(arn) => (Target::Alias(arn), Reach::OwnAccount),
-                Resolved::Account => (Target::Account(self.caller.account(), self.region), Reach::OwnAccount),
+                Resolved::Account(region) => (Target::Account(self.caller.account(), *region), Reach::OwnAccount),
                 Resolved::None => continue,
             };
             let question =
@@ -265,7 +280,7 @@ impl<'w> Call<'w> {
             match resolved {
                 Resolved::Key(key) => self.keys.push(key),
                 Resolved::Alias(alias) => self.aliases.push(alias),
-                Resolved::Account | Resolved::None => {}
+                Resolved::Account(_) | Resolved::None => {}
             }
         }
         let states: Vec<&str> = self.keys.iter().map(|key| key.state.as_str()).collect();
@@ -283,7 +298,17 @@ impl<'w> Call<'w> {
             }
             Subject::Alias(given) => self.alias_arn(given).map(Resolved::Alias),
             Subject::AliasTarget(given) => self.behind_alias(self.alias_arn(given)?).map(Resolved::Key),
-            Subject::Account => Ok(Resolved::Account),
+            Subject::Account => Ok(Resolved::Account(self.region)),
+            Subject::AccountIn(region) => Self::region_of(region).map(Resolved::Account),
+            Subject::Relative { key, region } => {
+                let (key, region) = (self.find_key(spec, key)?, Self::region_of(region)?);
+                if !key.is_primary() {
+                    return Ok(Resolved::None);
+                }
+                let arn = KeyArn { region, ..key.arn };
+                let found = self.world.key(&arn).cloned().map(Resolved::Key);
+                found.ok_or(Refusal::Missing(Missing::Key(arn)))
+            }
             Subject::None => Ok(Resolved::None),
         }
     }
@@ -340,7 +365,7 @@ impl Resolved {
         match self {
             Self::Key(key) => key.arn.to_string(),
             Self::Alias(arn) => arn.to_string(),
-            Self::Account => "no resource".to_owned(),
+            Self::Account(_) => "no resource".to_owned(),
             Self::None => "nothing".to_owned(),
         }
     }

@@ -8,7 +8,6 @@ use crate::{
     arn::{AccountId, KeyArn, KeyId, Region},
     clock::Timestamp,
     crypto::blob::MaterialId,
-    estate::default_key_policy,
     kms::{EventKind, Key, KeySpec, KeyState, KeyUsage, Kind, Origin, World},
     ops::{
         call::{Call, Operation, Options, Subject},
@@ -91,10 +90,7 @@ impl Operation for CreateKey {
         let multi_region = self.multi_region;
         let id = if multi_region { KeyId::multi_region_from_random(random) } else { KeyId::from_random(random) };
         let arn = KeyArn { account, region: call.region, id };
-        let policy = match &self.policy {
-            Some(text) => policies::admit(text, arn, self.bypass_policy_lockout_safety_check, call)?,
-            None => policies::parse(&default_key_policy(account))?,
-        };
+        let policy = policies::of_new_key(self.policy.as_deref(), arn, self.bypass_policy_lockout_safety_check, call)?;
         let now = call.world.now;
         let mut key =
             Key::create(arn, kind, policy, self.description.unwrap_or_default(), now, &mut call.world.entropy);

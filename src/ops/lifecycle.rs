@@ -112,15 +112,26 @@ impl Operation for ScheduleKeyDeletion {
 
     fn run(self, call: &mut Call<'_>) -> Result<DeletionScheduled, Refusal> {
         let days = self.pending_window_in_days.unwrap_or(WINDOW_DAYS.1);
-        let deletion_date = call.world.now.after(Span::days(days));
+        let key = call.key(0)?;
+        let has_replicas = key.is_primary() && call.world.relatives(key.arn).next().is_some();
+        let deletion_date = (!has_replicas).then(|| call.world.now.after(Span::days(days)));
+        let (state, event) = match deletion_date {
+            Some(deletion_date) => {
+                (KeyState::PendingDeletion { deletion_date }, EventKind::DeletionScheduled { deletion_date })
+            }
+            None => (
+                KeyState::PendingReplicaDeletion { window_days: days },
+                EventKind::DeletionAwaitsReplicas { window_days: days },
+            ),
+        };
         call.change(|key, _, _| {
-            key.state = KeyState::PendingDeletion { deletion_date };
-            Ok(vec![EventKind::DeletionScheduled { deletion_date }])
+            key.state = state;
+            Ok(vec![event])
         })?;
         Ok(DeletionScheduled {
             key_id: call.arn(0)?,
-            deletion_date: EpochSeconds(deletion_date),
-            key_state: "PendingDeletion",
+            deletion_date: deletion_date.map(EpochSeconds),
+            key_state: state.as_str(),
             pending_window_in_days: days,
         })
     }
@@ -156,7 +167,9 @@ impl Operation for CancelKeyDeletion {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeletionScheduled {
-    deletion_date: EpochSeconds,
+    /// Not while replicas are to be deleted first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion_date: Option<EpochSeconds>,
     key_id: KeyArn,
     key_state: &'static str,
     pending_window_in_days: u32,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::{
     arn::KeyArn,
     authz,
+    estate::default_key_policy,
     kms::{EventKind, KmsError, POLICY_BYTES},
     ops::{
         call::{Call, Operation, Subject},
@@ -116,6 +117,19 @@ impl Operation for ListKeyPolicies {
             Some(_) => Err(Refusal::InvalidMarker),
             None => Ok(PolicyNames { policy_names: [DEFAULT], truncated: false }),
         }
+    }
+}
+
+/// The policy of a key that is being made: the one given, if it may be, or the default.
+pub fn of_new_key(
+    given: Option<&str>,
+    key: KeyArn,
+    bypass_lockout_check: bool,
+    call: &Call<'_>,
+) -> Result<Policy, Refusal> {
+    match given {
+        Some(text) => admit(text, key, bypass_lockout_check, call),
+        None => parse(&default_key_policy(key.account)),
     }
 }
 

@@ -57,6 +57,14 @@ pub enum Refusal {
         spec: KeySpec,
         origin: Origin,
     },
+    /// Only the primary key of a multi-Region set can do it.
+    NotPrimary {
+        key: KeyArn,
+    },
+    /// AWS may have the Region; the playground does not.
+    NoSuchRegion {
+        name: String,
+    },
     /// Everything held, and nothing was done.
     DryRun,
     InvalidGrantToken,

@@ -44,7 +44,8 @@ impl Operation for EnableKeyRotation {
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        call.rotates_by_itself()
+        call.rotates_by_itself()?;
+        not_a_replica(call)
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
@@ -76,7 +77,8 @@ impl Operation for DisableKeyRotation {
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        call.rotates_by_itself()
+        call.rotates_by_itself()?;
+        not_a_replica(call)
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
@@ -168,7 +170,8 @@ impl Operation for RotateKeyOnDemand {
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        call.symmetric()
+        call.symmetric()?;
+        not_a_replica(call)
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyIdOnly, Refusal> {
@@ -228,6 +231,12 @@ impl Operation for ListKeyRotations {
             next_marker: listed.next_marker,
         })
     }
+}
+
+/// A replica rotates with its primary and not otherwise.
+fn not_a_replica(call: &Call<'_>) -> Result<(), Refusal> {
+    let key = call.key(0)?;
+    if key.is_replica() { Err(Refusal::NotPrimary { key: key.arn }) } else { Ok(()) }
 }
 
 #[derive(Serialize)]

@@ -15,6 +15,7 @@ use crate::ops::{
     mac::{GenerateMac, VerifyMac},
     policies::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy},
     refusal::Refusal,
+    replicas::{ReplicateKey, UpdatePrimaryRegion},
     rotation::{DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand},
     spec::Spec,
     tags::{ListResourceTags, TagResource, UntagResource},
@@ -64,6 +65,7 @@ pub static OPERATIONS: &[Entry] = &[
     entry::<ListResourceTags>(),
     entry::<PutKeyPolicy>(),
     entry::<ReEncrypt>(),
+    entry::<ReplicateKey>(),
     entry::<RotateKeyOnDemand>(),
     entry::<ScheduleKeyDeletion>(),
     entry::<Sign>(),
@@ -71,6 +73,7 @@ pub static OPERATIONS: &[Entry] = &[
     entry::<UntagResource>(),
     entry::<UpdateAlias>(),
     entry::<UpdateKeyDescription>(),
+    entry::<UpdatePrimaryRegion>(),
     entry::<Verify>(),
     entry::<VerifyMac>(),
 ];

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     arn::KeyArn,
-    kms::{EventKind, KmsError, TAGS_PER_KEY},
+    kms::{EventKind, Key, KmsError, TAGS_PER_KEY},
     ops::{
         call::{Call, Operation, Subject},
         members::{Member, Members},
@@ -24,6 +24,12 @@ use crate::{
 pub struct Tag {
     tag_key: String,
     tag_value: String,
+}
+
+impl From<(&String, &String)> for Tag {
+    fn from((name, value): (&String, &String)) -> Self {
+        Self { tag_key: name.clone(), tag_value: value.clone() }
+    }
 }
 
 impl Member for Tag {
@@ -124,15 +130,16 @@ impl Operation for ListResourceTags {
         let tags = call.key(0)?.tags.iter().filter(|(name, _)| page.after.as_ref().is_none_or(|after| *name > after));
         let listed = page.take(tags, |(name, _)| (*name).clone());
         Ok(TagList {
-            tags: listed
-                .items
-                .into_iter()
-                .map(|(name, value)| Tag { tag_key: name.clone(), tag_value: value.clone() })
-                .collect(),
+            tags: listed.items.into_iter().map(Tag::from).collect(),
             truncated: listed.next_marker.is_some(),
             next_marker: listed.next_marker,
         })
     }
+}
+
+/// Every tag of a key, by name.
+pub fn all_of(key: &Key) -> Vec<Tag> {
+    key.tags.iter().map(Tag::from).collect()
 }
 
 /// `present` with `added` on top, if the result is one a key may have.

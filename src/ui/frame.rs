@@ -143,7 +143,7 @@ const DIFFERENCES: &[&str] = &[
     "Software only: real KMS keeps key material in FIPS 140-3 validated hardware. Here it is in this tab's memory and, so \
      that envelopes open tomorrow, in this browser's storage. Never use it for real secrets.",
     "The layout of ciphertexts is the playground's own and documented; AWS does not publish its. Neither opens the other's.",
-    "39 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
+    "41 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
      which AWS does not have.",
     "Policies: Effect, Principal, Action, Resource. A policy with Condition, NotAction, NotResource, NotPrincipal or a \
      policy variable is refused by name, never half read.",
@@ -155,6 +155,9 @@ const DIFFERENCES: &[&str] = &[
     "How AWS words the refusal of a rotation of a key that does not rotate, and of an alias that would move to a key of \
      another kind, is not recorded; those texts are ours. So are those about the type of a message that is signed and \
      about a public key of another curve.",
+    "A replica key is Creating, and keys whose primary Region changes are Updating, for ten seconds of the world's clock; \
+     AWS says seconds. Which of the two is the primary changes at once. A Region of AWS that the playground does not have \
+     is answered UnsupportedOperationException. How AWS words that, and that a Region has the key already, is not recorded.",
     "There are no China Regions, so SM2 keys are refused as AWS refuses them elsewhere.",
     "Making an RSA key takes from half a second to some seconds, in which the call does not return.",
     "Signatures on secp256k1 have the lower of the two values of s that are right; both verify. Whether AWS picks one is \

@@ -5,7 +5,7 @@
 const context = { tenant: "7" };
 const trustAll = { Version: "2012-10-17", Statement: { Effect: "Allow", Principal: { AWS: "arn:aws:iam::111122223333:root" }, Action: "kms:*", Resource: "*" } };
 
-/** `{command, input, bind: {name: path}, expect: {path: value}, error, as}` */
+/** `{wait, command, input, bind: {name: path}, expect: {path: value}, error, as}`; `wait` is how much time passes before. */
 export const STEPS = [
   { command: "CreateKey", input: { Description: "orders", Tags: [{ TagKey: "team", TagValue: "shop" }] }, bind: { key: "KeyMetadata.KeyId", arn: "KeyMetadata.Arn" }, expect: { "KeyMetadata.KeyState": "Enabled" } },
   { command: "CreateKey", input: {}, bind: { other: "KeyMetadata.KeyId" } },
@@ -61,6 +61,14 @@ export const STEPS = [
   { command: "Encrypt", input: { KeyId: "$rsa", Plaintext: "$random", EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }, bind: { sealedByRsa: "CiphertextBlob" } },
   { command: "Decrypt", input: { KeyId: "$rsa", CiphertextBlob: "$sealedByRsa", EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }, expect: { Plaintext: "$random" } },
   { command: "Decrypt", input: { KeyId: "$rsa", CiphertextBlob: "$sealedByRsa", EncryptionAlgorithm: "RSAES_OAEP_SHA_1" }, error: "InvalidCiphertextException" },
+  { command: "CreateKey", input: { MultiRegion: true }, bind: { set: "KeyMetadata.KeyId" }, expect: { "KeyMetadata.MultiRegionConfiguration.MultiRegionKeyType": "PRIMARY" } },
+  { command: "Encrypt", input: { KeyId: "$set", Plaintext: "$random" }, bind: { sealedHere: "CiphertextBlob" } },
+  { command: "ReplicateKey", input: { KeyId: "$set", ReplicaRegion: "eu-west-1" }, bind: { replica: "ReplicaKeyMetadata.Arn" }, expect: { "ReplicaKeyMetadata.KeyState": "Creating" } },
+  { command: "ReplicateKey", input: { KeyId: "$set", ReplicaRegion: "eu-west-1" }, error: "AlreadyExistsException" },
+  { wait: "10s", command: "Decrypt", input: { CiphertextBlob: "$sealedHere" }, as: "european", expect: { Plaintext: "$random", KeyId: "$replica" } },
+  { command: "UpdatePrimaryRegion", input: { KeyId: "$set", PrimaryRegion: "eu-west-1" } },
+  { command: "UpdatePrimaryRegion", input: { KeyId: "$set", PrimaryRegion: "eu-west-1" }, error: "UnsupportedOperationException" },
+  { command: "DescribeKey", input: { KeyId: "$replica" }, as: "european", expect: { "KeyMetadata.KeyState": "Updating", "KeyMetadata.MultiRegionConfiguration.MultiRegionKeyType": "PRIMARY" } },
   { command: "EnableKeyRotation", input: { KeyId: "$hmac" }, error: "UnsupportedOperationException" },
   { command: "UpdateAlias", input: { AliasName: "alias/orders", TargetKeyId: "$other" } },
   { command: "DeleteAlias", input: { AliasName: "alias/orders" } },
@@ -100,17 +108,17 @@ export const NOT_YET = [
   "ImportKeyMaterial",
   "ListGrants",
   "ListRetirableGrants",
-  "ReplicateKey",
   "RetireGrant",
   "RevokeGrant",
   "UpdateCustomKeyStore",
-  "UpdatePrimaryRegion",
 ];
 
-/** Says every step with the clients `{administrator, stranger}`, `send(client, command, input)` and `assert.deepEqual`. */
-export async function converse(clients, send, deepEqual) {
+/** Says every step with the clients `{administrator, european, stranger}`, `send(client, command, input)`, `pass(span)` for
+ * time and `assert.deepEqual`. */
+export async function converse(clients, send, pass, deepEqual) {
   const bound = new Map();
-  for (const { command, input, bind = {}, expect = {}, error = null, as = "administrator" } of STEPS) {
+  for (const { wait, command, input, bind = {}, expect = {}, error = null, as = "administrator" } of STEPS) {
+    if (wait) pass(wait);
     const filled = fill(input, bound);
     const where = `${command} ${JSON.stringify(input)}`;
     let answer = {};

@@ -46,16 +46,18 @@ test("every operation and an error of each class, with verified signatures", asy
     const { Session } = await import("/index.js");
     const { sdk, converse } = await import("/clients.js");
     const session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7, strict: true });
-    const client = (arn) =>
-      new sdk.KMSClient({ region: "us-east-1", credentials: session.credentials(arn), requestHandler: session.requestHandler() });
+    const client = (arn, region = "us-east-1") =>
+      new sdk.KMSClient({ region, credentials: session.credentials(arn), requestHandler: session.requestHandler() });
     const clients = {
       administrator: client("arn:aws:iam::111122223333:user/Administrator"),
+      european: client("arn:aws:iam::111122223333:user/Administrator", "eu-west-1"),
       stranger: client("arn:aws:iam::444455556666:user/Administrator"),
     };
     const plain = (value) => JSON.stringify(value instanceof Uint8Array ? [...value] : (value ?? null));
     const differences = [];
     const equal = (got, want, where) => plain(got) === plain(want) || differences.push(`${where}: ${plain(got)}, not ${plain(want)}`);
-    await converse(clients, (kms, command, input) => kms.send(new sdk[`${command}Command`](input)), equal);
+    const send = (kms, command, input) => kms.send(new sdk[`${command}Command`](input));
+    await converse(clients, send, (span) => session.advance(span), equal);
     return differences;
   });
   assert.deepEqual(differences, []);

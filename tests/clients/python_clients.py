@@ -44,16 +44,16 @@ class Server:
         self.process.wait()
         self.process.stdout.close()
 
-    def control(self, path):
-        with urlopen(self.url + path) as answer:
+    def control(self, path, body=None):
+        with urlopen(self.url + path, body and json.dumps(body).encode()) as answer:
             return answer.read()
 
-    def boto3(self, arn):
+    def boto3(self, arn, region="us-east-1"):
         keys = self.principals[arn]
         return boto3.client(
             "kms",
             endpoint_url=self.url,
-            region_name="us-east-1",
+            region_name=region,
             aws_access_key_id=keys["accessKeyId"],
             aws_secret_access_key=keys["secretAccessKey"],
             aws_session_token=keys.get("sessionToken"),
@@ -85,12 +85,18 @@ class Boto3(unittest.TestCase):
     def test_every_operation_and_an_error_of_each_class(self):
         told = subprocess.run(["node", "-e", CONVERSATION], cwd=HERE, capture_output=True, text=True, check=True)
         with Server() as server:
-            clients = {"administrator": server.boto3(ADMINISTRATOR), "stranger": server.boto3(STRANGER)}
+            clients = {
+                "administrator": server.boto3(ADMINISTRATOR),
+                "european": server.boto3(ADMINISTRATOR, "eu-west-1"),
+                "stranger": server.boto3(STRANGER),
+            }
             bound = {}
             for step in json.loads(told.stdout):
                 command, wanted = step["command"], fill(step["input"], bound)
                 where = f"{command} {step['input']}"
                 client = clients[step.get("as", "administrator")]
+                if "wait" in step:
+                    server.control("/_kms/advance", {"span": step["wait"]})
                 answer, heard = {}, None
                 try:
                     answer = getattr(client, snake(command))(**wanted)

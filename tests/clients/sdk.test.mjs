@@ -19,8 +19,12 @@ const send = (client, command, input) => client.send(new sdk[`${command}Command`
 for (const strict of [false, true]) {
   test(`every operation and an error of each class, signatures ${strict ? "verified" : "believed"}`, async () => {
     const session = await Session.create({ ...WORLD, strict });
-    const clients = { administrator: client(session), stranger: client(session, STRANGER) };
-    await converse(clients, send, assert.deepEqual);
+    const clients = {
+      administrator: client(session),
+      european: client(session, ADMINISTRATOR, "eu-west-1"),
+      stranger: client(session, STRANGER),
+    };
+    await converse(clients, send, (span) => session.advance(span), assert.deepEqual);
   });
 }
 

@@ -53,6 +53,8 @@ const UNREACHED: &[(&str, &str, &str)] = &[
     ("ListKeyRotations", "error KMSInvalidStateException", "possible in every state"),
     ("PutKeyPolicy", "error KMSInvalidStateException", "possible in every state"),
     ("PutKeyPolicy", "error UnsupportedOperationException", "only keys of AWS services refuse it, and there are none"),
+    ("ReplicateKey", "output ReplicaKeyMetadata.DeletionDate", "a new replica is not pending deletion"),
+    ("ReplicateKey", "output ReplicaKeyMetadata.PendingDeletionWindowInDays", "a replica waits for no other key"),
     ("UntagResource", "error TagException", "a tag that is not there does no harm, whatever its name"),
 ];
 
@@ -64,9 +66,7 @@ const NOT_YET: &[&str] = &[
     "ExpirationModel",
     "ImportState",
     "KeyMaterialDescription",
-    "PendingDeletionWindowInDays",
     "Recipient",
-    "ReplicaKeys",
     "UnsupportedOperationException",
     "ValidTo",
     "Xks",

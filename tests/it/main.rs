@@ -5,6 +5,7 @@
 mod audit;
 mod bounds;
 mod conformance;
+mod replicas;
 mod scenarios;
 mod table;
 mod tidy;

@@ -53,6 +53,10 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("ListResourceTags", r#"{"KeyId": "${it}", "Limit": 10}"#),
     ("PutKeyPolicy", r#"{"KeyId": "${it}", "Policy": "${policy}"}"#),
     ("ReEncrypt", r#"{"CiphertextBlob": "${itBlob}", "SourceKeyId": "${it}", "DestinationKeyId": "${it}"}"#),
+    (
+        "ReplicateKey",
+        r#"{"KeyId": "${itMrk}", "ReplicaRegion": "us-west-2", "Tags": [{"TagKey": "team", "TagValue": "blue"}]}"#,
+    ),
     ("RotateKeyOnDemand", r#"{"KeyId": "${it}"}"#),
     ("ScheduleKeyDeletion", r#"{"KeyId": "${it}", "PendingWindowInDays": 7}"#),
     (
@@ -63,6 +67,7 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("UntagResource", r#"{"KeyId": "${it}", "TagKeys": ["team"]}"#),
     ("UpdateAlias", r#"{"AliasName": "alias/orders", "TargetKeyId": "${it}"}"#),
     ("UpdateKeyDescription", r#"{"KeyId": "${it}", "Description": "changed"}"#),
+    ("UpdatePrimaryRegion", r#"{"KeyId": "${itMrk}", "PrimaryRegion": "eu-west-1"}"#),
     (
         "Verify",
         r#"{"KeyId": "${itSign}", "Message": "${text:hello}", "MessageType": "RAW", "SigningAlgorithm": "ECDSA_SHA_256", "Signature": "${itSignature}"}"#,
@@ -88,9 +93,89 @@ const ONE_END: &[(&str, &str, &str)] = &[
 const POLICY: &str =
     r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}}"#;
 
+/// Kinds of keys: what their names end in, how they are made, and what is made with them under which name.
+const KINDS: &[(&str, &str, &str)] = &[
+    ("", "{}", r#"Encrypt {"KeyId": "$", "Plaintext": "${text:hello}"} >> *Blob:CiphertextBlob"#),
+    (
+        "Mac",
+        r#"{"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}"#,
+        r#"GenerateMac {"KeyId": "$", "Message": "${text:hello}", "MacAlgorithm": "HMAC_SHA_256"} >> *Tag:Mac"#,
+    ),
+    (
+        "Sign",
+        r#"{"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}"#,
+        r#"Sign {"KeyId": "$", "Message": "${text:hello}", "SigningAlgorithm": "ECDSA_SHA_256"} >> *Signature:Signature"#,
+    ),
+    (
+        "Kem",
+        r#"{"KeySpec": "ML_KEM_512", "KeyUsage": "ENCAPSULATE_DECAPSULATE"}"#,
+        r#"Encapsulate {"KeyId": "$", "EncapsulationAlgorithm": "ML_KEM"} >> *Capsule:SharedSecretCiphertextBlob"#,
+    ),
+    ("Agree", r#"{"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"}"#, r#"GetPublicKey {"KeyId": "$"}"#),
+    ("Mrk", "{}", r#"DescribeKey {"KeyId": "$"}"#),
+];
+
+/// The prepared world with multi-Region keys in it: a primary with a replica in Europe for each of the usual states, and
+/// keys of all kinds in the states that only multi-Region keys have.
+fn with_sets() -> Conversation {
+    thread_local! {
+        static PREPARED: Conversation = prepare_sets();
+    }
+    PREPARED.with(Clone::clone)
+}
+
+fn prepare_sets() -> Conversation {
+    let mut talk = Conversation::prepared();
+    let mut say = |line: String| {
+        let answer = talk.line(&line, &line);
+        assert!(line.starts_with('+') || answer.starts_with("200"), "{line}: {answer}");
+    };
+    let (here, there) = ("us-east-1", "eu-west-1");
+    let mut make = |name: &str, region: &str, kinds: &[(&str, &str, &str)]| {
+        for (kind, members, use_of_it) in kinds {
+            let body = members.replacen('{', r#"{"MultiRegion": true, "#, 1).replace(", }", "}");
+            let binds = format!("{name}{kind}:KeyMetadata.KeyId,{name}Arn{kind}:KeyMetadata.Arn");
+            say(format!("Administrator@{region} CreateKey {body} >> {binds}"));
+            let use_of_it = use_of_it.replace(r#""$""#, &format!(r#""${{{name}{kind}}}""#)).replace('*', name);
+            say(format!("Administrator@{region} {use_of_it}"));
+            if name != "creating" {
+                let to = if region == here { there } else { here };
+                say(format!(
+                    r#"Administrator@{region} ReplicateKey {{"KeyId": "${{{name}{kind}}}", "ReplicaRegion": "{to}"}}"#
+                ));
+            }
+        }
+    };
+    let mrk = &KINDS[KINDS.len() - 1..];
+    make("key", here, mrk);
+    make("disabled", here, mrk);
+    make("pending", there, mrk);
+    make("waiting", here, KINDS);
+    make("updating", there, KINDS);
+    make("creating", there, KINDS);
+    say("+10s".to_owned());
+    say(r#"Administrator DisableKey {"KeyId": "${disabledMrk}"}"#.to_owned());
+    say(r#"Administrator ScheduleKeyDeletion {"KeyId": "${pendingMrk}"}"#.to_owned());
+    for (kind, ..) in KINDS {
+        say(format!(
+            r#"Administrator@{there} UpdatePrimaryRegion {{"KeyId": "${{updating{kind}}}", "PrimaryRegion": "{here}"}}"#
+        ));
+        say(format!(
+            r#"Administrator@{there} ReplicateKey {{"KeyId": "${{creating{kind}}}", "ReplicaRegion": "{here}"}}"#
+        ));
+    }
+    for name in ["waiting", "updating", "creating"] {
+        say(format!(r#"Administrator CreateAlias {{"AliasName": "alias/{name}", "TargetKeyId": "${{{name}}}"}}"#));
+    }
+    for (kind, ..) in KINDS {
+        say(format!(r#"Administrator ScheduleKeyDeletion {{"KeyId": "${{waiting{kind}}}"}}"#));
+    }
+    talk
+}
+
 /// A prepared world in which `it`, `itBlob` and `itAlias` are what the bound `key`, `blob` and `alias` are called.
 pub(crate) fn prepared(key: &str, blob: &str, alias: &str) -> Conversation {
-    let mut talk = Conversation::prepared();
+    let mut talk = with_sets();
     let of = |name: &str| talk.bound.get(name).cloned().unwrap_or_else(|| name.to_owned());
     let names = [
         ("it", of(key)),
@@ -103,6 +188,7 @@ pub(crate) fn prepared(key: &str, blob: &str, alias: &str) -> Conversation {
         ("itKem", of(&format!("{key}Kem"))),
         ("itCapsule", of(&format!("{key}Capsule"))),
         ("itAgree", of(&format!("{key}Agree"))),
+        ("itMrk", of(&format!("{key}Mrk"))),
         ("policy", POLICY.to_owned()),
     ];
     talk.bound.extend(names.map(|(name, value)| (name.to_owned(), value)));
@@ -201,13 +287,17 @@ pub(crate) fn states_allow_what_they_allow() {
         ("key", "blob", "alias/orders"),
         ("disabled", "disabledBlob", "alias/off"),
         ("pending", "pendingBlob", "alias/going"),
+        ("waiting", "waitingBlob", "alias/waiting"),
+        ("creating", "creatingBlob", "alias/creating"),
+        ("updating", "updatingBlob", "alias/updating"),
     ];
     let rows = rows().filter(|(_, _, body)| body.contains("${it")).map(|(label, operation, body)| {
         let cells =
             states.iter().map(|(key, blob, alias)| cell(&prepared(key, blob, alias), "Administrator", operation, body));
         [label.to_owned()].into_iter().chain(cells).collect()
     });
-    let table = table(&["", "Enabled", "Disabled", "PendingDeletion"], rows.collect());
+    let head = ["", "Enabled", "Disabled", "PendingDeletion", "PendingReplicaDeletion", "Creating", "Updating"];
+    let table = table(&head, rows.collect());
     expect_file!["../data/tables/states.txt"].assert_eq(&table);
 }
 
