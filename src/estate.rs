@@ -99,7 +99,11 @@ impl Estate {
 
     /// The two accounts a new world starts with.
     pub fn default_world() -> Self {
-        let accounts: OrdMap<_, _> = account::built_in().collect();
+        Self::of(account::built_in().collect())
+    }
+
+    /// These accounts, with an access key for everyone in them.
+    pub fn of(accounts: OrdMap<AccountId, Account>) -> Self {
         let access_keys = credential::built_in(accounts.iter());
         Self { accounts, access_keys }
     }

@@ -2,7 +2,10 @@
 //!
 //! Scenarios, the JavaScript API and the page all move the world here and nowhere else.
 
-use std::rc::Rc;
+mod node;
+pub mod world_file;
+
+use std::{fmt, rc::Rc};
 
 use serde::{Deserialize, Serialize};
 
@@ -214,6 +217,15 @@ impl Timeline {
         Ok(timeline)
     }
 
+    /// The timeline of a world file, or of a snapshot. `start` and `seed` are for a world file that leaves them out.
+    pub fn open(text: &str, start: Timestamp, seed: Seed) -> Result<Self, DamagedWorld> {
+        if world_file::is_one(text) {
+            world_file::read(text, start, seed).map(Self::new).map_err(DamagedWorld::File)
+        } else {
+            Self::restore(text).map_err(DamagedWorld::Saved)
+        }
+    }
+
     /// Counts every step since the very first, and so names the next request.
     fn serial(&self) -> u64 {
         self.forgotten + u64::try_from(self.cursor).unwrap_or(0)
@@ -225,6 +237,24 @@ impl Timeline {
         self.cursor = self.steps.len();
     }
 }
+
+/// A text that is no world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DamagedWorld {
+    Saved(DamagedSnapshot),
+    File(world_file::Damage),
+}
+
+impl fmt::Display for DamagedWorld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Saved(damage) => damage.fmt(f),
+            Self::File(damage) => damage.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for DamagedWorld {}
 
 /// Who makes the first keys.
 const KEY_ADMINISTRATOR: &str = "arn:aws:iam::111122223333:user/KMSKeyAdmin";

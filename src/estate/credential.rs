@@ -50,6 +50,10 @@ pub struct AccessKey {
 pub struct SecretText(String);
 
 impl SecretText {
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -67,7 +71,8 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// One access key for every caller of a new world: `AKIA`, or `ASIA` for a role session, the account, and four letters.
+/// One access key for every caller of a new world: `AKIA`, or `ASIA` for a role session, the account, and four letters
+/// with a number where others of the account begin with the same.
 pub(super) fn built_in<'a>(
     accounts: impl Iterator<Item = (&'a AccountId, &'a Account)>,
 ) -> OrdMap<AccessKeyId, AccessKey> {
@@ -83,7 +88,9 @@ pub(super) fn built_in<'a>(
             Some((caller, "ASIA", letters(&role.to_string())))
         });
         for (caller, kind, letters) in std::iter::once(root).chain(users).chain(sessions) {
-            let id = format!("{kind}{account}{letters}");
+            let first = format!("{kind}{account}{letters}");
+            let others = keys.keys().filter(|key: &&AccessKeyId| key.0.starts_with(&first)).count();
+            let id = if others == 0 { first } else { format!("{first}{}", others + 1) };
             let secret = SecretText(format!("this/is/not/a/secret{id}"));
             let session_token = (kind == "ASIA").then(|| SecretText(format!("session-token-of-{id}")));
             if let Ok(id) = id.parse() {

@@ -202,7 +202,10 @@ pub struct Usable<'a> {
 impl KeyMaterial {
     #[expect(clippy::expect_used, reason = "what is drawn for a spec is a key of that spec, which tests hold")]
     fn draw(arn: &KeyArn, spec: KeySpec, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> Self {
-        let secret = spec.draw(entropy).expect("a fresh key");
+        Self::new(arn, spec.draw(entropy).expect("a fresh key"), by, now)
+    }
+
+    fn new(arn: &KeyArn, secret: SecretBytes, by: MadeBy, now: Timestamp) -> Self {
         let id = MaterialId::derive(&arn.id.to_string(), secret.expose());
         Self { id, since: now, by, secret: Some(secret), description: None, public_key: None }
     }
@@ -244,25 +247,49 @@ impl Key {
     /// A new key with rotation off: enabled and with fresh material or, of origin `EXTERNAL`, waiting for its owner's.
     pub fn create(
         arn: KeyArn,
-        Kind { spec, usage, origin }: Kind,
+        kind: Kind,
         policy: Policy,
         description: String,
         now: Timestamp,
         entropy: &mut Entropy,
     ) -> Self {
-        let (state, materials) = match origin {
-            Origin::External => (KeyState::PendingImport, Vec::new()),
+        let material = match kind.origin {
+            Origin::External => None,
             Origin::AwsKms | Origin::AwsCloudHsm | Origin::ExternalKeyStore => {
-                (KeyState::Enabled, vec![KeyMaterial::draw(&arn, spec, MadeBy::Creation, now, entropy)])
+                Some(KeyMaterial::draw(&arn, kind.spec, MadeBy::Creation, now, entropy))
             }
         };
+        Self::new(arn, kind, policy, description, now, material)
+    }
+
+    /// A new enabled key with material of one's own, which no operation of AWS makes.
+    pub fn with_material(
+        arn: KeyArn,
+        kind: Kind,
+        policy: Policy,
+        description: String,
+        now: Timestamp,
+        secret: SecretBytes,
+    ) -> Self {
+        let material = KeyMaterial::new(&arn, secret, MadeBy::Creation, now);
+        Self::new(arn, kind, policy, description, now, Some(material))
+    }
+
+    fn new(
+        arn: KeyArn,
+        Kind { spec, usage, origin }: Kind,
+        policy: Policy,
+        description: String,
+        now: Timestamp,
+        material: Option<KeyMaterial>,
+    ) -> Self {
         Self {
             arn,
             created: now,
             description,
             policy,
             tags: BTreeMap::new(),
-            state,
+            state: if material.is_some() { KeyState::Enabled } else { KeyState::PendingImport },
             imported: BTreeMap::new(),
             shared: Arc::new(Shared {
                 spec,
@@ -270,7 +297,7 @@ impl Key {
                 origin,
                 rotation: Rotation::Off,
                 primary: None,
-                materials,
+                materials: material.into_iter().collect(),
                 pending: None,
             }),
         }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 /// The version this build writes, and the only one it reads.
 pub const VERSION: u32 = 1;
@@ -11,10 +11,8 @@ pub const VERSION: u32 = 1;
 /// A snapshot that cannot be used. Nothing is guessed from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DamagedSnapshot {
-    /// Not JSON, or cut short. Line and column are counted from 1.
+    /// Not JSON, cut short, or not what this build writes. Line and column are counted from 1.
     Unreadable { problem: String, line: usize, column: usize },
-    /// A snapshot whose content is not what this build writes.
-    Content { problem: String },
     /// JSON, but no snapshot of this program.
     NotASnapshot,
     /// Of another version of this program.
@@ -27,7 +25,6 @@ impl fmt::Display for DamagedSnapshot {
             Self::Unreadable { problem, line, column } => {
                 write!(f, "the saved world is damaged at line {line}, column {column}: {problem}")
             }
-            Self::Content { problem } => write!(f, "the saved world is damaged: {problem}"),
             Self::NotASnapshot => f.write_str("this is not a saved world of the KMS Playground"),
             Self::Version { got } => {
                 write!(f, "the saved world has format version {got}, this build reads version {VERSION}")
@@ -52,21 +49,37 @@ pub fn write<T: Serialize>(state: &T) -> String {
 
 /// The state of a text that [`write`] made.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, DamagedSnapshot> {
-    let marked: Value = serde_json::from_str(text).map_err(|error| {
-        let problem = error.to_string();
-        let problem = problem.split(" at line ").next().unwrap_or_default().to_owned();
-        DamagedSnapshot::Unreadable { problem, line: error.line(), column: error.column() }
+    #[derive(Deserialize)]
+    struct Marked<'a> {
+        format: Option<&'a RawValue>,
+        version: Option<u64>,
+        #[serde(borrow)]
+        state: Option<&'a RawValue>,
+    }
+    let marked: Marked<'_> = serde_json::from_str(text).map_err(|error| {
+        // Of another form is no snapshot; cut short is one that was.
+        if error.is_data() { DamagedSnapshot::NotASnapshot } else { damage(&error, text, text) }
     })?;
-    if marked.get("format").and_then(Value::as_str) != Some(FORMAT) {
-        return Err(DamagedSnapshot::NotASnapshot);
+    let of_this_program = marked.format.is_some_and(|format| format.get() == format!("\"{FORMAT}\""));
+    match (of_this_program, marked.version, marked.state) {
+        (true, Some(version), Some(state)) if version == u64::from(VERSION) => {
+            serde_json::from_str(state.get()).map_err(|error| damage(&error, state.get(), text))
+        }
+        (true, Some(got), _) if got != u64::from(VERSION) => Err(DamagedSnapshot::Version { got }),
+        _ => Err(DamagedSnapshot::NotASnapshot),
     }
-    match marked.get("version").and_then(Value::as_u64) {
-        Some(version) if version == u64::from(VERSION) => {}
-        Some(got) => return Err(DamagedSnapshot::Version { got }),
-        None => return Err(DamagedSnapshot::NotASnapshot),
-    }
-    T::deserialize(marked.get("state").unwrap_or(&Value::Null))
-        .map_err(|error| DamagedSnapshot::Content { problem: error.to_string() })
+}
+
+/// An error in a part of the text, with its place in the whole.
+fn damage(error: &serde_json::Error, part: &str, text: &str) -> DamagedSnapshot {
+    let problem = error.to_string();
+    let problem = problem.split(" at line ").next().unwrap_or_default().to_owned();
+    let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count().saturating_add(error.line());
+    let offset =
+        if error.line() > 1 { 0 } else { before.len().saturating_sub(before.rfind('\n').map_or(0, |at| at + 1)) };
+    DamagedSnapshot::Unreadable { problem, line, column: error.column().saturating_add(offset) }
 }
 
 const FORMAT: &str = "kms-playground world";

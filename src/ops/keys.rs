@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     arn::{AccountId, KeyArn, KeyId, Region},
     clock::Timestamp,
-    crypto::blob::MaterialId,
+    crypto::{blob::MaterialId, secret::SecretBytes},
     kms::{EventKind, Key, KeySpec, KeyState, KeyUsage, Kind, Origin, World},
     ops::{
         call::{Call, Operation, Options, Subject},
@@ -84,17 +84,11 @@ impl Operation for CreateKey {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyMetadataOf, Refusal> {
-        let kind = self.kind()?;
-        let account = call.caller.account();
         let random = call.world.entropy.draw();
         let multi_region = self.multi_region;
         let id = if multi_region { KeyId::multi_region_from_random(random) } else { KeyId::from_random(random) };
-        let arn = KeyArn { account, region: call.region, id };
-        let policy = policies::of_new_key(self.policy.as_deref(), arn, self.bypass_policy_lockout_safety_check, call)?;
-        let now = call.world.now;
-        let mut key =
-            Key::create(arn, kind, policy, self.description.unwrap_or_default(), now, &mut call.world.entropy);
-        key.tags = tags::merge(arn, &BTreeMap::new(), self.tags)?;
+        let arn = KeyArn { account: call.caller.account(), region: call.region, id };
+        let key = self.make(arn, None, call)?;
         let metadata = KeyMetadata::new(&key, call.world);
         call.world.put_key(key);
         call.events.push(call.world.event(arn, EventKind::KeyCreated));
@@ -103,6 +97,19 @@ impl Operation for CreateKey {
 }
 
 impl CreateKey {
+    /// The key that is wanted, under that name and not yet in the world. Its material is fresh unless some is `given`.
+    pub fn make(self, arn: KeyArn, given: Option<SecretBytes>, call: &mut Call<'_>) -> Result<Key, Refusal> {
+        let kind = self.kind()?;
+        let policy = policies::of_new_key(self.policy.as_deref(), arn, self.bypass_policy_lockout_safety_check, call)?;
+        let (description, now) = (self.description.unwrap_or_default(), call.world.now);
+        let mut key = match given {
+            Some(secret) => Key::with_material(arn, kind, policy, description, now, secret),
+            None => Key::create(arn, kind, policy, description, now, &mut call.world.entropy),
+        };
+        key.tags = tags::merge(arn, &BTreeMap::new(), self.tags)?;
+        Ok(key)
+    }
+
     /// What kind of key is wanted, and what for.
     fn kind(&self) -> Result<Kind, Refusal> {
         let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };

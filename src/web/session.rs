@@ -38,6 +38,8 @@ struct Options {
     start: Option<String>,
     /// The same seed and the same calls make the same bytes.
     seed: Option<u32>,
+    /// A world file or a saved world. What a world file says goes before `start` and `seed`, and a saved world has both.
+    world: Option<String>,
     /// Whether [`Session::exchange`] verifies signatures.
     strict: Option<bool>,
     /// Give up the oldest steps beyond this many; keep all without it.
@@ -54,10 +56,14 @@ impl Options {
         Ok(serde_json::from_value(members)?)
     }
 
-    fn world(&self) -> Result<World, JsError> {
+    fn timeline(&self) -> Result<Timeline, JsError> {
         let start: Option<Timestamp> = self.start.as_deref().map(str::parse).transpose()?;
         let seed = self.seed.map_or_else(outside::seed, |number| Seed::from_number(number.into()));
-        Ok(World::new(start.unwrap_or_else(outside::now), seed))
+        let start = start.unwrap_or_else(outside::now);
+        Ok(match &self.world {
+            Some(text) => Timeline::open(text, start, seed)?,
+            None => Timeline::new(World::new(start, seed)),
+        })
     }
 
     fn session(&self, timeline: Timeline) -> Session {
@@ -91,15 +97,16 @@ impl Call<'_> {
 
 #[wasm_bindgen]
 impl Session {
-    /// The default accounts and no keys. `options` may have `start`, `seed`, `strict` and `history`.
+    /// The default accounts and no keys, or the `world` of the options, which may also have `start`, `seed`, `strict` and
+    /// `history`.
     ///
     /// # Errors
     ///
-    /// When an option is of the wrong type or not a time.
+    /// When an option is of the wrong type or not a time, or the world is damaged; the message says where.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Self, JsError> {
         let options = Options::read(options)?;
-        Ok(options.session(Timeline::new(options.world()?)))
+        Ok(options.session(options.timeline()?))
     }
 
     /// Answers `{"as", "region", "operation", "body"}` with the whole outcome: response, stages, decisions,
@@ -304,7 +311,8 @@ impl Endpoint {
     /// When an option is of the wrong type or not a time.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Self, JsError> {
-        Ok(Self { world: Options::read(options)?.world()?, answered: 0, status: 200 })
+        let timeline = Options::read(options)?.timeline()?;
+        Ok(Self { world: World::clone(timeline.world()), answered: 0, status: 200 })
     }
 
     /// Answers one request with the body of the response; its status is then in [`Endpoint::status`].

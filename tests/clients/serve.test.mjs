@@ -82,6 +82,20 @@ test("what was answered is on disk, also after a crash", async () => {
   await Promise.all([other.stop(), empty.stop()]);
 });
 
+test("a world file says how the world begins, also after a reset", async () => {
+  const file = join(folder, "file.json");
+  const keys = [{ id: "1234abcd-12ab-34cd-56ef-1234567890ab", aliases: ["alias/orders"] }];
+  writeFileSync(file, JSON.stringify({ format: "kms-playground world file", version: 1, start: "2040-01-01T00:00:00Z", keys }));
+  const server = await serve("--world", file, "--clock", "fixed");
+  const described = async () => (await server.send("DescribeKey", { KeyId: "alias/orders" })).KeyMetadata;
+  assert.equal((await described()).KeyId, keys[0].id);
+  await server.send("DeleteAlias", { AliasName: "alias/orders" });
+  await assert.rejects(described(), { name: "NotFoundException" });
+  await server.control("POST", "/reset");
+  assert.equal((await described()).CreationDate.toISOString(), "2040-01-01T00:00:00.000Z");
+  await server.stop();
+});
+
 test("signatures are verified in strict mode", async () => {
   const strict = await serve("--strict");
   await assert.rejects(strict.send("ListKeys"), { name: "InvalidSignatureException" });
@@ -124,6 +138,8 @@ test("control requests are refused with the reason", async () => {
 test("a start that cannot be made says why", () => {
   const damaged = join(folder, "damaged.json");
   writeFileSync(damaged, readFileSync(join(folder, "world.json"), "utf8").slice(0, 1000));
+  const wrong = join(folder, "wrong.json");
+  writeFileSync(wrong, '{"format": "kms-playground world file", "version": 1,\n "keys": [{"colour": "red"}]}');
   for (const [options, reason] of [
     [["serve", "--port", "eight"], /--port takes a number from 0 to 65535, got `eight`/],
     [["serve", "--clock", "slow"], /--clock is live or fixed, got `slow`/],
@@ -132,6 +148,7 @@ test("a start that cannot be made says why", () => {
     [["sevre"], /no command `sevre`/],
     [["serve", "--world", join(folder, "none.json")], /none\.json/],
     [["serve", "--world", damaged], /damaged\.json: the saved world is damaged at line 1, column 1000/],
+    [["serve", "--world", wrong], /wrong\.json: the world file, line 2, column 22, `keys\[0\]\.colour`: no member is called/],
     [["serve", "--state", damaged], /damaged\.json: the saved world is damaged/],
   ]) {
     const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...options], { encoding: "utf8", timeout: 10_000 });

@@ -7,6 +7,11 @@ export async function types(): Promise<KMSClient> {
   const session: Session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7, strict: true, history: 10 });
   // @ts-expect-error
   await Session.create({ sed: 7 });
+  await Session.create({ world: { format: "kms-playground world file", version: 1, keys: [{ spec: "HMAC_256" }] } });
+  // @ts-expect-error
+  await Session.create({ world: { format: "kms-playground world file", version: 1, kesy: [] } });
+  const [record] = session.audit();
+  console.log(record?.eventName, record?.resources?.[0]?.ARN);
   const events: KmsEvent[] = session.advance("1d");
   const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
   const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));

@@ -9,10 +9,55 @@ export interface Options {
   start?: Time;
   /** From 0 to 4294967295. The same seed and the same calls make the same bytes; without it, bytes nobody can guess. */
   seed?: number;
+  /**
+   * A world file (its text, or the object) or a saved world. What a world file says goes before `start` and `seed`; a
+   * saved world has both. {@link Session.create} rejects, with what is wrong and where, when it is damaged.
+   */
+  world?: string | WorldFile;
   /** Verify signatures, session tokens and times, as AWS does. Without it the access key alone says who asks. */
   strict?: boolean;
   /** Give up the oldest steps beyond twice this many, down to this many. Without it every step is kept. */
   history?: number;
+}
+
+/** How a world begins. The README says what is taken for what is left out. */
+export interface WorldFile {
+  format: "kms-playground world file";
+  version: 1;
+  start?: Time;
+  seed?: number;
+  /** By account id. */
+  accounts?: Record<string, { users?: Record<string, WrittenUser>; roles?: Record<string, WrittenRole> }>;
+  keys?: WrittenKey[];
+}
+
+/** A policy document, or its text. */
+export type Policy = string | Record<string, unknown>;
+
+export interface WrittenUser {
+  policies?: Record<string, Policy>;
+  accessKeys?: { id: string; secret: string }[];
+}
+
+export interface WrittenRole {
+  policies?: Record<string, Policy>;
+  accessKeys?: { id: string; secret: string; session: string; sessionToken?: string }[];
+}
+
+export interface WrittenKey {
+  id?: string;
+  account?: string;
+  region?: string;
+  spec?: string;
+  usage?: string;
+  /** In base64: the bytes of a symmetric key, or PKCS#8 of a pair. */
+  material?: string;
+  description?: string;
+  policy?: Policy;
+  tags?: Record<string, string>;
+  aliases?: string[];
+  rotationPeriodInDays?: number;
+  enabled?: boolean;
 }
 
 /** What a principal signs requests with, named as the AWS SDK for JavaScript names it. */

@@ -10,7 +10,7 @@ const USAGE = `usage: kms-playground serve [options]
 
   --port N         where to listen on 127.0.0.1 (8787; 0 takes a free one)
   --state FILE     go on from this file if it is there, and keep it up to date; it contains the keys
-  --world FILE     begin with this saved world (a file that --state or /_kms/snapshot has made)
+  --world FILE     begin with this world: a world file (see the README), or what --state or /_kms/snapshot has made
   --start TIME     begin at this time, for example 2030-01-01T00:00:00Z, and let the clock stand
   --clock WHICH    live: follow real time (without --start); fixed: move only when told
   --seed N         the same calls make the same bytes
@@ -50,9 +50,8 @@ class Server {
 
   static async open(options) {
     const kept = options.state && (await readIfThere(options.state));
-    const text = kept ?? (options.world && (await readFile(options.world, "utf8")));
-    const name = kept ? options.state : options.world;
-    const session = text === undefined ? await Session.create(options.fresh) : await restore(text, options, name);
+    if (options.world) options.fresh.world = await readFile(options.world, "utf8");
+    const session = kept === undefined ? await begin(options) : await restore(kept, options, options.state);
     return new Server(options, session);
   }
 
@@ -127,7 +126,7 @@ class Server {
     "/_kms/undo": { POST: () => ({ undone: this.#session.undo(), ...this.#summary() }) },
     "/_kms/reset": {
       POST: async () => {
-        this.#begin(await Session.create(this.#options.fresh));
+        this.#begin(await begin(this.#options));
         return this.#summary();
       },
     },
@@ -180,6 +179,14 @@ async function readIfThere(path) {
   } catch (error) {
     if (error.code === "ENOENT") return undefined;
     throw error;
+  }
+}
+
+async function begin({ fresh, world }) {
+  try {
+    return await Session.create(fresh);
+  } catch (error) {
+    throw new Misuse(world ? `${world}: ${error.message}` : error.message);
   }
 }
 

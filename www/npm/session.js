@@ -30,7 +30,9 @@ export class Session {
 
   static async create(options) {
     await load();
-    return new Session(new Core(options));
+    const { world } = options ?? {};
+    const written = typeof world === "object" && world !== null ? { ...options, world: JSON.stringify(world) } : options;
+    return new Session(new Core(written));
   }
 
   static async restore(snapshot, options) {
