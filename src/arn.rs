@@ -1,4 +1,4 @@
-//! Names: accounts, Regions, keys and aliases, parsed once at the edge and typed from there on.
+//! Names: accounts, Regions, keys, grants and aliases, parsed once at the edge and typed from there on.
 //!
 //! Knows nothing of what exists. A [`KeyArn`] is a well-formed name, not a key.
 
@@ -212,6 +212,52 @@ impl fmt::Display for KeyId {
     }
 }
 
+/// The id of a grant: 32 random bytes as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GrantId([u128; 2]);
+
+impl GrantId {
+    /// Not after any other id in the order of ids.
+    pub const FIRST: Self = Self([0; 2]);
+
+    /// An id from 32 random bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        let (halves, _) = bytes.as_chunks::<16>();
+        let half = |nth: usize| halves.get(nth).copied().map_or(0, u128::from_be_bytes);
+        Self([half(0), half(1)])
+    }
+
+    /// The 32 bytes.
+    pub fn to_bytes(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (slot, half) in bytes.as_chunks_mut::<16>().0.iter_mut().zip(self.0) {
+            *slot = half.to_be_bytes();
+        }
+        bytes
+    }
+}
+
+impl FromStr for GrantId {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let wrong = NotAName { expected: "a grant id of 64 hexadecimal digits" };
+        let is_digit = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+        if text.len() != 64 || !text.bytes().all(is_digit) {
+            return Err(wrong);
+        }
+        let (high, low) = text.split_at(32);
+        let half = |digits: &str| u128::from_str_radix(digits, 16).map_err(|_| wrong);
+        Ok(Self([half(high)?, half(low)?]))
+    }
+}
+
+impl fmt::Display for GrantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|half| f.write_str(str::from_utf8(&hex(*half)).unwrap_or_default()))
+    }
+}
+
 /// `arn:aws:kms:REGION:ACCOUNT:key/KEY-ID`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyArn {
@@ -350,7 +396,7 @@ impl fmt::Display for KeyRef {
     }
 }
 
-serde_as_text!(AccountId, Region, KeyId, KeyArn, AliasName, AliasArn, KeyRef);
+serde_as_text!(AccountId, Region, KeyId, GrantId, KeyArn, AliasName, AliasArn, KeyRef);
 
 #[cfg(test)]
 mod tests {
@@ -390,5 +436,16 @@ mod tests {
         check(&format!("arn:aws:kms:mars-north-1:111122223333:key/{id}"), false);
         check(&format!("arn:aws:s3:us-east-1:111122223333:key/{id}"), false);
         check("arn:aws:kms:us-east-1:111122223333:orders", false);
+    }
+
+    #[test]
+    fn grant_ids_survive_a_round_trip_and_near_misses_are_refused() {
+        let digits = "0123456789abcdef".repeat(4);
+        let id: GrantId = digits.parse().unwrap();
+        assert_eq!(id.to_string(), digits);
+        assert_eq!(GrantId::from_bytes(id.to_bytes()), id);
+        for wrong in ["", &digits[1..], &format!("{digits}0"), &digits.to_uppercase(), &digits.replace('0', "+")] {
+            assert!(wrong.parse::<GrantId>().is_err(), "{wrong}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! One demand against every policy that applies, as a [`decision::Decision`] with its reasons.
+//! One demand against every policy and grant that applies, as a [`decision::Decision`] with its reasons.
 //!
 //! INVARIANT: pure and total. A malformed policy yields a decision, never an error or a panic.
 
@@ -6,6 +6,7 @@ use crate::{
     arn::{AccountId, AliasArn, KeyArn, Region},
     crypto::context::EncryptionContext,
     estate::{Estate, principal::Caller},
+    kms::grant::{Grant, KeyGrants, Terms},
     policy::Policy,
 };
 
@@ -13,14 +14,19 @@ use self::decision::Decision;
 
 pub mod decision;
 mod evaluate;
+mod grants;
 
 /// What a demand is made on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Target<'a> {
     Key {
         arn: KeyArn,
         policy: &'a Policy,
+        /// Absent where the operation is not one that a grant can give: then none is asked.
+        grants: Option<&'a KeyGrants>,
     },
+    /// A grant that the caller wants to retire. Its key's policy has no say in that.
+    Grant(&'a Grant),
     /// The alias itself, never the key behind it.
     Alias(&'a AliasArn),
     /// An account in a Region, for operations on no resource, whose resource is `*`.
@@ -50,18 +56,21 @@ pub struct Question<'a> {
 pub struct Context<'a> {
     /// Of the operations that take one, also where it is empty.
     pub encryption_context: Option<&'a EncryptionContext>,
+    /// Of CreateGrant: what it asks for.
+    pub new_grant: Option<&'a Terms>,
 }
 
 impl<'a> Context<'a> {
     /// What an operation on an encryption context has.
     pub fn of(encryption_context: &'a EncryptionContext) -> Self {
-        Self { encryption_context: Some(encryption_context) }
+        Self { encryption_context: Some(encryption_context), ..Self::default() }
     }
 }
 
 /// Whether the caller may do it.
 ///
-/// With `trace` the decision lists every statement of every policy that applies; without, it carries the verdict only.
+/// With `trace` the decision lists every statement of every policy that applies, and the grants; without, it carries the
+/// verdict only.
 pub fn authorize(estate: &Estate, question: &Question<'_>, trace: bool) -> Decision {
     evaluate::decide(estate.identity_policies(question.caller), question, trace)
 }

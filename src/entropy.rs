@@ -76,6 +76,13 @@ impl Entropy {
         bytes
     }
 
+    /// The key by which a world knows again what it has given out, such as grant tokens. From a stream of its own.
+    pub fn own_key(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        self.keystream(b"kms-own-key\0", 0, &mut bytes);
+        bytes
+    }
+
     fn keystream(&self, nonce: &[u8; 12], position: u64, bytes: &mut [u8]) {
         let mut cipher = ChaCha20::new((&self.seed.0).into(), nonce.into());
         cipher.seek(position % STREAM_LENGTH);

@@ -1,10 +1,11 @@
-//! Keys, aliases and what happens to them, as one value that moves only when it is told to.
+//! Keys, aliases, grants and what happens to them, as one value that moves only when it is told to.
 //!
 //! INVARIANT: never sees wire JSON, status codes or operation names. Its errors are domain facts.
 
 pub mod advance;
 pub mod error;
 pub mod event;
+pub mod grant;
 pub mod import;
 pub mod key;
 pub mod replica;
@@ -14,6 +15,7 @@ pub mod world;
 
 pub use error::KmsError;
 pub use event::{Event, EventKind};
+pub use grant::Grant;
 pub use import::{Import, Novelty};
 pub use key::{Key, KeyMaterial, KeyState, Kind, MadeBy, Origin, Rotation, Shared, Usable};
 pub use spec::{KeySpec, KeyUsage};
@@ -21,6 +23,8 @@ pub use world::{Alias, World};
 
 /// How many aliases one key may have ("today" rules; Developer Guide, Resource quotas).
 pub const ALIASES_PER_KEY: usize = 50;
+/// How many grants one key may have ("today" rules; Developer Guide, Resource quotas).
+pub const GRANTS_PER_KEY: usize = 50_000;
 /// How many tags one key may have (Developer Guide, Resource quotas).
 pub const TAGS_PER_KEY: usize = 50;
 /// How many on-demand rotations one key may have in its life (API reference, RotateKeyOnDemand).

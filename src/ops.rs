@@ -8,6 +8,7 @@ pub mod call;
 pub mod data_key_pairs;
 pub mod data_keys;
 pub mod encrypt;
+pub mod grants;
 pub mod kem;
 pub mod keys;
 pub mod lifecycle;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::arn::GrantId;
+
 // A view may name what a decision is made of, but not the policy language.
 pub use crate::policy::SourceSpan;
 
@@ -23,6 +25,8 @@ pub enum Check {
     /// Whether the operation can be used on another account's key at all.
     CrossAccount,
     KeyPolicy,
+    /// The grants of the key, which stand in for its policy where that does not allow.
+    Grants,
     IdentityPolicies,
 }
 
@@ -76,13 +80,58 @@ pub struct StatementReport {
     pub span: SourceSpan,
 }
 
-/// One check with the statements it looked at: Deny statements under [`Check::ExplicitDeny`], the others under the check
-/// of their policy.
+/// What of a grant is held against a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum GrantPart {
+    /// Who may use the key.
+    Grantee,
+    /// Who may end the grant.
+    RetiringPrincipal,
+    /// The accounts that may end it without being named: the issuing one and the key's.
+    Account,
+    /// What the grantee may do.
+    Operations,
+    EncryptionContextEquals,
+    EncryptionContextSubset,
+    SourceArn,
+    /// A grant made by permission of this one allows nothing that this one does not.
+    NewOperations,
+    /// And is constrained at least as strictly.
+    NewConstraints,
+}
+
+/// One part of a grant: what it asks for, what the request has, and whether that fits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GrantFinding {
+    pub part: GrantPart,
+    pub want: String,
+    pub got: String,
+    pub matched: bool,
+}
+
+/// One grant looked at, matched or not. To retire a grant there are three ways, each with a report of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GrantReport {
+    pub grant: GrantId,
+    pub name: Option<String>,
+    pub findings: Vec<GrantFinding>,
+    /// The grant matched by naming the caller's account, so the caller's own policies have the last word.
+    pub delegates: bool,
+    /// All parts matched.
+    pub matched: bool,
+}
+
+/// One check with what it looked at: Deny statements under [`Check::ExplicitDeny`], the other statements and the grants
+/// under their own check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
     pub check: Check,
     pub result: CheckResult,
     pub statements: Vec<StatementReport>,
+    /// Those that name the caller first.
+    pub grants: Vec<GrantReport>,
+    /// How many more grants the key has, none of which names the caller.
+    pub more_grants: u32,
 }
 
 /// The answer to one demand.
@@ -99,6 +148,8 @@ pub struct Decision {
     pub decided_by: Check,
     /// The policy whose Deny matched.
     pub denied_by: Option<Source>,
+    /// The grant without which the request would not be allowed.
+    pub granted_by: Option<GrantId>,
     /// In AWS's order. Empty when tracing is off.
     pub checks: Vec<CheckReport>,
 }
@@ -118,10 +169,13 @@ impl Decision {
             (Verdict::ImplicitlyDenied, _, Check::IdentityPolicies) => {
                 format!("because no identity-based policy allows the {action} action")
             }
-            // What cannot cross accounts, AWS reports as a permission the key's owner did not give.
-            (Verdict::ImplicitlyDenied, _, Check::ExplicitDeny | Check::CrossAccount | Check::KeyPolicy) => {
-                format!("because no resource-based policy allows the {action} action")
-            }
+            // What cannot cross accounts, AWS reports as a permission the key's owner did not give. A grant counts as
+            // a resource-based policy.
+            (
+                Verdict::ImplicitlyDenied,
+                _,
+                Check::ExplicitDeny | Check::CrossAccount | Check::KeyPolicy | Check::Grants,
+            ) => format!("because no resource-based policy allows the {action} action"),
         };
         Some(format!("User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}"))
     }

@@ -1,10 +1,10 @@
-//! The rules. A key policy is asked whom it names, the caller's own policies what they allow, and the account border
-//! decides how the two answers combine.
+//! The rules. A key policy is asked whom it names, a grant likewise, the caller's own policies what they allow, and the
+//! account border decides how the answers combine.
 
 use std::fmt::Write as _;
 
 use crate::{
-    arn::{AccountId, KeyArn},
+    arn::{AccountId, GrantId, KeyArn},
     estate::principal::{AttachedPolicy, Caller},
     policy::{
         Policy, SourceSpan,
@@ -17,26 +17,30 @@ use crate::{
 use super::{
     Question, Reach, Target,
     decision::{Check, CheckReport, CheckResult, Decision, ElementReport, Source, StatementReport, Verdict},
+    grants::{self, GrantAnswer},
 };
 
 pub(super) fn decide(attached: &[AttachedPolicy], question: &Question<'_>, trace: bool) -> Decision {
     let Question { caller, action, target, reach, context: _ } = *question;
     let resource = name_of(target);
     let demand = Demand { caller, action, resource: ArnParts::of(&resource) };
+    let on_key = matches!(target, Target::Key { .. } | Target::Grant(_));
     let answers = Answers {
         is_root: matches!(caller, Caller::Root(_)),
         own_account: caller.account() == account_of(target),
-        can_cross: reach == Reach::AnyAccount && matches!(target, Target::Key { .. }),
+        can_cross: reach == Reach::AnyAccount && on_key,
+        on_key,
         key_policy: match target {
             Target::Key { policy, .. } => Some(demand.ask_key_policy(policy)),
-            Target::Alias(_) | Target::Account(..) => None,
+            Target::Grant(_) | Target::Alias(_) | Target::Account(..) => None,
         },
+        grant: grants::ask(question),
         identity: demand.ask_identity_policies(attached),
     };
-    let (verdict, decided_by) = answers.settle();
-    let checks = if trace { demand.report(&answers, attached, target) } else { Vec::new() };
+    let (verdict, decided_by, granted_by) = answers.settle();
+    let checks = if trace { demand.report(&answers, attached, question) } else { Vec::new() };
     let denied_by = answers.deny();
-    Decision { principal: text(caller), action, resource, verdict, decided_by, denied_by, checks }
+    Decision { principal: text(caller), action, resource, verdict, decided_by, denied_by, granted_by, checks }
 }
 
 pub(super) fn key_policy_allows(policy: &Policy, caller: &Caller, action: &'static str, arn: KeyArn) -> bool {
@@ -53,9 +57,9 @@ struct Demand<'a> {
     resource: Option<ArnParts<'a>>,
 }
 
-/// How a principal of a key policy takes in the caller.
+/// How a principal of a key policy or a grant takes in the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Via {
+pub(super) enum Via {
     /// By name, by role or as anyone. In the key's account an Allow then needs nothing else.
     Itself,
     /// As one of its account. An Allow then only makes the account's own policies count.
@@ -77,25 +81,47 @@ struct Answers<'a> {
     is_root: bool,
     own_account: bool,
     can_cross: bool,
+    /// Whether the key's side has to allow, by its policy or by a grant.
+    on_key: bool,
     /// Absent where the target is no key.
     key_policy: Option<KeyPolicyAnswer>,
+    grant: Option<GrantAnswer>,
     identity: IdentityAnswer<'a>,
 }
 
 impl Answers<'_> {
-    fn settle(&self) -> (Verdict, Check) {
+    /// The verdict, the check that settled it, and the grant it rests on. Policies come before grants: what they allow
+    /// needs no grant, and a grant that is created by their permission may give anything.
+    fn settle(&self) -> (Verdict, Check, Option<GrantId>) {
         if self.denies() {
-            return (Verdict::ExplicitlyDenied, Check::ExplicitDeny);
+            return (Verdict::ExplicitlyDenied, Check::ExplicitDeny, None);
         }
         if self.blocked_at_border() {
-            return (Verdict::ImplicitlyDenied, Check::CrossAccount);
+            return (Verdict::ImplicitlyDenied, Check::CrossAccount, None);
         }
-        match &self.key_policy {
-            Some(KeyPolicyAnswer { allows: None, .. }) => (Verdict::ImplicitlyDenied, Check::KeyPolicy),
-            Some(_) if !self.needs_identity() => (Verdict::Allowed, Check::KeyPolicy),
-            Some(_) | None if self.identity.allows || self.is_root => (Verdict::Allowed, Check::IdentityPolicies),
-            Some(_) | None => (Verdict::ImplicitlyDenied, Check::IdentityPolicies),
+        let own = self.identity.allows || (self.is_root && !self.on_key);
+        let by_policy = !self.on_key || self.key_policy_allows().is_some();
+        let granted = self.grant.as_ref().map(|grant| grant.id);
+        match &self.grant {
+            _ if self.key_policy_suffices() => (Verdict::Allowed, Check::KeyPolicy, None),
+            _ if by_policy && own => (Verdict::Allowed, Check::IdentityPolicies, None),
+            Some(grant) if grant.suffices => (Verdict::Allowed, Check::Grants, granted),
+            Some(_) if own => (Verdict::Allowed, Check::IdentityPolicies, granted),
+            Some(_) => (Verdict::ImplicitlyDenied, Check::IdentityPolicies, None),
+            None if by_policy => (Verdict::ImplicitlyDenied, Check::IdentityPolicies, None),
+            None if self.key_policy.is_some() => (Verdict::ImplicitlyDenied, Check::KeyPolicy, None),
+            None => (Verdict::ImplicitlyDenied, Check::Grants, None),
         }
+    }
+
+    fn key_policy_allows(&self) -> Option<Via> {
+        self.key_policy.as_ref().and_then(|answer| answer.allows)
+    }
+
+    /// Whether the key policy allows and no identity policy has to. A root user cannot have one: what a key policy
+    /// gives its account is its own, in another account's key policy too.
+    fn key_policy_suffices(&self) -> bool {
+        self.key_policy_allows().is_some_and(|via| self.is_root || (self.own_account && via == Via::Itself))
     }
 
     fn denies(&self) -> bool {
@@ -114,26 +140,31 @@ impl Answers<'_> {
         !self.own_account && !self.can_cross
     }
 
-    /// Whether an identity policy has to allow. A root user cannot have one: what a key policy gives its account is
-    /// its own, in another account's key policy too, and outside key policies its account is its own.
-    fn needs_identity(&self) -> bool {
-        let named_at_home =
-            self.own_account && self.key_policy.as_ref().is_some_and(|answer| answer.allows == Some(Via::Itself));
-        !self.is_root && !named_at_home
+    fn key_policy_result(&self, answer: &KeyPolicyAnswer) -> CheckResult {
+        match (answer.allows, &self.grant) {
+            (Some(_), _) => CheckResult::Allow,
+            (None, Some(_)) => CheckResult::NoImpact,
+            (None, None) => CheckResult::ImplicitDeny,
+        }
     }
 
-    fn key_policy_result(answer: &KeyPolicyAnswer) -> CheckResult {
-        if answer.allows.is_some() { CheckResult::Allow } else { CheckResult::ImplicitDeny }
+    fn grants_result(&self) -> CheckResult {
+        match (&self.grant, &self.key_policy) {
+            (Some(_), _) => CheckResult::Allow,
+            // The key policy's check says it already.
+            (None, Some(_)) => CheckResult::NoImpact,
+            (None, None) => CheckResult::ImplicitDeny,
+        }
     }
 
     fn identity_result(&self) -> CheckResult {
-        let root_at_home = self.is_root && self.key_policy.is_none();
-        if self.identity.allows || root_at_home {
+        let other_side_suffices = self.key_policy_suffices() || self.grant.as_ref().is_some_and(|grant| grant.suffices);
+        if self.identity.allows || (self.is_root && !self.on_key) {
             CheckResult::Allow
-        } else if self.needs_identity() {
-            CheckResult::ImplicitDeny
-        } else {
+        } else if self.is_root || other_side_suffices {
             CheckResult::NoImpact
+        } else {
+            CheckResult::ImplicitDeny
         }
     }
 }
@@ -204,36 +235,30 @@ impl<'a> Demand<'a> {
     }
 
     /// Each statement once: under the search for a Deny, or under the policies that must allow.
-    fn report(&self, answers: &Answers<'_>, attached: &[AttachedPolicy], target: Target<'_>) -> Vec<CheckReport> {
-        let mut checks = vec![
-            CheckReport {
-                check: Check::ExplicitDeny,
-                result: if answers.denies() { CheckResult::ExplicitDeny } else { CheckResult::NoImpact },
-                statements: Vec::new(),
-            },
-            CheckReport {
-                check: Check::CrossAccount,
-                result: if answers.blocked_at_border() { CheckResult::ImplicitDeny } else { CheckResult::NoImpact },
-                statements: Vec::new(),
-            },
-        ];
+    fn report(&self, answers: &Answers<'_>, attached: &[AttachedPolicy], question: &Question<'_>) -> Vec<CheckReport> {
+        let report =
+            |check, result, statements| CheckReport { check, result, statements, grants: Vec::new(), more_grants: 0 };
+        let denies = if answers.denies() { CheckResult::ExplicitDeny } else { CheckResult::NoImpact };
+        let border = if answers.blocked_at_border() { CheckResult::ImplicitDeny } else { CheckResult::NoImpact };
+        let mut checks =
+            vec![report(Check::ExplicitDeny, denies, Vec::new()), report(Check::CrossAccount, border, Vec::new())];
         let mut denies = Vec::new();
         let mut sort = |reports: Vec<StatementReport>| {
             let (allows, others): (Vec<_>, Vec<_>) = reports.into_iter().partition(|report| report.allows);
             denies.extend(others);
             allows
         };
-        if let (Target::Key { policy, .. }, Some(answer)) = (target, &answers.key_policy) {
+        if let (Target::Key { policy, .. }, Some(answer)) = (question.target, &answers.key_policy) {
             let statements = sort(self.report_policy(policy, &Source::KeyPolicy));
-            checks.push(CheckReport {
-                check: Check::KeyPolicy,
-                result: Answers::key_policy_result(answer),
-                statements,
-            });
+            checks.push(report(Check::KeyPolicy, answers.key_policy_result(answer), statements));
+        }
+        if let Some((grants, more_grants)) = grants::report(question) {
+            let result = answers.grants_result();
+            checks.push(CheckReport { grants, more_grants, ..report(Check::Grants, result, Vec::new()) });
         }
         let identity = attached.iter().flat_map(|entry| self.report_policy(&entry.policy, &identity_source(entry)));
         let statements = sort(identity.collect());
-        checks.push(CheckReport { check: Check::IdentityPolicies, result: answers.identity_result(), statements });
+        checks.push(report(Check::IdentityPolicies, answers.identity_result(), statements));
         if let Some(search) = checks.first_mut() {
             search.statements = denies;
         }
@@ -268,7 +293,7 @@ impl<'a> Demand<'a> {
     }
 }
 
-fn takes_in(principal: &PolicyPrincipal, caller: &Caller) -> Option<Via> {
+pub(super) fn takes_in(principal: &PolicyPrincipal, caller: &Caller) -> Option<Via> {
     let itself = |matched: bool| if matched { Some(Via::Itself) } else { None };
     match (principal, caller) {
         (PolicyPrincipal::Anyone, _) => Some(Via::Itself),
@@ -309,6 +334,7 @@ fn identity_source(entry: &AttachedPolicy) -> Source {
 fn account_of(target: Target<'_>) -> AccountId {
     match target {
         Target::Key { arn, .. } => arn.account,
+        Target::Grant(grant) => grant.key.account,
         Target::Alias(alias) => alias.account,
         Target::Account(account, _) => account,
     }
@@ -317,6 +343,7 @@ fn account_of(target: Target<'_>) -> AccountId {
 fn name_of(target: Target<'_>) -> String {
     match target {
         Target::Key { arn, .. } => text(&arn),
+        Target::Grant(grant) => text(&grant.key),
         Target::Alias(alias) => text(alias),
         Target::Account(..) => "*".to_owned(),
     }

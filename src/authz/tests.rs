@@ -14,6 +14,8 @@ use crate::{
     policy::{Policy, PolicyKind},
 };
 
+mod grants;
+
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const ALIAS: &str = "arn:aws:kms:us-east-1:111122223333:alias/orders";
 
@@ -72,7 +74,7 @@ fn decide(key_policy: &str, identity: &str, caller: &str, action: &'static str, 
     let caller: Caller = caller.parse().unwrap();
     let alias: AliasArn = ALIAS.parse().unwrap();
     let (arn, account) = (KEY.parse().unwrap(), "111122223333".parse().unwrap());
-    let key = Target::Key { arn, policy: &key_policy };
+    let key = Target::Key { arn, policy: &key_policy, grants: None };
     let (target, reach) = match on {
         On::Key => (key, Reach::AnyAccount),
         On::OwnKey => (key, Reach::OwnAccount),
@@ -414,7 +416,7 @@ fn each_check_reports_what_it_found_by_itself() {
 fn check_default(caller: &str, action: &'static str, reach: Reach, expected: Verdict) {
     let arn: KeyArn = KEY.parse().unwrap();
     let key_policy = Policy::parse(&default_key_policy(arn.account), PolicyKind::Key).unwrap();
-    let target = Target::Key { arn, policy: &key_policy };
+    let target = Target::Key { arn, policy: &key_policy, grants: None };
     let caller = caller.parse().unwrap();
     let question = Question { caller: &caller, action, target, reach, context: Context::default() };
     let decision = authorize(&Estate::default_world(), &question, true);
@@ -466,7 +468,7 @@ fn the_lockout_question_is_put_to_the_key_policy_alone() {
 #[test]
 fn an_identity_policy_on_a_key_allows_nobody() {
     let misplaced = policy(PolicyKind::Identity, &own("Allow", "kms:*", "*"));
-    let target = Target::Key { arn: KEY.parse().unwrap(), policy: &misplaced };
+    let target = Target::Key { arn: KEY.parse().unwrap(), policy: &misplaced, grants: None };
     let estate = estate(&own("Allow", "kms:*", "*"));
     let caller = ANN.parse().unwrap();
     let (action, reach, context) = ("kms:Decrypt", Reach::AnyAccount, Context::default());

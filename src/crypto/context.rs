@@ -71,6 +71,19 @@ impl EncryptionContext {
     }
 }
 
+/// For example `tenant=7, doc=invoice-0193`.
+impl fmt::Display for EncryptionContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("no pairs");
+        }
+        for (nth, (name, value)) in self.pairs().enumerate() {
+            write!(f, "{}{name}={value}", if nth == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for EncryptionContext {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())

@@ -119,7 +119,9 @@ pub fn of_request(request: &Request, outcome: &Outcome, world: &World, serial: u
             (Some(response), output) => elements(response, output.as_ref(), affected(outcome, &resources)),
             (None, _) => Value::Null,
         },
-        additional_event_data: response.as_ref().filter(|_| read_only).map_or(Value::Null, materials),
+        additional_event_data: response
+            .as_ref()
+            .map_or(Value::Null, |response| additional(response, read_only, outcome)),
         request_id: Some(outcome.request_id),
         event_id: ids.next(),
         read_only,
@@ -225,6 +227,9 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         | EventKind::AliasCreated { .. }
         | EventKind::AliasMoved { .. }
         | EventKind::AliasDeleted { .. }
+        | EventKind::GrantCreated { .. }
+        | EventKind::GrantRetired { .. }
+        | EventKind::GrantRevoked { .. }
         | EventKind::KeyReplicated { .. }
         | EventKind::ReplicaReady
         | EventKind::PrimaryRegionChanged { .. }
@@ -365,10 +370,13 @@ fn elements(response: &Map<String, Value>, output: Option<&Structure>, affected:
     }
 }
 
-/// The key materials that a cryptographic operation used, as far as it tells.
-fn materials(response: &Map<String, Value>) -> Value {
-    let told = response.iter().filter(|(name, _)| MATERIAL_IDS.contains(&name.as_str()));
-    let told: Map<String, Value> = told.map(|(name, value)| (lower_first(name), value.clone())).collect();
+/// The key materials that a cryptographic operation used, as far as it tells, and the grant that allowed it.
+fn additional(response: &Map<String, Value>, read_only: bool, outcome: &Outcome) -> Value {
+    let materials = response.iter().filter(|(name, _)| read_only && MATERIAL_IDS.contains(&name.as_str()));
+    let mut told: Map<String, Value> = materials.map(|(name, value)| (lower_first(name), value.clone())).collect();
+    if let Some(grant) = outcome.decisions.iter().find_map(|decision| decision.granted_by) {
+        told.insert("grantId".to_owned(), json!(grant));
+    }
     if told.is_empty() { Value::Null } else { Value::Object(told) }
 }
 

@@ -6,7 +6,9 @@ use serde_json::json;
 use crate::{
     endpoint::{model, outcome::Response},
     kms::KmsError,
-    ops::refusal::{Missing, Refusal, SemanticError, SerializationError, SigningError, StateRefusal, Violation},
+    ops::refusal::{
+        GrantProblem, Missing, Refusal, SemanticError, SerializationError, SigningError, StateRefusal, Violation,
+    },
 };
 
 /// An error answer.
@@ -102,6 +104,10 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
             Some("The request would have succeeded, but the DryRun option is set.".to_owned()),
         ),
         Refusal::InvalidGrantToken => ("InvalidGrantTokenException", Some("Invalid grant token.".to_owned())),
+        Refusal::InvalidGrantId { given } => ("InvalidGrantIdException", Some(format!("Invalid grant ID '{given}'"))),
+        Refusal::InvalidPrincipal { given } => {
+            ("InvalidArnException", Some(format!("ARN does not refer to a valid principal: {given}")))
+        }
         Refusal::InvalidMarker => ("InvalidMarkerException", Some("Invalid marker.".to_owned())),
         Refusal::InvalidCiphertext => ("InvalidCiphertextException", None),
         Refusal::IncorrectKey => (
@@ -186,6 +192,7 @@ fn not_found(missing: &Missing, operation: Option<&str>) -> (&'static str, Optio
         Missing::AliasForm { given } => ("NotFoundException", Some(format!("Alias {given} is not found."))),
         Missing::Key(arn) => ("NotFoundException", Some(format!("Key '{arn}' does not exist"))),
         Missing::Alias(arn) => ("NotFoundException", Some(format!("Alias {arn} is not found."))),
+        Missing::Grant(id) => ("NotFoundException", Some(format!("Grant {id} is not found."))),
     }
 }
 
@@ -207,6 +214,9 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
         ),
         KmsError::TooManyAliases(key) => {
             ("LimitExceededException", Some(format!("{key} has the 50 aliases a key may have")))
+        }
+        KmsError::TooManyGrants(key) => {
+            ("LimitExceededException", Some(format!("{key} has the 50000 grants a key may have")))
         }
         KmsError::TooManyTags(key) => ("LimitExceededException", Some(format!("{key} would have more than 50 tags"))),
         KmsError::TagReserved(name) => {
@@ -313,9 +323,39 @@ fn semantic(error: &SemanticError) -> String {
         SemanticError::AliasToOtherKind => {
             "The current and the new KMS key must be of the same type and have the same key usage.".to_owned()
         }
+        SemanticError::Grant(problem) => grant(*problem),
         SemanticError::PolicyName => "The only valid policy name is default.".to_owned(),
         SemanticError::EncryptionContextTooLarge => {
             "The encryption context has a name, a value or a number of pairs over 65535.".to_owned()
         }
     }
+}
+
+fn grant(problem: GrantProblem) -> String {
+    let fixed = match problem {
+        GrantProblem::Grantee => "Exactly one of GranteePrincipal and GranteeServicePrincipal must be specified.",
+        GrantProblem::Retiring => "RetiringPrincipal and RetiringServicePrincipal cannot both be specified.",
+        GrantProblem::ServiceTerms => {
+            "A grant with a GranteeServicePrincipal must have a SourceArn constraint and a RetiringPrincipal or \
+             RetiringServicePrincipal."
+        }
+        GrantProblem::NoOperations => "Grants must contain at least one operation.",
+        GrantProblem::OnlyCreateGrant => "Grants must not contain only the CreateGrant operation.",
+        GrantProblem::TwoConstraints => "More than one constraint supplied",
+        GrantProblem::TooManyPairs => "An encryption context constraint can have at most 8 pairs.",
+        GrantProblem::ValuesTooLong => {
+            "The encryption context values of a constraint can have at most 384 characters together."
+        }
+        GrantProblem::WhichGrant => "Grant token OR (grant ID, key ID) must be specified.",
+        GrantProblem::WhoseGrants => "Exactly one of RetiringPrincipal and RetiringServicePrincipal must be specified.",
+        GrantProblem::OperationOfKey { operation, spec, usage } => {
+            return format!(
+                "Operation {operation} is not valid for a KMS key with key spec {spec} and key usage {usage}."
+            );
+        }
+        GrantProblem::ConstraintOfKey { spec } => {
+            return format!("An encryption context constraint is not valid for a KMS key with key spec {spec}.");
+        }
+    };
+    fixed.to_owned()
 }

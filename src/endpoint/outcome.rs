@@ -29,7 +29,7 @@ pub struct Outcome {
     pub decisions: Vec<Decision>,
     /// What was drawn, derived, sealed and opened, in order.
     pub crypto: Vec<CryptoStep>,
-    /// What happened to keys and aliases.
+    /// What happened to keys, aliases and grants.
     pub events: Vec<Event>,
 }
 

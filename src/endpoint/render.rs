@@ -49,6 +49,7 @@ pub fn decision(decision: &Decision) -> String {
         Check::ExplicitDeny => "an explicit deny",
         Check::CrossAccount => "the account boundary",
         Check::KeyPolicy => "the key policy",
+        Check::Grants => "a grant",
         Check::IdentityPolicies => "the identity policies",
     };
     format!("{verdict} {} on {} by {by}", decision.action, decision.resource)

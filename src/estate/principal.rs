@@ -8,7 +8,7 @@ use crate::{
     arn::{AccountId, NotAName, serde_as_text},
     policy::{
         Policy,
-        principal::{EntityName, PolicyPrincipal},
+        principal::{EntityName, EntityPath, PolicyPrincipal},
     },
 };
 
@@ -64,6 +64,22 @@ impl Caller {
             Self::Root(account) => account.to_string(),
             Self::User { account, name } => format!("AIDA{account}{name}"),
             Self::RoleSession { account, role, session } => format!("AROA{account}{role}:{session}"),
+        }
+    }
+
+    /// Every principal by which a policy or a grant can name the caller, `*` aside.
+    pub fn principals(&self) -> Vec<PolicyPrincipal> {
+        let account = PolicyPrincipal::Account(self.account());
+        match self.clone() {
+            Self::Root(_) => vec![account],
+            Self::User { account: home, name } => {
+                vec![account, PolicyPrincipal::User { account: home, path: EntityPath::root(), name }]
+            }
+            Self::RoleSession { account: home, role, session } => vec![
+                account,
+                PolicyPrincipal::Role { account: home, path: EntityPath::root(), name: role.clone() },
+                PolicyPrincipal::RoleSession { account: home, role, session },
+            ],
         }
     }
 

@@ -17,6 +17,7 @@ pub enum KmsError {
     KeyExists(KeyArn),
     AlreadyPrimary(KeyArn),
     TooManyAliases(KeyArn),
+    TooManyGrants(KeyArn),
     TooManyTags(KeyArn),
     /// Tag keys that begin with `aws:` belong to AWS.
     TagReserved(String),

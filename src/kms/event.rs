@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::{
-    arn::{AliasArn, KeyArn, Region},
+    arn::{AliasArn, GrantId, KeyArn, Region},
     clock::Timestamp,
     crypto::blob::MaterialId,
-    kms::key::MadeBy,
+    kms::{grant::GrantPrincipal, key::MadeBy},
 };
 
 /// Something that happened to one key.
@@ -82,6 +82,18 @@ pub enum EventKind {
     },
     /// The keys whose primary Region changed are as usable as before.
     PrimaryUpdated,
+    GrantCreated {
+        grant: GrantId,
+        grantee: GrantPrincipal,
+    },
+    GrantRetired {
+        grant: GrantId,
+        grantee: GrantPrincipal,
+    },
+    GrantRevoked {
+        grant: GrantId,
+        grantee: GrantPrincipal,
+    },
 }
 
 impl EventKind {
@@ -113,6 +125,9 @@ impl EventKind {
             Self::KeySynchronized => "KeySynchronized",
             Self::PrimaryRegionChanged { .. } => "PrimaryRegionChanged",
             Self::PrimaryUpdated => "PrimaryUpdated",
+            Self::GrantCreated { .. } => "GrantCreated",
+            Self::GrantRetired { .. } => "GrantRetired",
+            Self::GrantRevoked { .. } => "GrantRevoked",
         }
     }
 
@@ -152,6 +167,9 @@ impl EventKind {
             Self::KeySynchronized => "replica keys synchronized".to_owned(),
             Self::PrimaryRegionChanged { region } => format!("primary key is now in {region}"),
             Self::PrimaryUpdated => "update of the primary Region finished".to_owned(),
+            Self::GrantCreated { grantee, .. } => format!("grant to {grantee} created"),
+            Self::GrantRetired { grantee, .. } => format!("grant to {grantee} retired"),
+            Self::GrantRevoked { grantee, .. } => format!("grant to {grantee} revoked"),
         }
     }
 }

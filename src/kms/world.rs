@@ -1,4 +1,4 @@
-//! Everything there is: a clock, a stream of chance, the estate, and every key and alias.
+//! Everything there is: a clock, a stream of chance, the estate, and every key, alias and grant.
 //!
 //! A `World` is a value. Its maps are persistent, so a clone is a few reference counts however many keys there are.
 
@@ -8,15 +8,16 @@ use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    arn::{AccountId, AliasArn, AliasName, KeyArn, KeyId, Region},
+    arn::{AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyId, Region},
     clock::{Span, Timestamp},
     crypto::blob::MaterialId,
     entropy::{Entropy, Seed},
     estate::Estate,
     kms::{
-        ALIASES_PER_KEY,
+        ALIASES_PER_KEY, GRANTS_PER_KEY,
         error::KmsError,
         event::{Event, EventKind},
+        grant::{Grant, Grants, Terms},
         key::{Key, KeyState},
     },
 };
@@ -32,6 +33,8 @@ pub struct World {
     /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material. Of related
     /// keys, which have their materials in common, any one stands here, also one that is gone.
     materials: OrdMap<MaterialId, KeyArn>,
+    #[serde(default)]
+    grants: Grants,
 }
 
 /// A name that points to a key of the same account and Region.
@@ -52,6 +55,7 @@ impl World {
             keys: OrdMap::new(),
             aliases: OrdMap::new(),
             materials: OrdMap::new(),
+            grants: Grants::default(),
         }
     }
 
@@ -153,7 +157,7 @@ impl World {
         Ok(events)
     }
 
-    /// Takes a key away with its aliases and, if no relative has them, its materials, for ever. With the last replica the
+    /// Takes a key away with its aliases, its grants and, if no relative has them, its materials, for ever. With the last replica the
     /// waiting period of a primary begins that is to be deleted.
     pub fn remove_key(&mut self, arn: KeyArn) -> Vec<Event> {
         let names: Vec<AliasName> = self.aliases_of(arn).cloned().collect();
@@ -171,6 +175,7 @@ impl World {
         } else {
             events.push(self.event(arn, EventKind::ReplicaDeleted));
         }
+        self.grants.remove_key(&arn);
         if let [primary] = relatives.as_slice()
             && let KeyState::PendingReplicaDeletion { window_days } = primary.state
         {
@@ -207,6 +212,41 @@ impl World {
     pub fn remove_alias(&mut self, alias: AliasArn, key: KeyArn) -> Event {
         self.aliases.remove(&alias);
         self.event(key, EventKind::AliasDeleted { alias })
+    }
+
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    /// Adds a grant for a key, and nothing if `issuing_account` has made the same one under the same name before.
+    pub fn add_grant(
+        &mut self,
+        key: KeyArn,
+        terms: Terms,
+        issuing_account: AccountId,
+        parent: Option<GrantId>,
+    ) -> Result<(Arc<Grant>, Option<Event>), KmsError> {
+        let grants = self.grants.of(&key);
+        if terms.name.is_some() {
+            let again = |grant: &&Arc<Grant>| grant.terms == terms && grant.issuing_account == issuing_account;
+            if let Some(found) = grants.given_to(terms.grantee.clone(), None).find(again) {
+                return Ok((Arc::clone(found), None));
+            }
+        }
+        if grants.len() >= GRANTS_PER_KEY {
+            return Err(KmsError::TooManyGrants(key));
+        }
+        let id = GrantId::from_bytes(self.entropy.draw());
+        let grantee = terms.grantee.clone();
+        let grant = Arc::new(Grant { id, key, terms, created: self.now, issuing_account, parent });
+        self.grants.insert(Arc::clone(&grant));
+        Ok((grant, Some(self.event(key, EventKind::GrantCreated { grant: id, grantee }))))
+    }
+
+    /// Takes a grant away; `how` says whether it was retired or revoked.
+    pub fn end_grant(&mut self, grant: &Grant, how: EventKind) -> Event {
+        self.grants.remove(grant);
+        self.event(grant.key, how)
     }
 
     pub fn event(&self, key: KeyArn, kind: EventKind) -> Event {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    arn::{AliasArn, AliasName, KeyArn, KeyRef, Region},
+    arn::{AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyRef, Region},
     authz::{
         self, Context, Question, Reach, Target,
         decision::{Decision, Verdict},
@@ -18,7 +18,7 @@ use crate::{
     crypto::{blob::Blob as Sealed, step::Trace},
     entropy::Entropy,
     estate::principal::Caller,
-    kms::{Event, EventKind, Key, KeySpec, KeyUsage, KmsError, Origin, World},
+    kms::{Event, EventKind, Grant, Key, KeySpec, KeyUsage, KmsError, Origin, World, grant},
     ops::{
         members::Members,
         refusal::{Missing, Refusal},
@@ -79,21 +79,32 @@ pub enum Subject<'a> {
     Alias(&'a str),
     /// The key an existing alias points to.
     AliasTarget(&'a str),
-    /// No resource: the account.
+    /// A grant that is to be retired.
+    Grant(GrantRef<'a>),
+    /// No resource: the caller's account.
     Account,
     /// No resource: the account in the Region of that name.
     AccountIn(&'a str),
     /// The key of the same set in the Region of that name, if the `KeyId` parameter names a primary key.
     Relative { key: &'a str, region: &'a str },
+    /// No resource: an account that need not be the caller's.
+    AccountOf(AccountId),
     /// The demand does not arise for this request.
     None,
+}
+
+/// How a request names a grant.
+pub enum GrantRef<'a> {
+    Token(&'a str),
+    Id { key: &'a str, grant: &'a str },
 }
 
 /// What a [`Subject`] turned out to be.
 enum Resolved {
     Key(Arc<Key>),
     Alias(AliasArn),
-    Account(Region),
+    Grant(Arc<Key>, Arc<Grant>),
+    Account(AccountId, Region),
     None,
 }
 
@@ -108,6 +119,7 @@ pub struct Call<'w> {
     pub stages: Vec<StageRecord>,
     pub(super) keys: Vec<Arc<Key>>,
     aliases: Vec<AliasArn>,
+    grants: Vec<Arc<Grant>>,
 }
 
 /// Parses, admits, runs and serialises. All that is instantiated per operation.
@@ -117,9 +129,9 @@ pub fn invoke<O: Operation>(members: Map<String, Value>, call: &mut Call<'_>) ->
     members.finish()?;
     request.validate()?;
     call.pass(Stage::Parse, || format!("{} request", O::SPEC.name));
-    call.admit(&O::SPEC, &request.subjects(), &|nth| request.context(nth))?;
     let options = request.options();
-    call.check_grant_tokens(options.grant_tokens)?;
+    let resolved = call.resolve_all(&O::SPEC, &request.subjects(), options.grant_tokens)?;
+    call.admit(&O::SPEC, resolved, &|nth| request.context(nth))?;
     let (dry_run, ignores_ciphertext) = (options.dry_run, options.ignores_ciphertext);
     request.check(call)?;
     call.pass(Stage::Usage, || "the key is made for it".to_owned());
@@ -153,6 +165,7 @@ impl<'w> Call<'w> {
             stages: Vec::new(),
             keys: Vec::new(),
             aliases: Vec::new(),
+            grants: Vec::new(),
         }
     }
 
@@ -169,6 +182,11 @@ impl<'w> Call<'w> {
     /// The alias that a demand was about.
     pub fn alias(&self) -> Result<&AliasArn, Refusal> {
         self.aliases.first().ok_or(Refusal::Internal { why: "no alias was resolved" })
+    }
+
+    /// The grant that a demand was about.
+    pub fn grant(&self) -> Result<&Arc<Grant>, Refusal> {
+        self.grants.first().ok_or(Refusal::Internal { why: "no grant was resolved" })
     }
 
     fn alias_arn(&self, given: &str) -> Result<AliasArn, Refusal> {
@@ -243,22 +261,39 @@ impl<'w> Call<'w> {
         self.stages.push(StageRecord { stage, result: StageResult::Passed, note });
     }
 
-    /// Resolves, authorises and gates every demand.
-    fn admit<'a>(
+    /// Finds what the demands are about, and the grants of the tokens.
+    fn resolve_all(
         &mut self,
         spec: &Spec,
         subjects: &[Subject<'_>],
-        context: &dyn Fn(usize) -> Context<'a>,
-    ) -> Result<(), Refusal> {
+        grant_tokens: &[String],
+    ) -> Result<Vec<Resolved>, Refusal> {
         let resolved: Vec<Resolved> =
             subjects.iter().map(|subject| self.resolve(spec, subject)).collect::<Result<_, _>>()?;
+        for token in grant_tokens {
+            // A grant takes effect at once here, so its token has nothing to add; but it has to be one.
+            self.grant_of_token(token)?.map_err(|_| Refusal::InvalidGrantToken)?;
+        }
         self.pass(Stage::Resolve, || resolved.iter().map(Resolved::phrase).collect::<Vec<_>>().join(", "));
+        Ok(resolved)
+    }
 
+    /// Authorises and gates every demand.
+    fn admit<'a>(
+        &mut self,
+        spec: &Spec,
+        resolved: Vec<Resolved>,
+        context: &dyn Fn(usize) -> Context<'a>,
+    ) -> Result<(), Refusal> {
         for (nth, (demand, resolved)) in spec.demands.iter().zip(&resolved).enumerate() {
             let (target, reach) = match resolved {
-                Resolved::Key(key) => (Target::Key { arn: key.arn, policy: &key.policy }, demand.reach),
+                Resolved::Key(key) => {
+                    let grants = demand.grantable.then(|| self.world.grants().of(&key.arn));
+                    (Target::Key { arn: key.arn, policy: &key.policy, grants }, demand.reach)
+                }
+                Resolved::Grant(_, grant) => (Target::Grant(grant), demand.reach),
                 Resolved::Alias(arn) => (Target::Alias(arn), Reach::OwnAccount),
-                Resolved::Account(region) => (Target::Account(self.caller.account(), *region), Reach::OwnAccount),
+                Resolved::Account(account, region) => (Target::Account(*account, *region), Reach::OwnAccount),
                 Resolved::None => continue,
             };
             let question =
@@ -272,15 +307,19 @@ impl<'w> Call<'w> {
         self.pass(Stage::Authorize, || spec.demands.iter().map(|demand| demand.action).collect::<Vec<_>>().join(", "));
 
         for (demand, resolved) in spec.demands.iter().zip(&resolved) {
-            if let Resolved::Key(key) = resolved {
+            if let Resolved::Key(key) | Resolved::Grant(key, _) = resolved {
                 demand.states.gate(key.state).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
             }
         }
         for resolved in resolved {
             match resolved {
                 Resolved::Key(key) => self.keys.push(key),
+                Resolved::Grant(key, grant) => {
+                    self.keys.push(key);
+                    self.grants.push(grant);
+                }
                 Resolved::Alias(alias) => self.aliases.push(alias),
-                Resolved::Account(_) | Resolved::None => {}
+                Resolved::Account(..) | Resolved::None => {}
             }
         }
         let states: Vec<&str> = self.keys.iter().map(|key| key.state.as_str()).collect();
@@ -298,8 +337,10 @@ impl<'w> Call<'w> {
             }
             Subject::Alias(given) => self.alias_arn(given).map(Resolved::Alias),
             Subject::AliasTarget(given) => self.behind_alias(self.alias_arn(given)?).map(Resolved::Key),
-            Subject::Account => Ok(Resolved::Account(self.region)),
-            Subject::AccountIn(region) => Self::region_of(region).map(Resolved::Account),
+            Subject::Grant(reference) => self.find_grant(spec, reference),
+            Subject::AccountOf(account) => Ok(Resolved::Account(*account, self.region)),
+            Subject::Account => Ok(Resolved::Account(self.caller.account(), self.region)),
+            Subject::AccountIn(region) => Ok(Resolved::Account(self.caller.account(), Self::region_of(region)?)),
             Subject::Relative { key, region } => {
                 let (key, region) = (self.find_key(spec, key)?, Self::region_of(region)?);
                 if !key.is_primary() {
@@ -354,9 +395,28 @@ impl<'w> Call<'w> {
         self.existing(found.key)
     }
 
-    /// No grant exists in this build, so no grant token can be valid.
-    fn check_grant_tokens(&self, tokens: &[String]) -> Result<(), Refusal> {
-        if tokens.is_empty() { Ok(()) } else { Err(Refusal::InvalidGrantToken) }
+    /// A grant and its key, by its token or its id.
+    fn find_grant(&self, spec: &Spec, reference: &GrantRef<'_>) -> Result<Resolved, Refusal> {
+        let grant = match reference {
+            GrantRef::Token(token) => self.grant_of_token(token)?.map_err(Refusal::Missing)?,
+            GrantRef::Id { key, grant } => {
+                let key = self.find_key(spec, key)?;
+                self.grant_of(&key.arn, grant)?
+            }
+        };
+        Ok(Resolved::Grant(self.existing(grant.key)?, grant))
+    }
+
+    /// The grant of a key that an id names.
+    pub fn grant_of(&self, key: &KeyArn, id: &str) -> Result<Arc<Grant>, Refusal> {
+        let id: GrantId = id.parse().map_err(|_| Refusal::InvalidGrantId { given: id.to_owned() })?;
+        self.world.grants().of(key).get(id).cloned().ok_or(Refusal::Missing(Missing::Grant(id)))
+    }
+
+    /// The grant a token stands for, or that it has ended.
+    fn grant_of_token(&self, token: &str) -> Result<Result<Arc<Grant>, Missing>, Refusal> {
+        let (key, id) = grant::read_token(token, &self.world.entropy).ok_or(Refusal::InvalidGrantToken)?;
+        Ok(self.world.grants().of(&key).get(id).cloned().ok_or(Missing::Grant(id)))
     }
 }
 
@@ -365,7 +425,8 @@ impl Resolved {
         match self {
             Self::Key(key) => key.arn.to_string(),
             Self::Alias(arn) => arn.to_string(),
-            Self::Account(_) => "no resource".to_owned(),
+            Self::Grant(key, grant) => format!("grant {} of {}", grant.id, key.arn),
+            Self::Account(..) => "no resource".to_owned(),
             Self::None => "nothing".to_owned(),
         }
     }

@@ -1,9 +1,9 @@
 //! Why a request was refused, as typed facts. The sentence is made once, in `endpoint::fault`.
 
 use crate::{
-    arn::{AliasArn, KeyArn},
+    arn::{AliasArn, GrantId, KeyArn},
     authz::decision::Decision,
-    kms::{KeySpec, KeyUsage, KmsError, Origin},
+    kms::{KeySpec, KeyUsage, KmsError, Origin, grant::GrantOperation},
 };
 
 /// One request refused.
@@ -68,6 +68,14 @@ pub enum Refusal {
     /// Everything held, and nothing was done.
     DryRun,
     InvalidGrantToken,
+    /// Not of the form of a grant id.
+    InvalidGrantId {
+        given: String,
+    },
+    /// A grant names nobody who exists.
+    InvalidPrincipal {
+        given: String,
+    },
     InvalidMarker,
     /// The ciphertext or its encryption context is not what was sealed.
     InvalidCiphertext,
@@ -184,25 +192,74 @@ pub enum SemanticError {
     /// The two names of the same parameter disagree.
     KeySpecTwice,
     /// Keys of that spec cannot have that usage.
-    KeyUsageOfSpec { usage: String, spec: KeySpec },
+    KeyUsageOfSpec {
+        usage: String,
+        spec: KeySpec,
+    },
     /// Only symmetric encryption keys have a usage of their own accord.
     KeyUsageMissing,
     /// The algorithm does not take such a message.
-    MessageTypeOfAlgorithm { message_type: String, algorithm: String },
+    MessageTypeOfAlgorithm {
+        message_type: String,
+        algorithm: String,
+    },
     /// A digest is as long as the hash.
-    DigestLength { algorithm: String },
+    DigestLength {
+        algorithm: String,
+    },
     /// Agreement takes two keys of one curve.
-    PublicKeyOfOtherCurve { spec: KeySpec },
+    PublicKeyOfOtherCurve {
+        spec: KeySpec,
+    },
     /// RSA has no additional data to hold a context.
     ContextOfAsymmetric,
     /// RSA takes less than its modulus, in bytes.
-    PlaintextTooLong { algorithm: &'static str, spec: KeySpec, most: usize },
+    PlaintextTooLong {
+        algorithm: &'static str,
+        spec: KeySpec,
+        most: usize,
+    },
     /// An alias moves between keys of one kind.
     AliasToOtherKind,
+    Grant(GrantProblem),
     /// Only the name `default` exists.
     PolicyName,
     /// The names and values of an encryption context take more than 65,535 bytes each, or there are more pairs.
     EncryptionContextTooLarge,
+}
+
+/// Terms that no grant can have, and requests about grants that name none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantProblem {
+    /// A principal or a service principal, one of the two.
+    Grantee,
+    /// At most one of them.
+    Retiring,
+    /// A service as grantee takes a source and a retiring principal.
+    ServiceTerms,
+    NoOperations,
+    /// A grant that allows only to create grants.
+    OnlyCreateGrant,
+    /// Keys of that spec and usage cannot do it.
+    OperationOfKey {
+        operation: GrantOperation,
+        spec: KeySpec,
+        usage: KeyUsage,
+    },
+    /// At most one constraint on the encryption context.
+    TwoConstraints,
+    /// At most 8 pairs.
+    TooManyPairs,
+    /// At most 384 characters of values.
+    ValuesTooLong,
+    /// Only symmetric encryption keys have an encryption context.
+    ConstraintOfKey {
+        spec: KeySpec,
+    },
+    /// By its token, or by its id and its key.
+    WhichGrant,
+    /// By a principal or a service principal, one of the two.
+    WhoseGrants,
 }
 
 /// Something named that is not there.
@@ -226,6 +283,7 @@ pub enum Missing {
     },
     Key(KeyArn),
     Alias(AliasArn),
+    Grant(GrantId),
 }
 
 /// What AWS answers about a key in the wrong state.

@@ -41,6 +41,11 @@ impl fmt::Display for EntityName {
 pub struct EntityPath(Arc<str>);
 
 impl EntityPath {
+    /// Directly in the account.
+    pub fn root() -> Self {
+        Self("/".into())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -76,7 +81,7 @@ impl fmt::Display for EntityPath {
 serde_as_text!(EntityName, EntityPath);
 
 /// One principal of a key policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PolicyPrincipal {
     /// `*`, or `*` under `AWS`: also callers of other accounts.
     Anyone,
@@ -118,7 +123,7 @@ impl PolicyPrincipal {
     }
 
     /// A value under `Service`, for example `s3.amazonaws.com`.
-    pub(super) fn service(text: &str) -> Result<Self, NotAName> {
+    pub fn service(text: &str) -> Result<Self, NotAName> {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
         match text.strip_suffix(".amazonaws.com") {
             Some(name) if !name.is_empty() && text.bytes().all(allowed) => Ok(Self::Service(text.into())),

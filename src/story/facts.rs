@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     arn::{KeyArn, Region},
-    authz::decision::{CheckReport, Decision, StatementReport},
+    authz::decision::{CheckReport, Decision, GrantReport, StatementReport},
     crypto::{
         blob::Blob,
         step::{CryptoStep, Field, StepKind},
@@ -188,6 +188,13 @@ impl Facts {
             let found = check.statements.iter().find(|statement| statement.matched && statement.allows == allows);
             found.map(|statement| (check, statement))
         })
+    }
+
+    /// The grant that the decision rests on.
+    pub(super) fn grant(&self) -> Option<&GrantReport> {
+        let decision = self.decision()?;
+        let grants = || decision.checks.iter().flat_map(|check| &check.grants);
+        decision.granted_by.and_then(|id| grants().find(|report| report.matched && report.grant == id))
     }
 
     /// `tenant=7, doc=invoice-0193`, or nothing.

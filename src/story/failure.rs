@@ -158,8 +158,8 @@ fn denied(facts: &Facts) -> Words {
             "A statement says Deny, and a Deny wins over every Allow.".to_owned()
         }
         _ => format!(
-            "No statement of the key policy or of the caller's own policies allows `{action}` here, and what is not \
-             allowed is denied."
+            "No statement of the key policy or of the caller's own policies allows `{action}` here, no grant does, and \
+             what is not allowed is denied."
         ),
     };
     let remedy = match facts.plot {

@@ -361,7 +361,7 @@ fn a_text_goes_to_kms_itself_if_the_caller_may_and_it_is_short() {
             AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/OrdersApp/session is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/bdfb9c41-56a1-4f2d-af5b-b4c77cb122d0 because no identity-based policy allows the kms:Encrypt action
             The policies say no
             KMS refused: role/OrdersApp may not `kms:Encrypt` with `alias/orders`.
-            No statement of the key policy or of the caller's own policies allows `kms:Encrypt` here, and what is not allowed is denied.
+            No statement of the key policy or of the caller's own policies allows `kms:Encrypt` here, no grant does, and what is not allowed is denied.
             Act as user Developer (at the top), who may encrypt, or seal your text as a file.
         "#]],
     );
@@ -389,6 +389,27 @@ fn a_text_goes_to_kms_itself_if_the_caller_may_and_it_is_short() {
         + return: KMS returns 4,174 bytes of ciphertext and forgets the text.
     "#]],
     );
+}
+
+#[test]
+fn a_grant_is_named_where_it_is_what_allows() {
+    let mut stage = Stage::new();
+    let key = stage.sealing().key.arn.unwrap();
+    let caller = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session";
+    let grantee = "arn:aws:iam::111122223333:role/OrdersApp";
+    let terms = json!({ "KeyId": key, "GranteePrincipal": grantee, "Operations": ["Encrypt"], "Name": "texts" });
+    stage.administer("CreateGrant", terms);
+    let body = json!({ "KeyId": "alias/orders", "Plaintext": STANDARD.encode("hello") });
+    let file = FileFacts { name: "text".to_owned(), length: 5, ..FileFacts::default() };
+    let facts = stage.run(Plot::EncryptText, caller.parse().unwrap(), body, None, file);
+    let story = Story::tell(&facts);
+    let step = story.steps.iter().find(|step| step.sentence.contains("kms:Encrypt")).unwrap();
+    let told = [step.sentence.clone()].into_iter().chain(step.prose.clone()).collect::<Vec<_>>().join("\n");
+    expect![[r#"
+        A grant allows kms:Encrypt for role/OrdersApp on this key.
+        Before KMS touches any key material it asks every policy that has a say: the key policy, the key's grants, and the policies attached to the caller.
+        The grant `texts` gives it to role/OrdersApp; no policy has to.
+        Some statement or grant must allow it; a single Deny anywhere would win."#]].assert_eq(&told);
 }
 
 #[test]

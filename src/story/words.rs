@@ -2,7 +2,7 @@
 
 use crate::{
     arn::Region,
-    authz::decision::{CheckResult, Source},
+    authz::decision::{Check, CheckResult, Source},
     story::{
         Facts, Plot, Status, StepId,
         facts::{grouped, hex, size},
@@ -225,24 +225,38 @@ fn authorise(facts: &Facts) -> Words {
                 && check.statements.iter().any(|it| matches!(it.source, Source::Identity { .. }) && it.matched)
         })
     });
-    let found = statement.map(|found| {
-        if delegated {
-            format!("{found}, and the key policy lets the account's own policies decide.")
-        } else {
-            format!("{found}.")
+    let by_grant = facts.grant().map(|report| {
+        let name = report.name.as_ref().map_or_else(|| report.grant.to_string(), |name| format!("`{name}`"));
+        match facts.decision().map(|decision| decision.decided_by) {
+            Some(Check::IdentityPolicies) => {
+                format!("The grant {name} gives it on the key's side, and a policy of the caller's own allows it too.")
+            }
+            _ => format!("The grant {name} gives it to {who}; no policy has to."),
         }
+    });
+    let found = by_grant.or_else(|| {
+        statement.map(|found| {
+            if delegated {
+                format!("{found}, and the key policy lets the account's own policies decide.")
+            } else {
+                format!("{found}.")
+            }
+        })
     });
     words(
         "May this caller do this?",
-        format!("The policies allow {action} for {who} on this key."),
+        match facts.grant() {
+            Some(_) => format!("A grant allows {action} for {who} on this key."),
+            None => format!("The policies allow {action} for {who} on this key."),
+        },
         [
-            "Before KMS touches any key material it asks every policy that has a say: the key policy, and those attached \
-             to the caller."
+            "Before KMS touches any key material it asks every policy that has a say: the key policy, the key's grants, and \
+             the policies attached to the caller."
                 .to_owned(),
         ]
         .into_iter()
         .chain(found)
-        .chain(["Some statement must allow it; a single Deny anywhere would win.".to_owned()]),
+        .chain(["Some statement or grant must allow it; a single Deny anywhere would win.".to_owned()]),
     )
 }
 

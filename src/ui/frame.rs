@@ -143,11 +143,19 @@ const DIFFERENCES: &[&str] = &[
     "Software only: real KMS keeps key material in FIPS 140-3 validated hardware. Here it is in this tab's memory and, so \
      that envelopes open tomorrow, in this browser's storage. Never use it for real secrets.",
     "The layout of ciphertexts is the playground's own and documented; AWS does not publish its. Neither opens the other's.",
-    "41 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
+    "46 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
      which AWS does not have.",
     "Policies: Effect, Principal, Action, Resource. A policy with Condition, NotAction, NotResource, NotPrincipal or a \
      policy variable is refused by name, never half read.",
-    "No grants yet, so every grant token is answered InvalidGrantTokenException.",
+    "Grants take effect at once, and so does their end; a grant token is checked and adds nothing. The token of a grant \
+     that has ended answers InvalidGrantTokenException, in RetireGrant NotFoundException. Tokens are checked before \
+     permissions.",
+    "Grants where AWS is silent: one given to an account leaves it to that account's own policies who may use it. From \
+     another account a grant is enough if that account issued it; else the caller's policies must allow too. Names in a \
+     constraint are compared with their case, and its values have 384 characters together. A grant that a grant does not \
+     allow to create answers AccessDeniedException.",
+    "A grant is retired by its retiring principal, by its grantee if the grant says so, and by whom the issuing account or \
+     the key's account lets; key policies have no say, not even to deny. Some texts about grants are ours.",
     "The clock stands still until you move it. Changes take effect at once: no eventual consistency, and an on-demand \
      rotation is complete when the call returns.",
     "Error texts are AWS's where they are known. A key pending deletion answers KMSInvalidStateException; AWS documents \

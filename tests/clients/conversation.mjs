@@ -5,6 +5,9 @@
 const context = { tenant: "7" };
 const trustAll = { Version: "2012-10-17", Statement: { Effect: "Allow", Principal: { AWS: "arn:aws:iam::111122223333:root" }, Action: "kms:*", Resource: "*" } };
 
+const developer = "arn:aws:iam::111122223333:user/Developer";
+const foreigner = "arn:aws:iam::444455556666:user/Administrator";
+
 /** `{wait, command, input, bind: {name: path}, expect: {path: value}, error, as}`; `wait` is how much time passes before. */
 export const STEPS = [
   { command: "CreateKey", input: { Description: "orders", Tags: [{ TagKey: "team", TagValue: "shop" }] }, bind: { key: "KeyMetadata.KeyId", arn: "KeyMetadata.Arn" }, expect: { "KeyMetadata.KeyState": "Enabled" } },
@@ -86,6 +89,21 @@ export const STEPS = [
   { command: "RotateKeyOnDemand", input: { KeyId: "$key" }, expect: { KeyId: "$arn" } },
   { command: "ListKeyRotations", input: { KeyId: "$key" }, expect: { "Rotations.0.RotationType": "ON_DEMAND" } },
   { command: "DisableKeyRotation", input: { KeyId: "$key" } },
+  { command: "CreateGrant", input: { KeyId: "$key", GranteePrincipal: foreigner, RetiringPrincipal: developer, Operations: ["Decrypt", "DescribeKey"], Constraints: { EncryptionContextSubset: context }, Name: "audit" }, bind: { grant: "GrantId", token: "GrantToken" } },
+  { command: "CreateGrant", input: { KeyId: "$key", GranteePrincipal: foreigner, RetiringPrincipal: developer, Operations: ["DescribeKey", "Decrypt"], Constraints: { EncryptionContextSubset: context }, Name: "audit" }, expect: { GrantId: "$grant" } },
+  { command: "CreateGrant", input: { KeyId: "$key", GranteePrincipal: "arn:aws:iam::111122223333:user/Nobody", Operations: ["Decrypt"] }, error: "InvalidArnException" },
+  { command: "CreateGrant", input: { KeyId: "$key", GranteePrincipal: developer, Operations: ["Sign"] }, error: "ValidationException" },
+  { command: "DescribeKey", input: { KeyId: "$arn", GrantTokens: ["$token"] }, as: "stranger", expect: { "KeyMetadata.Arn": "$arn" } },
+  { command: "DescribeKey", input: { KeyId: "$arn", GrantTokens: ["AAAA"] }, as: "stranger", error: "InvalidGrantTokenException" },
+  { command: "Decrypt", input: { CiphertextBlob: "$wrapped", EncryptionContext: { tenant: "8" } }, as: "stranger", error: "AccessDeniedException" },
+  { command: "Decrypt", input: { CiphertextBlob: "$wrapped", EncryptionContext: context }, as: "stranger", expect: { Plaintext: "$dataKey" } },
+  { command: "ListGrants", input: { KeyId: "$key", GranteePrincipal: foreigner }, expect: { "Grants.0.GrantId": "$grant", "Grants.0.Name": "audit", "Grants.0.Constraints.EncryptionContextSubset.tenant": "7" } },
+  { command: "ListGrants", input: { KeyId: "$key", GrantId: "no id" }, error: "InvalidGrantIdException" },
+  { command: "ListRetirableGrants", input: { RetiringPrincipal: developer }, expect: { "Grants.0.GrantId": "$grant", Truncated: false } },
+  { command: "RetireGrant", input: { GrantToken: "$token" } },
+  { command: "RetireGrant", input: { KeyId: "$key", GrantId: "$grant" }, error: "NotFoundException" },
+  { command: "CreateGrant", input: { KeyId: "$key", GranteePrincipal: foreigner, Operations: ["Encrypt"] }, bind: { grant: "GrantId" } },
+  { command: "RevokeGrant", input: { KeyId: "$key", GrantId: "$grant" } },
   { command: "DisableKey", input: { KeyId: "$key" } },
   { command: "Encrypt", input: { KeyId: "$key", Plaintext: "$random" }, error: "DisabledException" },
   { command: "EnableKey", input: { KeyId: "$key" } },
@@ -98,7 +116,6 @@ export const STEPS = [
 export const NOT_YET = [
   "ConnectCustomKeyStore",
   "CreateCustomKeyStore",
-  "CreateGrant",
   "DeleteCustomKeyStore",
   "DeleteImportedKeyMaterial",
   "DescribeCustomKeyStores",
@@ -106,10 +123,6 @@ export const NOT_YET = [
   "GetKeyLastUsage",
   "GetParametersForImport",
   "ImportKeyMaterial",
-  "ListGrants",
-  "ListRetirableGrants",
-  "RetireGrant",
-  "RevokeGrant",
   "UpdateCustomKeyStore",
 ];
 

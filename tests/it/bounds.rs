@@ -115,9 +115,10 @@ fn variants(member: &Member) -> Vec<(String, Value, Expected)> {
         variants.push((String::new(), json!("SOMETHING_ELSE"), Expected::Broken(words)));
     }
     if let Some(pattern) = &shape.pattern {
-        // A character that no pattern of the model allows.
+        // A character that no pattern of the model allows, as often as the length asks.
         let words = format!("Member must satisfy regular expression pattern: {pattern}");
-        variants.push((String::new(), json!("\u{201c}"), Expected::Broken(words)));
+        let length = usize::try_from(shape.min.unwrap_or(1)).unwrap_or(1);
+        variants.push((String::new(), json!("\u{201c}".repeat(length)), Expected::Broken(words)));
     }
     if let Some(element) = &shape.member {
         let elements = self::variants(element).into_iter();

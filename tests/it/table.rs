@@ -8,7 +8,7 @@ use expect_test::expect_file;
 use kms_playground::{
     arn::Region,
     endpoint::{Outcome, model},
-    kms::KeySpec,
+    kms::{KeySpec, grant::GrantOperation},
     ops::table::{self, OPERATIONS},
 };
 
@@ -19,6 +19,10 @@ use crate::wire::Conversation;
 pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("CancelKeyDeletion", r#"{"KeyId": "${it}"}"#),
     ("CreateAlias", r#"{"AliasName": "alias/new", "TargetKeyId": "${it}"}"#),
+    (
+        "CreateGrant",
+        r#"{"KeyId": "${it}", "GranteePrincipal": "arn:aws:iam::111122223333:user/Developer", "Operations": ["Encrypt"]}"#,
+    ),
     ("CreateKey", r#"{"Description": "new", "Tags": [{"TagKey": "team", "TagValue": "blue"}]}"#),
     (
         "Decapsulate",
@@ -47,16 +51,20 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("GetKeyRotationStatus", r#"{"KeyId": "${it}"}"#),
     ("GetPublicKey", r#"{"KeyId": "${itSign}"}"#),
     ("ListAliases", r#"{"KeyId": "${it}", "Limit": 10}"#),
+    ("ListGrants", r#"{"KeyId": "${it}", "Limit": 10}"#),
     ("ListKeyPolicies", r#"{"KeyId": "${it}", "Limit": 10}"#),
     ("ListKeyRotations", r#"{"KeyId": "${it}", "Limit": 10}"#),
     ("ListKeys", r#"{"Limit": 10}"#),
     ("ListResourceTags", r#"{"KeyId": "${it}", "Limit": 10}"#),
+    ("ListRetirableGrants", r#"{"RetiringPrincipal": "arn:aws:iam::111122223333:role/OrdersApp", "Limit": 10}"#),
     ("PutKeyPolicy", r#"{"KeyId": "${it}", "Policy": "${policy}"}"#),
     ("ReEncrypt", r#"{"CiphertextBlob": "${itBlob}", "SourceKeyId": "${it}", "DestinationKeyId": "${it}"}"#),
     (
         "ReplicateKey",
         r#"{"KeyId": "${itMrk}", "ReplicaRegion": "us-west-2", "Tags": [{"TagKey": "team", "TagValue": "blue"}]}"#,
     ),
+    ("RetireGrant", r#"{"KeyId": "${it}", "GrantId": "${itGrant}"}"#),
+    ("RevokeGrant", r#"{"KeyId": "${it}", "GrantId": "${itGrant}"}"#),
     ("RotateKeyOnDemand", r#"{"KeyId": "${it}"}"#),
     ("ScheduleKeyDeletion", r#"{"KeyId": "${it}", "PendingWindowInDays": 7}"#),
     (
@@ -181,6 +189,7 @@ pub(crate) fn prepared(key: &str, blob: &str, alias: &str) -> Conversation {
         ("it", of(key)),
         ("itBlob", of(blob)),
         ("itAlias", alias.to_owned()),
+        ("itGrant", of(&format!("{key}Grant"))),
         ("itMac", of(&format!("{key}Mac"))),
         ("itTag", of(&format!("{key}Tag"))),
         ("itSign", of(&format!("{key}Sign"))),
@@ -251,6 +260,20 @@ fn every_key_spec_and_usage_is_of_the_api_model() {
             assert!(!spec.algorithms(usage).is_empty(), "{spec} for {usage}");
         }
     }
+}
+
+#[test]
+fn the_operations_of_grants_are_those_of_the_api_model_and_their_permissions_are_grantable() {
+    let input = &model::operation("CreateGrant").unwrap().input;
+    let model::Member::Plain(list) = &input.members["Operations"] else { panic!("a structure") };
+    let model::Member::Plain(element) = list.member.as_deref().unwrap() else { panic!("a structure") };
+    let names: Vec<&str> = GrantOperation::all().map(GrantOperation::as_str).collect();
+    assert_eq!(names, *element.values.as_ref().unwrap());
+    assert!(GrantOperation::all().is_sorted());
+    let demands = OPERATIONS.iter().flat_map(|entry| entry.spec.demands);
+    let grantable: BTreeSet<&str> =
+        demands.filter(|demand| demand.grantable).map(|demand| &demand.action[4..]).collect();
+    assert_eq!(grantable, names.into_iter().collect());
 }
 
 #[test]
