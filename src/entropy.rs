@@ -11,6 +11,7 @@ use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// 32 bytes from which every draw of a world follows.
@@ -83,6 +84,13 @@ impl Entropy {
         bytes
     }
 
+    /// A stream of its own for `purpose`, the same whenever it is asked for: for keys that belong to a world as its seed
+    /// does, such as those of simulated hardware. Does not move the world.
+    pub fn branch(&self, purpose: &str) -> Self {
+        let seed = Sha256::new_with_prefix(b"kms-branch").chain_update(&self.seed.0).chain_update(purpose);
+        Self::new(Seed(seed.finalize().into()))
+    }
+
     fn keystream(&self, nonce: &[u8; 12], position: u64, bytes: &mut [u8]) {
         let mut cipher = ChaCha20::new((&self.seed.0).into(), nonce.into());
         cipher.seek(position % STREAM_LENGTH);
@@ -131,6 +139,16 @@ mod tests {
         }
         assert_eq!(drawn, expected);
         assert!(whole == parts);
+    }
+
+    #[test]
+    fn branches_differ_and_do_not_move_the_stream() {
+        let mut entropy = Entropy::new(Seed::from_number(7));
+        let first: [u8; 32] = entropy.branch("a").draw();
+        assert_ne!(first, entropy.branch("b").draw());
+        assert_ne!(first, entropy.clone().draw());
+        entropy.draw::<8>();
+        assert_eq!(first, entropy.branch("a").draw());
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod mac;
 pub mod members;
 pub mod page;
 pub mod policies;
+pub mod recipient;
 pub mod refusal;
 pub mod replicas;
 pub mod rotation;

@@ -3,6 +3,8 @@
 //! Importing the module starts nothing but the panic hook; a page appears only when [`mount()`] is called.
 
 mod client;
+#[cfg(feature = "session")]
+mod enclave;
 mod outside;
 #[cfg(feature = "session")]
 mod session;
@@ -15,6 +17,8 @@ use std::panic::PanicHookInfo;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use self::client::{open_envelope, seal_envelope};
+#[cfg(feature = "session")]
+pub use self::enclave::open_for_recipient;
 #[cfg(feature = "ui")]
 pub use self::mount::{Mounted, mount};
 #[cfg(feature = "session")]

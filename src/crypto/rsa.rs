@@ -148,7 +148,25 @@ pub fn encrypt(
     plaintext: &[u8],
     entropy: &mut Entropy,
 ) -> Result<Vec<u8>, Unfit> {
-    let key = private_key(private)?.to_public_key();
+    encrypt_with(hash, &private_key(private)?.to_public_key(), plaintext, entropy)
+}
+
+/// A ciphertext for the owner of a public key that somebody else made, of 2,048 to 4,096 bits.
+pub fn encrypt_for(hash: OaepHash, public: &[u8], plaintext: &[u8], entropy: &mut Entropy) -> Result<Vec<u8>, Unfit> {
+    encrypt_with(hash, &receiver(public)?, plaintext, entropy)
+}
+
+/// Whether [`encrypt_for`] takes that public key.
+pub fn can_receive(public: &[u8]) -> bool {
+    receiver(public).is_ok()
+}
+
+fn receiver(public: &[u8]) -> Result<PublicKey, Unfit> {
+    let key = PublicKey::from_public_key_der(public).map_err(|_| Unfit)?;
+    if (2048..=4096).contains(&key.n().bit_width()) { Ok(key) } else { Err(Unfit) }
+}
+
+fn encrypt_with(hash: OaepHash, key: &PublicKey, plaintext: &[u8], entropy: &mut Entropy) -> Result<Vec<u8>, Unfit> {
     let sealed = match hash {
         OaepHash::Sha1 => key.encrypt(entropy, Oaep::<Sha1>::new(), plaintext),
         OaepHash::Sha256 => key.encrypt(entropy, Oaep::<Sha256>::new(), plaintext),

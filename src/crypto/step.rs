@@ -36,6 +36,10 @@ pub enum StepKind {
     Encapsulate,
     /// Takes that secret out again.
     Decapsulate,
+    /// Verifies what an enclave says of itself.
+    Attest,
+    /// Encrypts for the owner of a public key (CMS).
+    Deliver,
 }
 
 /// A named stretch of a [`Field`]. The runs of a field cover every byte exactly once, in order.

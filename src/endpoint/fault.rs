@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
+    crypto::{attestation::NotAttested, x509::BrokenChain},
     endpoint::{model, outcome::Response},
     kms::KmsError,
     ops::refusal::{
@@ -325,6 +326,10 @@ fn semantic(error: &SemanticError) -> String {
         }
         SemanticError::Grant(problem) => grant(*problem),
         SemanticError::PolicyName => "The only valid policy name is default.".to_owned(),
+        SemanticError::RecipientIncomplete => {
+            "Recipient takes both an AttestationDocument and a KeyEncryptionAlgorithm.".to_owned()
+        }
+        SemanticError::NotAttested(why) => not_attested(*why),
         SemanticError::EncryptionContextTooLarge => {
             "The encryption context has a name, a value or a number of pairs over 65535.".to_owned()
         }
@@ -358,4 +363,27 @@ fn grant(problem: GrantProblem) -> String {
         }
     };
     fixed.to_owned()
+}
+
+/// How AWS words these is not recorded.
+fn not_attested(why: NotAttested) -> String {
+    let why = match why {
+        NotAttested::Malformed { part } => return format!("The attestation document is malformed: {part}."),
+        NotAttested::Chain(BrokenChain::Expired { until }) => {
+            return format!("The attestation document has expired: its certificates were valid until {until}.");
+        }
+        NotAttested::Chain(BrokenChain::NotYetValid { from }) => {
+            return format!("The attestation document is not valid yet: its certificates are from {from}.");
+        }
+        NotAttested::Chain(BrokenChain::UnknownRoot) => {
+            "its certificates do not begin with the root of this playground's enclaves or of AWS's"
+        }
+        NotAttested::Chain(BrokenChain::Link) => "its certificates were not issued by one another",
+        NotAttested::Chain(BrokenChain::Length) => "it has too many certificates",
+        NotAttested::Chain(BrokenChain::Unreadable) => "a certificate in it is unreadable",
+        NotAttested::Signature => "its signature is not that of its certificate",
+        NotAttested::NoPublicKey => "it contains no public key",
+        NotAttested::PublicKey => "its public key is not an RSA key of 2048 to 4096 bits",
+    };
+    format!("The attestation document is not valid: {why}.")
 }

@@ -68,6 +68,8 @@ pub fn crypto(step: &CryptoStep) -> String {
         StepKind::Agree => "agree",
         StepKind::Encapsulate => "encapsulate",
         StepKind::Decapsulate => "decapsulate",
+        StepKind::Attest => "attest",
+        StepKind::Deliver => "deliver",
     };
     let mut text = format!("{kind} {}:", step.algorithm);
     for (nth, field) in step.inputs.iter().enumerate() {

@@ -12,8 +12,8 @@ use crate::{
     kms::{KeyMaterial, KeySpec, KeyUsage},
     ops::{
         call::{Call, Operation, Options, Subject},
-        encrypt::no_recipient,
         members::Members,
+        recipient::Recipient,
         refusal::{Refusal, SemanticError},
         spec::{Demand, Spec, States},
         wire::Blob,
@@ -174,7 +174,7 @@ pub struct DeriveSharedSecret {
     key_agreement_algorithm: String,
     public_key: Blob,
     grant_tokens: Vec<String>,
-    recipient: bool,
+    recipient: Option<Recipient>,
     dry_run: bool,
 }
 
@@ -192,7 +192,7 @@ impl Operation for DeriveSharedSecret {
             key_agreement_algorithm: members.take("KeyAgreementAlgorithm"),
             public_key: members.take("PublicKey"),
             grant_tokens: members.take("GrantTokens"),
-            recipient: members.has("Recipient"),
+            recipient: members.take("Recipient"),
             dry_run: members.take("DryRun"),
         }
     }
@@ -202,11 +202,15 @@ impl Operation for DeriveSharedSecret {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
+        Options {
+            grant_tokens: &self.grant_tokens,
+            dry_run: self.dry_run,
+            recipient: self.recipient.as_ref(),
+            ..Options::default()
+        }
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.recipient)?;
         call.made_for(0, KeyUsage::KeyAgreement, Self::SPEC.name, &self.key_agreement_algorithm)
     }
 
@@ -226,11 +230,14 @@ impl Operation for DeriveSharedSecret {
             outputs: vec![Field::plain("shared secret", Sensitivity::Secret, shared.expose())],
             succeeded: true,
         });
+        let key_id = key.arn;
+        let delivery = call.deliver(&shared)?;
         Ok(SharedSecret {
+            ciphertext_for_recipient: delivery.for_recipient,
             key_agreement_algorithm: ECDH,
-            key_id: key.arn,
+            key_id,
             key_origin: "AWS_KMS",
-            shared_secret: Blob(shared.expose().to_vec()),
+            shared_secret: delivery.plaintext,
         })
     }
 }
@@ -261,7 +268,7 @@ impl SigningRequest {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ..Options::default() }
     }
 
     fn message_type(&self) -> &str {
@@ -365,8 +372,11 @@ pub struct Verified {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SharedSecret {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
     key_agreement_algorithm: &'static str,
     key_id: KeyArn,
     key_origin: &'static str,
-    shared_secret: Blob,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_secret: Option<Blob>,
 }

@@ -15,12 +15,13 @@ use crate::{
         decision::{Decision, Verdict},
     },
     clock::Timestamp,
-    crypto::{blob::Blob as Sealed, step::Trace},
+    crypto::{attestation::Attestation, blob::Blob as Sealed, step::Trace},
     entropy::Entropy,
     estate::principal::Caller,
     kms::{Event, EventKind, Grant, Key, KeySpec, KeyUsage, KmsError, Origin, World, grant},
     ops::{
         members::Members,
+        recipient::Recipient,
         refusal::{Missing, Refusal},
         spec::Spec,
         stage::{Stage, StageRecord, StageResult},
@@ -67,6 +68,8 @@ pub struct Options<'a> {
     pub dry_run: bool,
     /// The dry run is about permission alone and tries no ciphertext.
     pub ignores_ciphertext: bool,
+    /// An enclave for which the secret of the response is encrypted.
+    pub recipient: Option<&'a Recipient>,
 }
 
 /// What one demand is about.
@@ -120,6 +123,7 @@ pub struct Call<'w> {
     pub(super) keys: Vec<Arc<Key>>,
     aliases: Vec<AliasArn>,
     grants: Vec<Arc<Grant>>,
+    pub(super) recipient: Option<Attestation>,
 }
 
 /// Parses, admits, runs and serialises. All that is instantiated per operation.
@@ -128,8 +132,9 @@ pub fn invoke<O: Operation>(members: Map<String, Value>, call: &mut Call<'_>) ->
     let request = O::read(&mut members);
     members.finish()?;
     request.validate()?;
-    call.pass(Stage::Parse, || format!("{} request", O::SPEC.name));
     let options = request.options();
+    call.attest(options.recipient)?;
+    call.pass(Stage::Parse, || format!("{} request", O::SPEC.name));
     let resolved = call.resolve_all(&O::SPEC, &request.subjects(), options.grant_tokens)?;
     call.admit(&O::SPEC, resolved, &|nth| request.context(nth))?;
     let (dry_run, ignores_ciphertext) = (options.dry_run, options.ignores_ciphertext);
@@ -166,6 +171,7 @@ impl<'w> Call<'w> {
             keys: Vec::new(),
             aliases: Vec::new(),
             grants: Vec::new(),
+            recipient: None,
         }
     }
 

@@ -14,8 +14,9 @@ use crate::{
     kms::KeySpec,
     ops::{
         call::{Call, Operation, Options, Subject},
-        encrypt::{encrypts, no_recipient, seal},
+        encrypt::{encrypts, seal},
         members::Members,
+        recipient::Recipient,
         refusal::Refusal,
         spec::{Demand, Spec, States},
         wire::Blob,
@@ -26,6 +27,7 @@ use crate::{
 /// GenerateDataKeyPair).
 pub struct GenerateDataKeyPair {
     wanted: PairRequest,
+    recipient: Option<Recipient>,
 }
 
 impl Operation for GenerateDataKeyPair {
@@ -37,7 +39,7 @@ impl Operation for GenerateDataKeyPair {
     type Output = DataKeyPair;
 
     fn read(members: &mut Members) -> Self {
-        Self { wanted: PairRequest::read(members) }
+        Self { wanted: PairRequest::read(members), recipient: members.take("Recipient") }
     }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
@@ -49,22 +51,23 @@ impl Operation for GenerateDataKeyPair {
     }
 
     fn options(&self) -> Options<'_> {
-        self.wanted.options()
+        Options { recipient: self.recipient.as_ref(), ..self.wanted.options() }
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.wanted.recipient)?;
         self.wanted.check(Self::SPEC.name, call)
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<DataKeyPair, Refusal> {
         let (private, wrapped) = self.wanted.generate(call)?;
+        let delivery = call.deliver(&private)?;
         Ok(DataKeyPair {
+            ciphertext_for_recipient: delivery.for_recipient,
             key_id: wrapped.key_id,
-            key_material_id: wrapped.key_material_id,
+            key_material_id: call.unless_delivered(wrapped.key_material_id),
             key_pair_spec: wrapped.key_pair_spec,
             private_key_ciphertext_blob: wrapped.private_key_ciphertext_blob,
-            private_key_plaintext: Blob(private.expose().to_vec()),
+            private_key_plaintext: delivery.plaintext,
             public_key: wrapped.public_key,
         })
     }
@@ -115,8 +118,6 @@ struct PairRequest {
     key_pair_spec: String,
     grant_tokens: Vec<String>,
     dry_run: bool,
-    /// A member of GenerateDataKeyPair only; elsewhere ignored, like every member the model does not know.
-    recipient: bool,
 }
 
 impl PairRequest {
@@ -127,12 +128,11 @@ impl PairRequest {
             key_pair_spec: members.take("KeyPairSpec"),
             grant_tokens: members.take("GrantTokens"),
             dry_run: members.take("DryRun"),
-            recipient: members.has("Recipient"),
         }
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ..Options::default() }
     }
 
     fn check(&self, operation: &'static str, call: &Call<'_>) -> Result<(), Refusal> {
@@ -170,11 +170,15 @@ impl PairRequest {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DataKeyPair {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
     key_id: KeyArn,
-    key_material_id: MaterialId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<MaterialId>,
     key_pair_spec: KeySpec,
     private_key_ciphertext_blob: Blob,
-    private_key_plaintext: Blob,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    private_key_plaintext: Option<Blob>,
     public_key: Blob,
 }
 

@@ -13,8 +13,9 @@ use crate::{
     },
     ops::{
         call::{Call, Operation, Options, Subject},
-        encrypt::{encrypts, no_recipient, seal},
+        encrypt::{encrypts, seal},
         members::{Member, Members},
+        recipient::Recipient,
         refusal::{Refusal, SemanticError, Violation},
         spec::{Demand, Spec, States},
         wire::Blob,
@@ -24,6 +25,7 @@ use crate::{
 /// A fresh data key, in the clear and wrapped (API reference, GenerateDataKey).
 pub struct GenerateDataKey {
     wanted: DataKeyRequest,
+    recipient: Option<Recipient>,
 }
 
 impl Operation for GenerateDataKey {
@@ -35,7 +37,7 @@ impl Operation for GenerateDataKey {
     type Output = DataKey;
 
     fn read(members: &mut Members) -> Self {
-        Self { wanted: DataKeyRequest::read(members) }
+        Self { wanted: DataKeyRequest::read(members), recipient: members.take("Recipient") }
     }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
@@ -51,21 +53,22 @@ impl Operation for GenerateDataKey {
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.wanted.recipient)?;
         encrypts(call, 0, Self::SPEC.name, None)
     }
 
     fn options(&self) -> Options<'_> {
-        self.wanted.options()
+        Options { recipient: self.recipient.as_ref(), ..self.wanted.options() }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<DataKey, Refusal> {
         let (plaintext, wrapped) = self.wanted.generate(call)?;
+        let delivery = call.deliver(&plaintext)?;
         Ok(DataKey {
             ciphertext_blob: wrapped.ciphertext_blob,
+            ciphertext_for_recipient: delivery.for_recipient,
             key_id: wrapped.key_id,
-            key_material_id: wrapped.key_material_id,
-            plaintext: Blob(plaintext.expose().to_vec()),
+            key_material_id: call.unless_delivered(wrapped.key_material_id),
+            plaintext: delivery.plaintext,
         })
     }
 }
@@ -117,7 +120,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
 pub struct GenerateRandom {
     number_of_bytes: Option<u16>,
     custom_key_store_id: Option<String>,
-    recipient: bool,
+    recipient: Option<Recipient>,
 }
 
 impl Operation for GenerateRandom {
@@ -132,7 +135,7 @@ impl Operation for GenerateRandom {
         Self {
             number_of_bytes: members.take("NumberOfBytes"),
             custom_key_store_id: members.take("CustomKeyStoreId"),
-            recipient: members.has("Recipient"),
+            recipient: members.take("Recipient"),
         }
     }
 
@@ -152,8 +155,11 @@ impl Operation for GenerateRandom {
         }
     }
 
+    fn options(&self) -> Options<'_> {
+        Options { recipient: self.recipient.as_ref(), ..Options::default() }
+    }
+
     fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.recipient)?;
         match &self.custom_key_store_id {
             None => Ok(()),
             Some(id) => Err(Refusal::NotInThisBuild { what: format!("CustomKeyStoreId {id}") }),
@@ -163,7 +169,8 @@ impl Operation for GenerateRandom {
     fn run(self, call: &mut Call<'_>) -> Result<RandomBytes, Refusal> {
         let length = self.number_of_bytes.unwrap_or(0);
         let bytes = draw_data_key(length, &mut call.world.entropy, &mut call.trace);
-        Ok(RandomBytes { plaintext: Blob(bytes.expose().to_vec()) })
+        let delivery = call.deliver(&bytes)?;
+        Ok(RandomBytes { ciphertext_for_recipient: delivery.for_recipient, plaintext: delivery.plaintext })
     }
 }
 
@@ -175,8 +182,6 @@ struct DataKeyRequest {
     key_spec: Option<DataKeySpec>,
     grant_tokens: Vec<String>,
     dry_run: bool,
-    /// A member of GenerateDataKey only; elsewhere ignored, like every member the model does not know.
-    recipient: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -204,7 +209,6 @@ impl DataKeyRequest {
             key_spec: members.take("KeySpec"),
             grant_tokens: members.take("GrantTokens"),
             dry_run: members.take("DryRun"),
-            recipient: members.has("Recipient"),
         }
     }
 
@@ -219,7 +223,7 @@ impl DataKeyRequest {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ..Options::default() }
     }
 
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKey), Refusal> {
@@ -236,9 +240,13 @@ impl DataKeyRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DataKey {
     ciphertext_blob: Blob,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
     key_id: KeyArn,
-    key_material_id: MaterialId,
-    plaintext: Blob,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<MaterialId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plaintext: Option<Blob>,
 }
 
 #[derive(Serialize)]
@@ -252,5 +260,8 @@ pub struct WrappedDataKey {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RandomBytes {
-    plaintext: Blob,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plaintext: Option<Blob>,
 }

@@ -18,6 +18,7 @@ use crate::{
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
+        recipient::Recipient,
         refusal::{Refusal, SemanticError},
         spec::{Demand, Spec, States},
         wire::Blob,
@@ -68,7 +69,7 @@ impl Operation for Encrypt {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ..Options::default() }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Encrypted, Refusal> {
@@ -85,7 +86,7 @@ pub struct Decrypt {
     grant_tokens: Vec<String>,
     key_id: Option<String>,
     encryption_algorithm: Option<String>,
-    recipient: bool,
+    recipient: Option<Recipient>,
     dry_run: bool,
     dry_run_modifiers: Vec<String>,
 }
@@ -102,7 +103,7 @@ impl Operation for Decrypt {
             grant_tokens: members.take("GrantTokens"),
             key_id: members.take("KeyId"),
             encryption_algorithm: members.take("EncryptionAlgorithm"),
-            recipient: members.has("Recipient"),
+            recipient: members.take("Recipient"),
             dry_run: members.take("DryRun"),
             dry_run_modifiers: members.take("DryRunModifiers"),
         }
@@ -126,7 +127,6 @@ impl Operation for Decrypt {
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
-        no_recipient(self.recipient)?;
         encrypts(call, 0, Self::SPEC.name, self.encryption_algorithm.as_deref())
     }
 
@@ -135,6 +135,7 @@ impl Operation for Decrypt {
             grant_tokens: &self.grant_tokens,
             dry_run: self.dry_run,
             ignores_ciphertext: ignores_ciphertext(&self.dry_run_modifiers),
+            recipient: self.recipient.as_ref(),
         }
     }
 
@@ -142,11 +143,13 @@ impl Operation for Decrypt {
         let blob = self.ciphertext_blob.ok_or(Refusal::Semantic(SemanticError::CiphertextMissing))?;
         let algorithm = algorithm(call, 0, self.encryption_algorithm.as_deref())?;
         let (material, plaintext) = call.open(0, algorithm, &blob.0, &self.encryption_context)?;
+        let delivery = call.deliver(&plaintext)?;
         Ok(Decrypted {
+            ciphertext_for_recipient: delivery.for_recipient,
             encryption_algorithm: algorithm,
             key_id: call.arn(0)?,
-            key_material_id: material,
-            plaintext: Blob(plaintext.expose().to_vec()),
+            key_material_id: material.and_then(|id| call.unless_delivered(id)),
+            plaintext: delivery.plaintext,
         })
     }
 }
@@ -218,6 +221,7 @@ impl Operation for ReEncrypt {
             grant_tokens: &self.grant_tokens,
             dry_run: self.dry_run,
             ignores_ciphertext: ignores_ciphertext(&self.dry_run_modifiers),
+            recipient: None,
         }
     }
 
@@ -254,12 +258,15 @@ pub struct Encrypted {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Decrypted {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
     encryption_algorithm: &'static str,
     key_id: KeyArn,
     /// Only of symmetric encryption keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     key_material_id: Option<MaterialId>,
-    plaintext: Blob,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plaintext: Option<Blob>,
 }
 
 #[derive(Serialize)]
@@ -416,11 +423,6 @@ const UNFIT: Refusal = Refusal::Internal { why: "the key material is no key of i
 fn aes_key(secret: &SecretBytes) -> Result<Secret32, Refusal> {
     let key = Secret32::from_slice(secret.expose());
     key.ok_or(Refusal::Internal { why: "the key material is no AES-256 key" })
-}
-
-/// Nitro enclaves are not in this build.
-pub fn no_recipient(given: bool) -> Result<(), Refusal> {
-    if given { Err(Refusal::NotInThisBuild { what: "Recipient".to_owned() }) } else { Ok(()) }
 }
 
 fn ignores_ciphertext(modifiers: &[String]) -> bool {

@@ -90,7 +90,7 @@ impl Operation for CreateGrant {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ..Options::default() }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<GrantCreated, Refusal> {

@@ -148,7 +148,7 @@ impl KemRequest {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ..Options::default() }
     }
 
     fn check(&self, operation: &'static str, call: &Call<'_>) -> Result<(), Refusal> {

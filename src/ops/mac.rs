@@ -107,7 +107,7 @@ impl MacRequest {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ignores_ciphertext: false }
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ..Options::default() }
     }
 
     fn algorithm(&self, operation: &'static str, call: &Call<'_>) -> Result<MacAlgorithm, Refusal> {

@@ -3,6 +3,7 @@
 use crate::{
     arn::{AliasArn, GrantId, KeyArn},
     authz::decision::Decision,
+    crypto::attestation::NotAttested,
     kms::{KeySpec, KeyUsage, KmsError, Origin, grant::GrantOperation},
 };
 
@@ -224,6 +225,10 @@ pub enum SemanticError {
     Grant(GrantProblem),
     /// Only the name `default` exists.
     PolicyName,
+    /// A recipient is a document and an algorithm.
+    RecipientIncomplete,
+    /// The document of a recipient does not hold.
+    NotAttested(NotAttested),
     /// The names and values of an encryption context take more than 65,535 bytes each, or there are more pairs.
     EncryptionContextTooLarge,
 }

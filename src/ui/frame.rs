@@ -147,6 +147,10 @@ const DIFFERENCES: &[&str] = &[
      which AWS does not have.",
     "Policies: Effect, Principal, Action, Resource. A policy with Condition, NotAction, NotResource, NotPrincipal or a \
      policy variable is refused by name, never half read.",
+    "Recipient: attestation documents of simulated enclaves, which a session of the npm package makes, are accepted beside \
+     those of AWS's hardware. Real KMS trusts the latter only. A document holds as long as its certificates; whether AWS \
+     limits its age further is not documented, and neither are its texts about one that does not hold. The condition keys \
+     kms:RecipientAttestation are not evaluated, like all others.",
     "Grants take effect at once, and so does their end; a grant token is checked and adds nothing. The token of a grant \
      that has ended answers InvalidGrantTokenException, in RetireGrant NotFoundException. Tokens are checked before \
      permissions.",

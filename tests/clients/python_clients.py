@@ -16,9 +16,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
+    NoEncryption,
+    PrivateFormat,
     PublicFormat,
     load_der_private_key,
     load_der_public_key,
@@ -184,6 +186,22 @@ class FromOutside(unittest.TestCase):
             derived = self.kms.derive_shared_secret(KeyId=key, KeyAgreementAlgorithm="ECDH", PublicKey=theirs)
             self.assertEqual(derived["SharedSecret"], outside.exchange(ec.ECDH(), self.public(key)))
 
+    def test_an_enclave_with_a_key_of_ones_own_opens_what_is_for_it(self):
+        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        enclave = json.loads(self.server.control("/_kms/enclave", {"publicKey": base64.b64encode(public).decode()}))
+        self.assertNotIn("privateKey", enclave)
+        recipient = {
+            "KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256",
+            "AttestationDocument": base64.b64decode(enclave["attestationDocument"]),
+        }
+        key = self.kms.create_key()["KeyMetadata"]["KeyId"]
+        for size in [1, 16, 1024]:
+            made = self.kms.generate_data_key(KeyId=key, NumberOfBytes=size, Recipient=recipient)
+            self.assertFalse(made.get("Plaintext"))
+            opened = self.kms.decrypt(CiphertextBlob=made["CiphertextBlob"])["Plaintext"]
+            self.assertEqual(openssl_cms_decrypt(made["CiphertextForRecipient"], private), opened)
+
     def test_a_mac_is_that_of_any_library_with_the_same_key(self):
         # The key cannot be had from KMS, but is in a snapshot of the world, as the page says.
         key = self.key("HMAC_384", "GENERATE_VERIFY_MAC")
@@ -212,6 +230,15 @@ class CommandLine(unittest.TestCase):
             self.assertNotEqual(denied.returncode, 0)
             self.assertIn("(AccessDeniedException) when calling the DisableKey operation", denied.stderr)
             self.assertIn("assumed-role/OrdersApp/session is not authorized to perform: kms:DisableKey", denied.stderr)
+
+
+def openssl_cms_decrypt(message, private):
+    """By the command, for the package `cryptography` reads no CMS with OAEP."""
+    with tempfile.TemporaryDirectory() as folder:
+        key = Path(folder, "key.pem")
+        key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        words = ["openssl", "cms", "-decrypt", "-inform", "DER", "-inkey", str(key)]
+        return subprocess.run(words, input=message, capture_output=True, check=True).stdout
 
 
 def fill(value, bound):

@@ -43,6 +43,24 @@ test("each command of the SDK is spoken, or refused as not there yet", async () 
   assert.deepEqual(refused.sort(), [...NOT_YET].sort());
 });
 
+test("what is for an enclave only it opens", async () => {
+  const session = await Session.create(WORLD);
+  const [enclave, other] = [session.enclave({ image: "orders" }), session.enclave({ image: "other" })];
+  assert.match(enclave.measurements.PCR0, /^[0-9a-f]{96}$/);
+  assert.notEqual(enclave.measurements.PCR0, other.measurements.PCR0);
+  const administrator = client(session);
+  const { KeyMetadata: { KeyId } } = await send(administrator, "CreateKey", {});
+  const made = await send(administrator, "GenerateDataKey", { KeyId, KeySpec: "AES_256", Recipient: enclave.recipient });
+  assert.equal(made.Plaintext, undefined);
+  const { Plaintext } = await send(administrator, "Decrypt", { CiphertextBlob: made.CiphertextBlob });
+  assert.deepEqual(enclave.open(made.CiphertextForRecipient), Plaintext);
+  assert.throws(() => other.open(made.CiphertextForRecipient), /another key|no ciphertext for the owner/);
+  assert.throws(() => session.enclave({ publicKey: enclave.publicKey }).open(made.CiphertextForRecipient), /not here/);
+  session.advance("4h");
+  const late = send(administrator, "GenerateRandom", { NumberOfBytes: 32, Recipient: enclave.recipient });
+  await assert.rejects(late, { name: "ValidationException", message: /expired/ });
+});
+
 test("pages of results follow each other", async () => {
   const session = await Session.create(WORLD);
   const administrator = client(session);

@@ -1,10 +1,12 @@
 // Compiled, never run: the types of the package fit those of the SDK, and a misspelt option is found.
 
-import { KMSClient } from "@aws-sdk/client-kms";
+import { GenerateRandomCommand, KMSClient } from "@aws-sdk/client-kms";
 import { type KmsEvent, type Outcome, Session } from "../../target/npm/index.js";
 
 export async function types(): Promise<KMSClient> {
   const session: Session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7, strict: true, history: 10 });
+  const { recipient } = session.enclave({ image: "orders" });
+  new GenerateRandomCommand({ NumberOfBytes: 32, Recipient: recipient });
   // @ts-expect-error
   await Session.create({ sed: 7 });
   await Session.create({ world: { format: "kms-playground world file", version: 1, keys: [{ spec: "HMAC_256" }] } });

@@ -5,7 +5,7 @@
 mod audit;
 mod bounds;
 mod conformance;
-mod replicas;
+mod recipient;
 mod scenarios;
 mod table;
 mod tidy;

@@ -17,12 +17,14 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, fs, rc::Rc, sync::LazyLock};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use expect_test::expect_file;
 use kms_playground::{
     arn::Region,
     clock::Timestamp,
+    crypto::{enclave, rsa},
     endpoint::{Outcome, Request, frame, model, render},
-    entropy::Seed,
+    entropy::{Entropy, Seed},
     estate::principal::Caller,
     kms::World,
     ops::stage::{Stage, StageResult},
@@ -159,6 +161,7 @@ impl Conversation {
             let answer = talk.line(line, &format!("PREPARATION, line {at}"));
             assert!(answer.starts_with("200"), "PREPARATION, line {at}: {answer}");
         }
+        talk.bound.extend(documents(&talk.timeline));
         talk
     }
 
@@ -317,6 +320,30 @@ static ID: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}").unwrap()
 });
 
+/// Attestation documents of the enclave `image`: one that holds, and some that do not.
+fn documents(timeline: &Timeline) -> impl Iterator<Item = (String, String)> {
+    let world = timeline.world();
+    let private = enclave::key_pair(&world.entropy, "image").unwrap();
+    let key = rsa::public_key(&private).unwrap();
+    let attested = |entropy: &Entropy, public_key: Option<&[u8]>| {
+        let wishes = enclave::Wishes { public_key, ..enclave::Wishes::default() };
+        enclave::attest(entropy, world.now, "image", wishes).unwrap()
+    };
+    let document = attested(&world.entropy, Some(&key));
+    let elsewhere = Entropy::new(Seed::from_number(8));
+    let mut unsigned = document.clone();
+    let length = unsigned.len();
+    unsigned[length - 96..].fill(0);
+    [
+        ("attestation", document),
+        ("attestationElsewhere", attested(&elsewhere, Some(&key))),
+        ("attestationKeyless", attested(&world.entropy, None)),
+        ("attestationUnsigned", unsigned),
+    ]
+    .map(|(name, bytes)| (name.to_owned(), STANDARD.encode(bytes)))
+    .into_iter()
+}
+
 /// The errors of every operation, beside those of the API model.
 const FRAMEWORK: &[&str] = &[
     "AccessDeniedException",
@@ -353,8 +380,7 @@ fn readable(name: &str, value: &mut Value) {
         }
         // No two are the same.
         Value::String(_) if name == "GrantToken" => *value = Value::from("<token>"),
-        Value::String(text) if ["CiphertextBlob", "Plaintext"].contains(&name) => {
-            use base64::{Engine as _, engine::general_purpose::STANDARD};
+        Value::String(text) if ["CiphertextBlob", "CiphertextForRecipient", "Plaintext"].contains(&name) => {
             let bytes = STANDARD.decode(&*text).unwrap();
             *value = match std::str::from_utf8(&bytes) {
                 Ok(words) if name == "Plaintext" => Value::from(words),

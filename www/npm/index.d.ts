@@ -195,6 +195,32 @@ export interface AuditRecord {
   eventCategory: "Management";
 }
 
+export interface EnclaveOptions {
+  /** What runs in it: any text. Measurements and key pair follow from it, so the same image is the same enclave. */
+  image?: string;
+  /** An RSA key of your own, DER SubjectPublicKeyInfo, to be attested instead of one that is made here. */
+  publicKey?: Uint8Array;
+  userData?: Uint8Array;
+  nonce?: Uint8Array;
+}
+
+/**
+ * A simulated Nitro enclave. Its attestation document is really signed, by a root that only this world trusts, and holds
+ * for three hours of the world's time; make the enclave again for a fresh one.
+ */
+export interface Enclave {
+  /** For `Recipient` of Decrypt, DeriveSharedSecret, GenerateDataKey, GenerateDataKeyPair and GenerateRandom. */
+  recipient: { KeyEncryptionAlgorithm: "RSAES_OAEP_SHA_256"; AttestationDocument: Uint8Array };
+  /** `PCR0` to `PCR15`, in hexadecimal digits. */
+  measurements: Record<string, string>;
+  /** DER SubjectPublicKeyInfo. */
+  publicKey: Uint8Array;
+  /** DER PKCS#8. Not there where the public key came from you. */
+  privateKey?: Uint8Array;
+  /** What is in a `CiphertextForRecipient`. Throws when it is for another enclave. */
+  open(ciphertextForRecipient: Uint8Array): Uint8Array;
+}
+
 /** What the option `requestHandler` of an AWS SDK client takes. */
 export interface RequestHandler {
   metadata: { handlerProtocol: string };
@@ -261,6 +287,9 @@ export class Session {
 
   /** The credentials of one principal, for an SDK client. Throws when it has none. */
   credentials(arn: string): Credentials;
+
+  /** A simulated Nitro enclave. Making its RSA key takes from a tenth of a second to some seconds. */
+  enclave(options?: EnclaveOptions): Enclave;
 
   /** Text from which {@link restore} makes this session again. It contains the keys in the clear. */
   snapshot(options?: {

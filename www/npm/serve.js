@@ -20,7 +20,8 @@ const USAGE = `usage: kms-playground serve [options]
 clients:  AWS_ENDPOINT_URL_KMS=http://127.0.0.1:8787  AWS_REGION=us-east-1
           AWS_ACCESS_KEY_ID=AKIA111122223333ADMI  AWS_SECRET_ACCESS_KEY=anything
 control:  GET /_kms/ · GET /_kms/accounts · GET /_kms/steps/N · GET /_kms/audit · GET and PUT /_kms/snapshot
-          POST /_kms/advance {"span": "366d"} or {"to": TIME} · POST /_kms/undo · POST /_kms/reset`;
+          POST /_kms/advance {"span": "366d"} or {"to": TIME} · POST /_kms/undo · POST /_kms/reset
+          POST /_kms/enclave {"image": TEXT, "publicKey": BASE64}: an attestation document for Recipient`;
 
 /** More than any request of KMS; a body beyond it is not kept. */
 const BODY_LIMIT = 16 << 20;
@@ -121,6 +122,20 @@ class Server {
         const events = orRefuse(() => (to ? this.#session.advanceTo(to) : this.#session.advance(span)));
         this.#ahead += this.#session.now() - before;
         return { now: this.#session.now(), events };
+      },
+    },
+    "/_kms/enclave": {
+      POST: (text) => {
+        const { image, publicKey } = parse(text || "{}");
+        const given = publicKey === undefined ? undefined : Buffer.from(publicKey, "base64");
+        const enclave = orRefuse(() => this.#session.enclave({ image, publicKey: given }));
+        const base64 = (bytes) => bytes && Buffer.from(bytes).toString("base64");
+        return {
+          attestationDocument: base64(enclave.recipient.AttestationDocument),
+          measurements: enclave.measurements,
+          publicKey: base64(enclave.publicKey),
+          privateKey: base64(enclave.privateKey),
+        };
       },
     },
     "/_kms/undo": { POST: () => ({ undone: this.#session.undo(), ...this.#summary() }) },

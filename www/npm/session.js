@@ -1,6 +1,6 @@
 // `Session` as JavaScript and the AWS SDK want it, over the one that speaks JSON text. Documented in index.d.ts.
 
-import init, { Session as Core } from "./kms_playground.js";
+import init, { Session as Core, openForRecipient } from "./kms_playground.js";
 
 let source;
 let loading;
@@ -110,10 +110,33 @@ export class Session {
     return credentials;
   }
 
+  enclave({ image = "", publicKey, userData, nonce } = {}) {
+    const bytes = Object.entries({ publicKey, userData, nonce }).filter(([, value]) => value !== undefined);
+    const wanted = Object.fromEntries(bytes.map(([name, value]) => [name, base64(value)]));
+    return new Enclave(JSON.parse(this.#core.enclave(JSON.stringify({ image, ...wanted }))));
+  }
+
   snapshot({ history = true } = {}) {
     return history ? this.#core.snapshot() : this.#core.checkpoint();
   }
 }
+
+class Enclave {
+  constructor({ attestationDocument, measurements, publicKey, privateKey }) {
+    this.recipient = { KeyEncryptionAlgorithm: "RSAES_OAEP_SHA_256", AttestationDocument: bytes(attestationDocument) };
+    this.measurements = measurements;
+    this.publicKey = bytes(publicKey);
+    this.privateKey = privateKey && bytes(privateKey);
+  }
+
+  open(ciphertextForRecipient) {
+    if (!this.privateKey) throw new Error("the private key of this enclave is not here: it was made with a public key of yours");
+    return openForRecipient(this.privateKey, ciphertextForRecipient);
+  }
+}
+
+const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 /** What the option `requestHandler` of an SDK client takes. */
 class Handler {
