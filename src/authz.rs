@@ -58,6 +58,9 @@ pub struct Context<'a> {
     pub encryption_context: Option<&'a EncryptionContext>,
     /// Of CreateGrant: what it asks for.
     pub new_grant: Option<&'a Terms>,
+    /// The AWS service that asks for the caller, for example `s3.us-east-1.amazonaws.com`. Absent where the caller asks
+    /// directly, as everybody does in this build.
+    pub via_service: Option<&'a str>,
 }
 
 impl<'a> Context<'a> {

@@ -8,6 +8,7 @@ pub mod event;
 pub mod grant;
 pub mod import;
 pub mod key;
+pub mod managed;
 pub mod replica;
 pub mod snapshot;
 pub mod spec;
@@ -17,7 +18,7 @@ pub use error::KmsError;
 pub use event::{Event, EventKind};
 pub use grant::Grant;
 pub use import::{Import, Novelty};
-pub use key::{Key, KeyMaterial, KeyState, Kind, MadeBy, Origin, Rotation, Shared, Usable};
+pub use key::{Key, KeyManager, KeyMaterial, KeyState, Kind, MadeBy, Origin, Rotation, Shared, Usable};
 pub use spec::{KeySpec, KeyUsage};
 pub use world::{Alias, World};
 

@@ -36,6 +36,8 @@ pub enum PolicyKind {
     Key,
     /// A user or a role: no statement has a `Principal`.
     Identity,
+    /// A key that AWS manages: as [`Self::Key`], and the condition that a service has to be the one that asks.
+    AwsManaged,
 }
 
 /// A stretch of a policy's text, in bytes from its start.
@@ -101,13 +103,14 @@ impl Serialize for Policy {
     }
 }
 
-/// The kind is not stored: no text is valid as both, because a policy has at least one statement and `Principal` is
-/// required in the one kind and refused in the other.
+/// The kind is not stored: no text is valid as both of the first two, because a policy has at least one statement and
+/// `Principal` is required in the one kind and refused in the other; what is valid as the third alone has a `Condition`.
 impl<'de> Deserialize<'de> for Policy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text, PolicyKind::Key)
             .or_else(|_| Self::parse(&text, PolicyKind::Identity))
+            .or_else(|_| Self::parse(&text, PolicyKind::AwsManaged))
             .map_err(D::Error::custom)
     }
 }

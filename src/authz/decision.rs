@@ -74,6 +74,9 @@ pub struct StatementReport {
     pub principal: Option<ElementReport>,
     pub action: ElementReport,
     pub resource: ElementReport,
+    /// Absent where the statement has no `Condition`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ElementReport>,
     /// All elements matched.
     pub matched: bool,
     /// The whole statement.

@@ -9,7 +9,7 @@ use crate::{
     policy::{
         Policy, SourceSpan,
         document::{Effect, Element, Spanned, Statement},
-        matching::ArnParts,
+        matching::{ArnParts, ThroughService},
         principal::PolicyPrincipal,
     },
 };
@@ -21,9 +21,9 @@ use super::{
 };
 
 pub(super) fn decide(attached: &[AttachedPolicy], question: &Question<'_>, trace: bool) -> Decision {
-    let Question { caller, action, target, reach, context: _ } = *question;
+    let Question { caller, action, target, reach, context } = *question;
     let resource = name_of(target);
-    let demand = Demand { caller, action, resource: ArnParts::of(&resource) };
+    let demand = Demand { caller, action, resource: ArnParts::of(&resource), via_service: context.via_service };
     let on_key = matches!(target, Target::Key { .. } | Target::Grant(_));
     let answers = Answers {
         is_root: matches!(caller, Caller::Root(_)),
@@ -45,7 +45,8 @@ pub(super) fn decide(attached: &[AttachedPolicy], question: &Question<'_>, trace
 
 pub(super) fn key_policy_allows(policy: &Policy, caller: &Caller, action: &'static str, arn: KeyArn) -> bool {
     let resource = text(&arn);
-    let answer = Demand { caller, action, resource: ArnParts::of(&resource) }.ask_key_policy(policy);
+    let demand = Demand { caller, action, resource: ArnParts::of(&resource), via_service: None };
+    let answer = demand.ask_key_policy(policy);
     !answer.denies && answer.allows.is_some()
 }
 
@@ -55,6 +56,7 @@ struct Demand<'a> {
     action: &'static str,
     /// Absent for `*`.
     resource: Option<ArnParts<'a>>,
+    via_service: Option<&'a str>,
 }
 
 /// How a principal of a key policy or a grant takes in the caller.
@@ -181,6 +183,9 @@ impl<'a> Demand<'a> {
             if self.find_action(statement).is_none() || self.find_resource(statement).is_none() {
                 continue;
             }
+            if !self.meets_condition(statement) {
+                continue;
+            }
             match statement.effect {
                 Effect::Deny => answer.denies = true,
                 Effect::Allow => answer.allows = Some(via),
@@ -234,6 +239,11 @@ impl<'a> Demand<'a> {
         found.map(|value| value.span)
     }
 
+    fn meets_condition(&self, statement: &Statement) -> bool {
+        let lets = |through: &ThroughService| through.lets(self.caller.account(), self.via_service);
+        statement.through.as_ref().is_none_or(|through| lets(&through.value))
+    }
+
     /// Each statement once: under the search for a Deny, or under the policies that must allow.
     fn report(&self, answers: &Answers<'_>, attached: &[AttachedPolicy], question: &Question<'_>) -> Vec<CheckReport> {
         let report =
@@ -274,7 +284,12 @@ impl<'a> Demand<'a> {
             };
             let action = element(statement.actions.as_ref(), self.find_action(statement));
             let resource = element(statement.resources.as_ref(), self.find_resource(statement));
-            let matched = principal.as_ref().is_none_or(|part| part.matched) && action.matched && resource.matched;
+            let condition = statement
+                .through
+                .as_ref()
+                .map(|through| ElementReport { matched: self.meets_condition(statement), span: Some(through.span) });
+            let asked = [principal.as_ref(), Some(&action), Some(&resource), condition.as_ref()];
+            let matched = asked.into_iter().flatten().all(|part| part.matched);
             let by_account = found.is_some_and(|(_, via)| via == Via::Account);
             StatementReport {
                 source: source.clone(),
@@ -285,6 +300,7 @@ impl<'a> Demand<'a> {
                 principal,
                 action,
                 resource,
+                condition,
                 matched,
                 span: statement.span,
             }

@@ -475,3 +475,32 @@ fn an_identity_policy_on_a_key_allows_nobody() {
     let decision = authorize(&estate, &Question { caller: &caller, action, target, reach, context }, true);
     assert_eq!(render(&decision), NO_KEY);
 }
+
+/// The policy of an AWS managed key asks who makes the request for the caller.
+#[test]
+fn through_a_service_is_not_the_same_as_directly() {
+    let through = r#""Condition": {"StringEquals": {"kms:CallerAccount": "111122223333"}, "StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}"#;
+    let statements = format!(
+        r#"{{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", {through}}}, {}"#,
+        key("Allow", ROOT, "kms:Describe*")
+    );
+    let managed = policy(PolicyKind::AwsManaged, &statements);
+    let (estate, target) = (estate(NOTHING), Target::Key { arn: KEY.parse().unwrap(), policy: &managed, grants: None });
+    let rows = [
+        (ANN, "kms:Decrypt", None, NO_KEY),
+        (ROOT, "kms:Decrypt", None, NO_KEY),
+        (ANN, "kms:Decrypt", Some("s3.us-east-1.amazonaws.com"), BY_KEY),
+        (ROOT, "kms:Decrypt", Some("s3.eu-west-1.amazonaws.com"), BY_KEY),
+        (ANN, "kms:Decrypt", Some("sqs.us-east-1.amazonaws.com"), NO_KEY),
+        (BOB, "kms:Decrypt", Some("s3.us-east-1.amazonaws.com"), NO_KEY),
+        (ANN, "kms:Encrypt", Some("s3.us-east-1.amazonaws.com"), NO_KEY),
+        (ROOT, "kms:DescribeKey", None, BY_KEY),
+    ];
+    for (caller, action, via_service, expected) in rows {
+        let context = Context { via_service, ..Context::default() };
+        let caller: Caller = caller.parse().unwrap();
+        let question = Question { caller: &caller, action, target, reach: Reach::AnyAccount, context };
+        let decision = authorize(&estate, &question, true);
+        assert_eq!(render(&decision), expected, "{caller} {action} {via_service:?} {decision:#?}");
+    }
+}

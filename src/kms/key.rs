@@ -29,7 +29,7 @@ pub struct Kind {
     pub origin: Origin,
 }
 
-/// A customer managed key: what is its own, and a record it shares with its related multi-Region keys.
+/// A KMS key: what is its own, and a record it shares with its related multi-Region keys.
 ///
 /// What is shared reads as if it were the key's: `key.spec`. Changing it says so: [`Key::shared_mut`].
 #[derive(Clone, Deserialize, Serialize)]
@@ -40,6 +40,8 @@ pub struct Key {
     pub policy: Policy,
     pub tags: BTreeMap<String, String>,
     pub state: KeyState,
+    #[serde(default, skip_serializing_if = "KeyManager::is_customer")]
+    pub manager: KeyManager,
     /// The bytes that its owner brought to this key; each related key needs its own copy.
     ///
     /// INVARIANT: of materials that the set has or that wait for a rotation, and only of origin `EXTERNAL`. An enabled
@@ -121,6 +123,28 @@ impl KeyState {
             Self::Creating { .. } => "Creating",
             Self::Updating { .. } => "Updating",
         }
+    }
+}
+
+/// Who decides over a key: who may use it, whether it rotates, when it is deleted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub enum KeyManager {
+    #[default]
+    Customer,
+    Aws,
+}
+
+impl KeyManager {
+    /// The value of `KeyManager` on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "CUSTOMER",
+            Self::Aws => "AWS",
+        }
+    }
+
+    fn is_customer(&self) -> bool {
+        *self == Self::Customer
     }
 }
 
@@ -290,6 +314,7 @@ impl Key {
             policy,
             tags: BTreeMap::new(),
             state: if material.is_some() { KeyState::Enabled } else { KeyState::PendingImport },
+            manager: KeyManager::Customer,
             imported: BTreeMap::new(),
             shared: Arc::new(Shared {
                 spec,

@@ -43,6 +43,7 @@ impl Key {
             policy,
             tags: BTreeMap::new(),
             state: KeyState::Creating { until: now.after(TRANSITION) },
+            manager: self.manager,
             imported: BTreeMap::new(),
             shared: Arc::clone(&self.shared),
         };

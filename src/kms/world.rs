@@ -194,8 +194,13 @@ impl World {
         if self.aliases.contains_key(&alias) {
             return Err(KmsError::AliasExists(alias));
         }
+        Ok(self.put_alias(alias, key))
+    }
+
+    /// Puts a name in that is new.
+    pub(super) fn put_alias(&mut self, alias: AliasArn, key: KeyArn) -> Event {
         self.aliases.insert(alias.clone(), Alias { key, created: self.now, updated: self.now });
-        Ok(self.event(key, EventKind::AliasCreated { alias }))
+        self.event(key, EventKind::AliasCreated { alias })
     }
 
     /// Points an existing name to another key.

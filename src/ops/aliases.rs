@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     arn::{AliasArn, AliasName, KeyId},
     authz::Reach,
-    kms::Alias,
+    kms::{Alias, managed::predefined_aliases},
     ops::{
         call::{Call, Operation, Subject},
         members::Members,
@@ -152,20 +152,31 @@ impl Operation for ListAliases {
 
     fn run(self, call: &mut Call<'_>) -> Result<AliasList, Refusal> {
         let only = self.key_id.map(|given| call.find_key(&Self::SPEC, &given)).transpose()?.map(|key| key.arn);
-        let page: Page<AliasName> =
-            Page::parse(self.limit, self.marker.as_deref(), &Limits { default: 50, most: 100 })?;
-        let aliases = call
+        let page: Page<AliasName> = Page::parse(self.limit, self.marker.as_deref(), &LIMITS)?;
+        let (account, region) = (call.caller.account(), call.region);
+        let stored = call
             .world
-            .aliases_in(call.caller.account(), call.region, page.after.clone())
-            .filter(|(_, alias)| only.is_none_or(|key| alias.key == key));
-        let listed = page.take(aliases, |(arn, _)| arn.name.clone());
+            .aliases_in(account, region, page.after.clone())
+            .filter(|(_, alias)| only.is_none_or(|key| alias.key == key))
+            .map(|(arn, alias)| AliasListEntry::new(arn, Some(alias)));
+        let predefined = predefined_aliases()
+            .filter(|name| only.is_none() && page.after.as_ref().is_none_or(|after| name > after))
+            .map(|name| AliasArn { account, region, name })
+            .filter(|arn| call.world.alias(arn).is_none())
+            .map(|arn| AliasListEntry::new(&arn, None));
+        // More than a page never counts.
+        let mut entries: Vec<AliasListEntry> = stored.take(LIMITS.most as usize + 1).chain(predefined).collect();
+        entries.sort_by(|one, other| one.alias_name.cmp(&other.alias_name));
+        let listed = page.take(entries.into_iter(), |entry| entry.alias_name.clone());
         Ok(AliasList {
-            aliases: listed.items.into_iter().map(|(arn, alias)| AliasListEntry::new(arn, alias)).collect(),
+            aliases: listed.items,
             truncated: listed.next_marker.is_some(),
             next_marker: listed.next_marker,
         })
     }
 }
+
+const LIMITS: Limits = Limits { default: 50, most: 100 };
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -181,19 +192,23 @@ pub struct AliasList {
 struct AliasListEntry {
     alias_name: AliasName,
     alias_arn: AliasArn,
-    target_key_id: KeyId,
-    creation_date: EpochSeconds,
-    last_updated_date: EpochSeconds,
+    /// Like the dates, not of a predefined alias that has no key yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_key_id: Option<KeyId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creation_date: Option<EpochSeconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_updated_date: Option<EpochSeconds>,
 }
 
 impl AliasListEntry {
-    fn new(arn: &AliasArn, alias: &Alias) -> Self {
+    fn new(arn: &AliasArn, alias: Option<&Alias>) -> Self {
         Self {
             alias_name: arn.name.clone(),
             alias_arn: arn.clone(),
-            target_key_id: alias.key.id,
-            creation_date: EpochSeconds(alias.created),
-            last_updated_date: EpochSeconds(alias.updated),
+            target_key_id: alias.map(|alias| alias.key.id),
+            creation_date: alias.map(|alias| EpochSeconds(alias.created)),
+            last_updated_date: alias.map(|alias| EpochSeconds(alias.updated)),
         }
     }
 }

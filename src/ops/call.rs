@@ -76,6 +76,8 @@ pub struct Options<'a> {
 pub enum Subject<'a> {
     /// A `KeyId` parameter.
     Key(&'a str),
+    /// A `KeyId` parameter of DescribeKey, which makes the key of an AWS service's alias if there is none yet.
+    KeyToDescribe(&'a str),
     /// The key that a ciphertext names in its header.
     Ciphertext(&'a [u8]),
     /// An `AliasName` parameter: an alias of the caller's account and Region, which need not exist.
@@ -333,9 +335,13 @@ impl<'w> Call<'w> {
         Ok(())
     }
 
-    fn resolve(&self, spec: &Spec, subject: &Subject<'_>) -> Result<Resolved, Refusal> {
+    fn resolve(&mut self, spec: &Spec, subject: &Subject<'_>) -> Result<Resolved, Refusal> {
         match subject {
             Subject::Key(given) => self.find_key(spec, given).map(Resolved::Key),
+            Subject::KeyToDescribe(given) => {
+                self.make_managed_key(given);
+                self.find_key(spec, given).map(Resolved::Key)
+            }
             Subject::Ciphertext(bytes) => {
                 let sealed = Sealed::parse(bytes).map_err(|_| Refusal::InvalidCiphertext)?;
                 let key = self.world.key_of_material(sealed.material_id(), self.region);
@@ -357,6 +363,19 @@ impl<'w> Call<'w> {
                 found.ok_or(Refusal::Missing(Missing::Key(arn)))
             }
             Subject::None => Ok(Resolved::None),
+        }
+    }
+
+    /// Makes the AWS managed key behind a predefined alias, if the account is one of this world and has none yet.
+    fn make_managed_key(&mut self, given: &str) {
+        let alias = match given.parse() {
+            Ok(KeyRef::Alias(name)) => AliasArn { account: self.caller.account(), region: self.region, name },
+            Ok(KeyRef::AliasArn(arn)) if arn.region == self.region => arn,
+            Ok(KeyRef::AliasArn(_) | KeyRef::Id(_) | KeyRef::Arn(_)) | Err(_) => return,
+        };
+        if self.world.estate.accounts.contains_key(&alias.account) {
+            let made = self.world.make_managed_key(&alias);
+            self.events.extend(made);
         }
     }
 

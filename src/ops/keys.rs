@@ -155,7 +155,7 @@ impl Operation for DescribeKey {
     }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
-        vec![Subject::Key(&self.key_id)]
+        vec![Subject::KeyToDescribe(&self.key_id)]
     }
 
     fn options(&self) -> Options<'_> {
@@ -373,7 +373,7 @@ impl KeyMetadata {
             encryption_algorithms: algorithms(KeyUsage::EncryptDecrypt),
             key_agreement_algorithms: algorithms(KeyUsage::KeyAgreement),
             key_id: arn.id,
-            key_manager: "CUSTOMER",
+            key_manager: key.manager.as_str(),
             key_spec: key.spec.as_str(),
             key_state: key.state.as_str(),
             key_usage: key.usage.as_str(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     SourceSpan,
-    matching::{ActionPattern, ResourcePattern},
+    matching::{ActionPattern, ResourcePattern, ThroughService},
     principal::PolicyPrincipal,
 };
 
@@ -40,6 +40,8 @@ pub struct Statement {
     pub principals: Option<Element<PolicyPrincipal>>,
     pub actions: Option<Element<ActionPattern>>,
     pub resources: Option<Element<ResourcePattern>>,
+    /// The `Condition` of an AWS managed key's policy.
+    pub through: Option<Spanned<ThroughService>>,
     /// From brace to brace.
     pub span: SourceSpan,
 }

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::arn::AccountId;
+
 /// A pattern with the work that does not depend on the text done once.
 struct Wildcard {
     /// Runs of `*` are one `*`.
@@ -88,6 +90,26 @@ impl ActionPattern {
     /// `action` is for example `kms:Decrypt`.
     pub fn matches(&self, action: &str) -> bool {
         self.0.matches(action.as_bytes(), |wanted, byte| wanted == byte.to_ascii_lowercase())
+    }
+}
+
+/// A condition that an AWS service meets when it makes a request for one of its callers, and nothing else does:
+/// `kms:CallerAccount` and `kms:ViaService`.
+#[derive(Debug)]
+pub struct ThroughService {
+    account: AccountId,
+    service: Wildcard,
+}
+
+impl ThroughService {
+    pub(super) fn new(account: AccountId, service: &str) -> Self {
+        Self { account, service: Wildcard::new(service) }
+    }
+
+    /// `service` made the request for a caller of `account`; it is for example `s3.us-east-1.amazonaws.com`, and absent
+    /// where the caller asks directly.
+    pub fn lets(&self, account: AccountId, service: Option<&str>) -> bool {
+        self.account == account && service.is_some_and(|name| self.service.matches(name.as_bytes(), |a, b| a == b))
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     PolicyKind, SourceSpan,
     document::{Document, Effect, Element, Spanned, Statement, Version},
     error::{JsonType, PolicyError, PolicyErrorKind},
-    matching::{ActionPattern, ResourcePattern},
+    matching::{ActionPattern, ResourcePattern, ThroughService},
     principal::PolicyPrincipal,
 };
 
@@ -46,7 +46,7 @@ struct Source<'a> {
 impl<'a> Source<'a> {
     fn check_characters(self) -> Result<(), PolicyError> {
         let (size, limit, counted) = match self.kind {
-            PolicyKind::Key => (self.text.len(), KEY_POLICY_BYTES, "bytes"),
+            PolicyKind::Key | PolicyKind::AwsManaged => (self.text.len(), KEY_POLICY_BYTES, "bytes"),
             PolicyKind::Identity => (
                 self.text.chars().filter(|c| !c.is_whitespace()).count(),
                 IDENTITY_POLICY_CHARACTERS,
@@ -113,6 +113,7 @@ impl<'a> Source<'a> {
             return Err(self.wrong_type("Statement", raw, "an object for each statement"));
         }
         let (mut sid, mut effect, mut principals, mut actions, mut resources) = (None, None, None, None, None);
+        let mut through = None;
         for (name, key, value) in self.members(raw)? {
             match name.as_str() {
                 "Sid" => sid = Some(self.text_of("Sid", value)?),
@@ -120,6 +121,7 @@ impl<'a> Source<'a> {
                 "Principal" => principals = Some(self.principals(key, value)?),
                 "Action" => actions = Some(self.element("Action", value, |got| self.action(got))?),
                 "Resource" => resources = Some(self.element("Resource", value, |got| self.resource(got, version))?),
+                "Condition" if self.kind == PolicyKind::AwsManaged => through = Some(self.through(key, value)?),
                 "Condition" => return Err(self.not_yet("Condition", key)),
                 "NotAction" => return Err(self.not_yet("NotAction", key)),
                 "NotPrincipal" => return Err(self.not_yet("NotPrincipal", key)),
@@ -130,12 +132,29 @@ impl<'a> Source<'a> {
         let missing = |element| self.error_at(PolicyErrorKind::MissingElement { element }, raw);
         let effect = effect.ok_or_else(|| missing("Effect"))?;
         match self.kind {
-            PolicyKind::Key if principals.is_none() => return Err(missing("Principal")),
+            PolicyKind::Key | PolicyKind::AwsManaged if principals.is_none() => return Err(missing("Principal")),
             PolicyKind::Identity if actions.is_none() => return Err(missing("Action")),
             PolicyKind::Identity if resources.is_none() => return Err(missing("Resource")),
-            PolicyKind::Key | PolicyKind::Identity => {}
+            PolicyKind::Key | PolicyKind::Identity | PolicyKind::AwsManaged => {}
         }
-        Ok(Statement { sid, effect, principals, actions, resources, span: self.span(raw) })
+        Ok(Statement { sid, effect, principals, actions, resources, through, span: self.span(raw) })
+    }
+
+    /// The only condition there is as yet, and only AWS writes it.
+    fn through(self, key: &'a RawValue, raw: &'a RawValue) -> Result<Spanned<ThroughService>, PolicyError> {
+        let (mut account, mut service) = (None, None);
+        for (operator, _, tests) in self.members(raw)? {
+            for (name, _, value) in self.members(tests)? {
+                let value = self.text_of("Condition", value)?;
+                match (operator.as_str(), name.as_str()) {
+                    ("StringEquals", "kms:CallerAccount") => account = value.parse().ok(),
+                    ("StringEquals" | "StringLike", "kms:ViaService") => service = Some(value),
+                    _ => return Err(self.not_yet("Condition", key)),
+                }
+            }
+        }
+        let both = account.zip(service).ok_or_else(|| self.not_yet("Condition", key));
+        both.map(|(account, service)| Spanned { value: ThroughService::new(account, &service), span: self.span(raw) })
     }
 
     fn effect(self, raw: &'a RawValue) -> Result<Effect, PolicyError> {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::{
     Policy,
-    PolicyKind::{Identity, Key},
+    PolicyKind::{AwsManaged, Identity, Key},
     SourceSpan,
     error::{PolicyError, PolicyErrorKind},
 };
@@ -400,4 +400,38 @@ proptest! {
         let truncated: String = chars.iter().take(cut.index(chars.len() + 1)).collect();
         assert_total(&truncated)?;
     }
+}
+
+#[test]
+fn the_policy_of_an_aws_managed_key_may_ask_for_its_service() {
+    let managed = |condition: &str| {
+        let statement = r#""Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*""#;
+        let text = format!(r#"{{"Statement": {{{statement}, "Condition": {condition}}}}}"#);
+        let policy = Policy::parse(&text, AwsManaged).map_err(|error| error.kind)?;
+        assert!(Policy::parse(&text, Key).is_err(), "{text}");
+        Ok(slice(&text, policy.statements()[0].through.as_ref().unwrap().span).to_owned())
+    };
+    let account = r#""kms:CallerAccount": "111122223333""#;
+    let service = r#""kms:ViaService": "s3.us-east-1.amazonaws.com""#;
+    for condition in [
+        format!(r#"{{"StringEquals": {{{account}, {service}}}}}"#),
+        format!(r#"{{"StringEquals": {{{service}, {account}}}}}"#),
+        format!(r#"{{"StringEquals": {{{account}}}, "StringLike": {{"kms:ViaService": "s3.*.amazonaws.com"}}}}"#),
+    ] {
+        assert_eq!(managed(&condition), Ok(condition.clone()));
+    }
+    for condition in [
+        "{}".to_owned(),
+        format!(r#"{{"StringEquals": {{{account}}}}}"#),
+        format!(r#"{{"StringEquals": {{{service}}}}}"#),
+        format!(r#"{{"StringLike": {{{account}, {service}}}}}"#),
+        format!(r#"{{"StringNotEquals": {{{account}, {service}}}}}"#),
+        format!(r#"{{"StringEquals": {{{account}, {service}}}, "Bool": {{"aws:SecureTransport": "true"}}}}"#),
+        format!(r#"{{"StringEquals": {{"kms:CallerAccount": "everybody", {service}}}}}"#),
+    ] {
+        assert_eq!(managed(&condition), Err(PolicyErrorKind::NotEvaluatedYet { element: "Condition" }), "{condition}");
+    }
+    let without = r#"{"Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}}"#;
+    let missing = Policy::parse(without, AwsManaged).unwrap_err().kind;
+    assert_eq!(missing, PolicyErrorKind::MissingElement { element: "Principal" });
 }

@@ -145,7 +145,7 @@ const DIFFERENCES: &[&str] = &[
     "The layout of ciphertexts is the playground's own and documented; AWS does not publish its. Neither opens the other's.",
     "46 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
      which AWS does not have.",
-    "Policies: Effect, Principal, Action, Resource. A policy with Condition, NotAction, NotResource, NotPrincipal or a \
+    "Policies: Effect, Principal, Action, Resource. A policy of yours with Condition, NotAction, NotResource, NotPrincipal or a \
      policy variable is refused by name, never half read.",
     "Recipient: attestation documents of simulated enclaves, which a session of the npm package makes, are accepted beside \
      those of AWS's hardware. Real KMS trusts the latter only. A document holds as long as its certificates; whether AWS \
@@ -178,7 +178,9 @@ const DIFFERENCES: &[&str] = &[
      names the key can lead there.",
     "Long values are cut to 256 characters in validation messages. A name, value or pair count of an encryption context \
      over 65,535 is refused.",
-    "Aliases of AWS managed keys (alias/aws/…) do not exist yet.",
+    "AWS managed keys are those of DynamoDB, EBS, Kinesis, RDS and S3; AWS has more. DescribeKey of the alias (alias/aws/s3) \
+     makes the key, as in AWS, with AWS's policy for it. Only the service itself may use such a key, and services are not \
+     here yet, so every use of it is denied.",
     "Every call leaves an audit record, also one that is malformed, of which AWS logs only some. Records name the source \
      address 192.0.2.0 and the user agent kms-playground, principal ids are made of names, and there is neither tlsDetails \
      nor the time when a session began.",

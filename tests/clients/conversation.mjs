@@ -110,6 +110,9 @@ export const STEPS = [
   { command: "ScheduleKeyDeletion", input: { KeyId: "$key", PendingWindowInDays: 7 }, expect: { KeyState: "PendingDeletion" } },
   { command: "Encrypt", input: { KeyId: "$key", Plaintext: "$random" }, error: "KMSInvalidStateException" },
   { command: "CancelKeyDeletion", input: { KeyId: "$key" }, expect: { KeyId: "$arn" } },
+  { command: "DescribeKey", input: { KeyId: "alias/aws/s3" }, bind: { managed: "KeyMetadata.KeyId" }, expect: { "KeyMetadata.KeyManager": "AWS" } },
+  { command: "Encrypt", input: { KeyId: "alias/aws/s3", Plaintext: "$random" }, error: "AccessDeniedException" },
+  { command: "DisableKey", input: { KeyId: "$managed" }, error: "AccessDeniedException" },
 ];
 
 /** The operations that this version refuses. */

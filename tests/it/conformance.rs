@@ -55,7 +55,7 @@ const UNREACHED: &[(&str, &str, &str)] = &[
     ("ListKeyRotations", "error KMSInvalidStateException", "possible in every state"),
     ("ListRetirableGrants", "error NotFoundException", "it names no key"),
     ("PutKeyPolicy", "error KMSInvalidStateException", "possible in every state"),
-    ("PutKeyPolicy", "error UnsupportedOperationException", "only keys of AWS services refuse it, and there are none"),
+    ("PutKeyPolicy", "error UnsupportedOperationException", "the policy of an AWS managed key denies it before"),
     ("ReplicateKey", "output ReplicaKeyMetadata.DeletionDate", "a new replica is not pending deletion"),
     ("ReplicateKey", "output ReplicaKeyMetadata.PendingDeletionWindowInDays", "a replica waits for no other key"),
     ("RetireGrant", "error KMSInvalidStateException", "possible in every state"),

@@ -178,6 +178,7 @@ fn prepare_sets() -> Conversation {
     for (kind, ..) in KINDS {
         say(format!(r#"Administrator ScheduleKeyDeletion {{"KeyId": "${{waiting{kind}}}"}}"#));
     }
+    say(r#"Administrator DescribeKey {"KeyId": "alias/aws/s3"} >> managedArn:KeyMetadata.Arn"#.to_owned());
     talk
 }
 
@@ -360,4 +361,16 @@ pub(crate) fn callers_may_what_their_policies_allow() {
     });
     let head: Vec<&str> = [""].into_iter().chain(callers).collect();
     expect_file!["../data/tables/callers.txt"].assert_eq(&table(&head, rows.collect()));
+}
+
+/// An AWS managed key is there to be looked at; only its service may do more.
+#[test]
+fn a_key_that_aws_manages_is_only_read() {
+    let callers = ["root", "Administrator", "Developer", "444455556666/Administrator"];
+    let rows = rows().filter(|(_, _, body)| body.contains("${it}")).map(|(label, operation, body)| {
+        let cells = callers.iter().map(|caller| cell(&prepared("managedArn", "blob", ""), caller, operation, body));
+        [label.to_owned()].into_iter().chain(cells).collect()
+    });
+    let head: Vec<&str> = [""].into_iter().chain(callers).collect();
+    expect_file!["../data/tables/managed.txt"].assert_eq(&table(&head, rows.collect()));
 }
