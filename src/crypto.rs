@@ -20,6 +20,7 @@ pub mod enclave;
 pub mod kdf;
 pub mod lattice;
 pub mod mac;
+pub mod memo;
 pub mod pair;
 mod prime;
 pub mod rsa;

@@ -23,6 +23,11 @@ impl Seed {
         Self(bytes)
     }
 
+    /// The bytes themselves.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// A seed for tests and lessons, where a number is enough.
     pub fn from_number(number: u64) -> Self {
         let mut bytes = [0; 32];

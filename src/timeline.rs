@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     arn::Region,
     clock::{Span, Timestamp},
+    crypto::memo,
     endpoint::{
         self, Outcome, Request, Tracing,
         audit::{self, Record},
@@ -23,6 +24,12 @@ use crate::{
         Event, World,
         snapshot::{self, DamagedSnapshot},
     },
+};
+
+// A front may hand slow keys on, but knows no cryptography.
+pub use crate::crypto::{
+    memo::{SlowKey, read as keep_slow_keys, write as slow_keys},
+    secret::SecretBytes,
 };
 
 /// The world at its start, each step since, and which of them is now.
@@ -160,6 +167,18 @@ impl Timeline {
     /// What CloudTrail would keep of every step that lies behind the cursor, in order.
     pub fn trail(&self) -> impl Iterator<Item = Record> + '_ {
         (1..=self.cursor).flat_map(|step| self.audit(step))
+    }
+
+    /// The first key that a request would have to make first and that takes seconds, if there is one. A front that must
+    /// not stand still has it made elsewhere, keeps it, and asks again.
+    pub fn slow_key(&self, request: &Request) -> Option<SlowKey> {
+        // Only a request that names such a kind of key makes one.
+        if !request.body.contains("RSA_") {
+            return None;
+        }
+        memo::missing(|| {
+            endpoint::call(&mut World::clone(self.world()), request, self.serial(), Tracing::Off);
+        })
     }
 
     /// Lets time pass.
@@ -317,6 +336,37 @@ mod tests {
         assert_eq!(restored.snapshot(), text);
         assert_eq!(restored.cursor(), timeline.cursor());
         assert_eq!(generate(&mut restored).response.body, generate(&mut timeline).response.body);
+    }
+
+    #[test]
+    fn a_slow_key_can_be_made_beforehand_and_changes_nothing_else() {
+        let administrator: Caller = "arn:aws:iam::111122223333:user/Administrator".parse().unwrap();
+        let (start, orders) = (timeline(), "alias/orders");
+        let pair = format!(r#"{{"KeyId": "{orders}", "KeyPairSpec": "RSA_2048"}}"#);
+        for (operation, body, slow) in [
+            ("CreateKey", r#"{"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}"#, true),
+            ("GenerateDataKeyPair", &pair, true),
+            // The same seed at the same place of the stream.
+            ("GenerateDataKeyPairWithoutPlaintext", &pair, false),
+            ("CreateKey", r#"{"KeySpec": "RSA_2048"}"#, false),
+            ("CreateKey", "{}", false),
+        ] {
+            let request = Request::new(administrator.clone(), Region::US_EAST_1, operation, body);
+            let wanted = start.slow_key(&request);
+            assert_eq!(wanted.is_some(), slow, "{operation} {body}");
+            if let Some(wanted) = wanted {
+                let key = wanted.make().unwrap();
+                wanted.keep(key);
+                assert!(start.slow_key(&request).is_none());
+            }
+            let told = start.clone().request(request.clone()).response.clone();
+            let start = start.clone();
+            let alone = std::thread::spawn({
+                let snapshot = start.snapshot();
+                move || Timeline::restore(&snapshot).unwrap().request(request).response.clone()
+            });
+            assert_eq!(alone.join().unwrap(), told, "{operation} {body}");
+        }
     }
 
     #[test]

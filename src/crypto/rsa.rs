@@ -13,6 +13,7 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use crate::{
     crypto::{
+        memo::{self, SlowKey},
         pair::{Signed, Unfit},
         prime,
         secret::SecretBytes,
@@ -29,7 +30,9 @@ pub enum Modulus {
 }
 
 impl Modulus {
-    fn bits(self) -> usize {
+    pub(super) const ALL: [Self; 3] = [Self::Bits2048, Self::Bits3072, Self::Bits4096];
+
+    pub(super) fn bits(self) -> usize {
         match self {
             Self::Bits2048 => 2048,
             Self::Bits3072 => 3072,
@@ -63,9 +66,10 @@ impl OaepHash {
     }
 }
 
-/// A fresh private key. Primes are searched, so this takes from a tenth of a second to some seconds.
+/// A fresh private key. Primes are searched, so this takes from a tenth of a second to some seconds, unless the memo has
+/// the key.
 pub fn generate(modulus: Modulus, entropy: &mut Entropy) -> Result<SecretBytes, Unfit> {
-    from_seed(modulus, Seed::from_bytes(entropy.draw()))
+    memo::recall(SlowKey::new(modulus, Seed::from_bytes(entropy.draw())))
 }
 
 /// The private key that belongs to a seed: all that is slow about RSA, as a function of two values.
