@@ -4,8 +4,11 @@
 //! fault of an [`Outcome`]; what the application did on its own side comes in as [`Local`]. Never sees the browser.
 
 pub mod bytes;
+pub mod errors;
+pub mod examples;
 pub mod facts;
 pub mod failure;
+pub mod operations;
 pub mod recipe;
 pub mod scene;
 mod words;

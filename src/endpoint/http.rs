@@ -86,6 +86,42 @@ pub fn read(exchange: &Exchange, estate: &Estate, now: Timestamp, signatures: Si
 }
 
 impl Exchange {
+    /// A request as an AWS client of its caller sends it at `at`. Signed, if the caller has an access key.
+    pub fn of(request: &Request, estate: &Estate, at: Timestamp) -> Self {
+        let moment = basic(at);
+        let key = estate.access_keys.iter().find(|(_, key)| key.caller == request.caller);
+        let token = key.and_then(|(_, key)| key.session_token.as_ref());
+        let host = format!("{SERVICE}.{}.amazonaws.com", request.region);
+        let mut headers = vec![
+            ("Host".to_owned(), host),
+            ("Content-Type".to_owned(), CONTENT_TYPE.to_owned()),
+            ("X-Amz-Date".to_owned(), moment.clone()),
+            ("X-Amz-Target".to_owned(), request.target.clone()),
+        ];
+        headers.extend(token.map(|token| ("X-Amz-Security-Token".to_owned(), token.expose().to_owned())));
+        let mut exchange = Self {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers,
+            body: request.body.clone().into_bytes(),
+        };
+        if let Some((id, key)) = key {
+            let mut signed: Vec<String> = exchange.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+            signed.sort_unstable();
+            let authorization = Authorization {
+                access_key_id: &id.to_string(),
+                date: moment.get(..8).unwrap_or_default(),
+                region: request.region.as_str(),
+                service: SERVICE,
+                signed_headers: &signed.join(";"),
+                signature: "",
+            }
+            .signed(&exchange, &moment, key.secret.expose());
+            exchange.headers.push(("Authorization".to_owned(), authorization));
+        }
+        exchange
+    }
+
     /// The value of a header, whose name is given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
@@ -227,6 +263,16 @@ mod tests {
         assert_eq!(request.caller.to_string(), "arn:aws:iam::111122223333:user/Administrator");
         assert_eq!(request.region.to_string(), "eu-west-1");
         assert_eq!((request.target.as_str(), request.body.as_str()), ("TrentService.ListKeys", "{}"));
+    }
+
+    #[test]
+    fn what_a_client_sends_is_what_is_read_with_its_signature() {
+        let estate = Estate::default_world();
+        for caller in estate.callers() {
+            let request = Request::new(caller, Region::US_EAST_1, "ListKeys", "{}");
+            let sent = Exchange::of(&request, &estate, NOW.parse().unwrap());
+            assert_eq!(answer(&sent, Signatures::Verified).unwrap(), request);
+        }
     }
 
     #[test]

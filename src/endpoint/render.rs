@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    authz::decision::{Check, Decision, Verdict},
+    authz::decision::{Check, CheckResult, Decision, Source, Verdict},
     crypto::step::{CryptoStep, StepKind},
     endpoint::Outcome,
     kms::Event,
@@ -40,24 +40,51 @@ pub fn outcome(outcome: &Outcome) -> String {
 
 /// For example `allow kms:Encrypt on arn:… by the key policy`.
 pub fn decision(decision: &Decision) -> String {
-    let verdict = match decision.verdict {
+    let by = check(decision.decided_by);
+    format!("{} {} on {} by {by}", verdict(decision.verdict), decision.action, decision.resource)
+}
+
+/// For example `implicit deny`.
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Allowed => "allow",
         Verdict::ImplicitlyDenied => "implicit deny",
         Verdict::ExplicitlyDenied => "explicit deny",
-    };
-    let by = match decision.decided_by {
+    }
+}
+
+/// For example `the key policy`.
+pub fn check(check: Check) -> &'static str {
+    match check {
         Check::ExplicitDeny => "an explicit deny",
         Check::CrossAccount => "the account boundary",
         Check::KeyPolicy => "the key policy",
         Check::Grants => "a grant",
         Check::IdentityPolicies => "the identity policies",
-    };
-    format!("{verdict} {} on {} by {by}", decision.action, decision.resource)
+    }
 }
 
-/// For example `derive SP 800-108 …: key material 32, nonce 16 -> per-call key 32`.
-pub fn crypto(step: &CryptoStep) -> String {
-    let kind = match step.kind {
+/// For example `no impact`.
+pub fn check_result(result: CheckResult) -> &'static str {
+    match result {
+        CheckResult::Allow => "allow",
+        CheckResult::NoImpact => "no impact",
+        CheckResult::ImplicitDeny => "implicit deny",
+        CheckResult::ExplicitDeny => "explicit deny",
+    }
+}
+
+/// For example `the key policy` or `policy UseKeys`.
+pub fn source(source: &Source) -> String {
+    match source {
+        Source::KeyPolicy => "the key policy".to_owned(),
+        Source::Identity { policy } => format!("policy {policy}"),
+    }
+}
+
+/// For example `derive`.
+pub fn step(kind: StepKind) -> &'static str {
+    match kind {
         StepKind::Draw => "draw",
         StepKind::Derive => "derive",
         StepKind::Seal => "seal",
@@ -70,17 +97,21 @@ pub fn crypto(step: &CryptoStep) -> String {
         StepKind::Decapsulate => "decapsulate",
         StepKind::Attest => "attest",
         StepKind::Deliver => "deliver",
-    };
-    let mut text = format!("{kind} {}:", step.algorithm);
-    for (nth, field) in step.inputs.iter().enumerate() {
+    }
+}
+
+/// For example `derive SP 800-108 …: key material 32, nonce 16 -> per-call key 32`.
+pub fn crypto(done: &CryptoStep) -> String {
+    let mut text = format!("{} {}:", step(done.kind), done.algorithm);
+    for (nth, field) in done.inputs.iter().enumerate() {
         let comma = if nth == 0 { "" } else { "," };
         // Writing to a String cannot fail.
         let _ = write!(text, "{comma} {} {}", field.name, field.bytes.len());
     }
-    if !step.succeeded {
+    if !done.succeeded {
         text.push_str(" -> refused");
     }
-    for field in &step.outputs {
+    for field in &done.outputs {
         let _ = write!(text, " -> {} {}", field.name, field.bytes.len());
     }
     text

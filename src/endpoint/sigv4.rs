@@ -59,14 +59,28 @@ impl<'a> Authorization<'a> {
     ///
     /// `moment` is the header `X-Amz-Date`, for example `20300101T000000Z`.
     pub fn is_of(&self, exchange: &Exchange, moment: &str, secret: &str) -> bool {
+        let expected = self.expected(exchange, moment, secret);
+        unhex(self.signature).is_some_and(|signature| expected.verify_slice(&signature).is_ok())
+    }
+
+    /// The header itself, with the signature that `secret` makes.
+    pub fn signed(&self, exchange: &Exchange, moment: &str, secret: &str) -> String {
+        let signature = hex(&self.expected(exchange, moment, secret).finalize().into_bytes());
+        let Self { access_key_id, date, region, service, signed_headers, .. } = self;
+        format!(
+            "{ALGORITHM} Credential={access_key_id}/{date}/{region}/{service}/aws4_request, \
+             SignedHeaders={signed_headers}, Signature={signature}"
+        )
+    }
+
+    fn expected(&self, exchange: &Exchange, moment: &str, secret: &str) -> Hmac<Sha256> {
         let scope = format!("{}/{}/{}/aws4_request", self.date, self.region, self.service);
         let canonical = hex(&Sha256::digest(self.canonical_request(exchange)));
         let mut key = format!("AWS4{secret}").into_bytes();
         for part in [self.date, self.region, self.service, "aws4_request"] {
             key = keyed(&key, part).finalize().into_bytes().to_vec();
         }
-        let expected = keyed(&key, &format!("{ALGORITHM}\n{moment}\n{scope}\n{canonical}"));
-        unhex(self.signature).is_some_and(|signature| expected.verify_slice(&signature).is_ok())
+        keyed(&key, &format!("{ALGORITHM}\n{moment}\n{scope}\n{canonical}"))
     }
 
     fn canonical_request(&self, exchange: &Exchange) -> String {

@@ -1,11 +1,10 @@
 //! Where a story stops short: what happened, why, and what to do, in that order.
 
 use crate::{
-    authz::decision::Verdict,
     endpoint::fault::Fault,
     envelope::DamagedEnvelope,
     story::{
-        Facts, Plot, StepId,
+        Facts, Plot, StepId, errors,
         facts::{LocalFault, grouped, size},
     },
 };
@@ -149,19 +148,7 @@ fn key(facts: &Facts) -> String {
 fn denied(facts: &Facts) -> Words {
     let decision = facts.decision();
     let action = decision.map_or("this", |decision| decision.action);
-    let why = match (decision.map(|decision| decision.verdict), facts.statement(false)) {
-        (Some(Verdict::ExplicitlyDenied), Some((_, statement))) => format!(
-            "The statement {} says Deny, and a Deny wins over every Allow.",
-            statement.sid.as_deref().map_or_else(|| statement.index.to_string(), |sid| format!("`{sid}`"))
-        ),
-        (Some(Verdict::ExplicitlyDenied), None) => {
-            "A statement says Deny, and a Deny wins over every Allow.".to_owned()
-        }
-        _ => format!(
-            "No statement of the key policy or of the caller's own policies allows `{action}` here, no grant does, and \
-             what is not allowed is denied."
-        ),
-    };
+    let why = decision.map_or_else(String::new, errors::why_denied);
     let remedy = match facts.plot {
         Plot::EncryptText => "Act as user Developer (at the top), who may encrypt, or seal your text as a file.",
         Plot::SealFile | Plot::OpenFile | Plot::DecryptText => {
