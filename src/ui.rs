@@ -1,14 +1,18 @@
 //! The page. Shows what the layers below recorded; decides nothing about KMS itself.
 
+pub mod audit;
+pub mod console;
 pub mod effects;
 pub mod envelope;
 pub mod frame;
 pub mod learn;
+mod outcome;
 pub mod route;
 pub mod store;
 
 use std::{collections::BTreeMap, rc::Rc};
 
+use js_sys::Function;
 use web_sys::DragEvent;
 use yew::prelude::*;
 
@@ -18,6 +22,8 @@ use crate::{
     entropy::Seed,
     timeline::Timeline,
     ui::{
+        audit::AuditView,
+        console::ConsoleView,
         effects::Saved,
         envelope::EnvelopeView,
         frame::{BottomBar, TopBar},
@@ -35,6 +41,8 @@ pub struct AppProps {
     pub started: Timestamp,
     /// Where its chance comes from.
     pub seed: Seed,
+    /// What makes slow keys beside the page, if there can be such a thing.
+    pub keymaker: Option<Function>,
 }
 
 /// The whole page.
@@ -70,6 +78,13 @@ pub fn App(props: &AppProps) -> Html {
 
     let step = if let Route::Envelope { step } = store.route { step } else { 0 };
     let in_envelope = matches!(store.route, Route::Envelope { .. });
+    let (in_console, operation, shown) = match (&store.route, Route::CONSOLE) {
+        (Route::Console { operation, step }, _) => (true, *operation, *step),
+        (_, Route::Console { operation, step }) => (false, operation, step),
+        (_, Route::Learn | Route::Lesson { .. } | Route::Envelope { .. } | Route::Audit { .. }) => (false, "", None),
+    };
+    let (in_audit, record) = if let Route::Audit { record } = store.route { (true, record) } else { (false, None) };
+    let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
             <div class="frame" {ondragover} {ondrop}>
@@ -82,12 +97,18 @@ pub fn App(props: &AppProps) -> Html {
                         <Notice words={words.clone()} />
                     }
                 </div>
-                // Both stay, so that nothing is lost by looking elsewhere; only one shows.
+                // All stay, so that nothing is lost by looking elsewhere; only one shows.
                 <div class="view" hidden={!in_envelope}>
                     <EnvelopeView {step} {on_step} visible={in_envelope} />
                 </div>
-                <div class="view" hidden={in_envelope}>
+                <div class="view" hidden={!in_learn}>
                     <LearnView go={go.clone()} />
+                </div>
+                <div class="view" hidden={!in_console}>
+                    <ConsoleView {operation} step={shown} visible={in_console} go={go.clone()} keymaker={props.keymaker.clone()} />
+                </div>
+                <div class="view" hidden={!in_audit}>
+                    <AuditView {record} visible={in_audit} go={go.clone()} />
                 </div>
                 <BottomBar />
             </div>

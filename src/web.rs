@@ -10,6 +10,8 @@ mod outside;
 mod session;
 
 #[cfg(feature = "ui")]
+mod keymaker;
+#[cfg(feature = "ui")]
 mod mount;
 
 use std::panic::PanicHookInfo;
@@ -19,10 +21,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use self::client::{open_envelope, seal_envelope};
 #[cfg(feature = "session")]
 pub use self::enclave::open_for_recipient;
-#[cfg(feature = "ui")]
-pub use self::mount::{Mounted, mount};
 #[cfg(feature = "session")]
 pub use self::session::{Endpoint, Session};
+#[cfg(feature = "ui")]
+pub use self::{
+    keymaker::{make_slow_key, program},
+    mount::{Mounted, mount},
+};
 
 #[wasm_bindgen(start)]
 fn start() {

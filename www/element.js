@@ -4,8 +4,10 @@
 // the element contains shows while the playground loads. Its attributes become options, read when it connects. It
 // tells how far it is in `data-state`: "loading", "ready" or "failed".
 
+import { startKeymaker } from "./keymaker.js";
+
 /** The files of styles/, in order; page.css is not the element's but the page's. */
-const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css"];
+const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "console.css", "audit.css"];
 
 let program; // One per page, however many elements. Forgotten after a failure, so that the next element tries again.
 
@@ -24,7 +26,8 @@ async function fetchProgram() {
     ...STYLES.map(async (name) => new CSSStyleSheet().replace(await (await fetchFile(`styles/${name}`)).text())),
   ]);
   await bindings.default({ module_or_path: wasm });
-  return { mount: bindings.mount, styles };
+  const keymaker = startKeymaker(bindings.program());
+  return { mount: (host, options) => bindings.mount(host, options, keymaker), styles };
 }
 
 async function fetchFile(name) {

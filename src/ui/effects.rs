@@ -3,14 +3,15 @@
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use gloo_timers::callback::Timeout;
+use gloo_timers::{callback::Timeout, future::TimeoutFuture};
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, HtmlAnchorElement, Storage, Url};
+use web_sys::{Blob, Element, HtmlAnchorElement, Storage, Url};
 use yew::prelude::*;
 
 use crate::{
-    timeline::Timeline,
+    timeline::{self, SecretBytes, SlowKey, Timeline},
     ui::{
         route::Route,
         store::{Action, StoreHandle},
@@ -20,6 +21,8 @@ use crate::{
 const WORLD: &str = "kms-playground/world";
 /// Where a saved world goes that this build cannot read, so that nothing is lost.
 const UNREADABLE_WORLD: &str = "kms-playground/world-unreadable";
+/// The keys that would take long to make again when the world is replayed.
+const SLOW_KEYS: &str = "kms-playground/slow-keys";
 const THEME: &str = "kms-playground/theme";
 /// How long the world rests before it is written down, in milliseconds.
 const SAVE_AFTER: u32 = 300;
@@ -38,6 +41,9 @@ pub enum Saved {
 pub fn saved_world() -> Saved {
     let Some(storage) = storage() else { return Saved::NoStorage };
     let Ok(Some(text)) = storage.get_item(WORLD) else { return Saved::Nothing };
+    if let Ok(Some(keys)) = storage.get_item(SLOW_KEYS) {
+        timeline::keep_slow_keys(&keys);
+    }
     match Timeline::restore(&text) {
         Ok(timeline) => Saved::World(Box::new(timeline)),
         Err(damage) => {
@@ -57,7 +63,12 @@ pub fn use_saving(store: &StoreHandle) {
         let timeline = Rc::clone(store.own_timeline());
         move |_| {
             let waiting = Timeout::new(SAVE_AFTER, move || {
-                let written = storage().map(|storage| storage.set_item(WORLD, &timeline.snapshot()));
+                let written = storage().map(|storage| {
+                    // Without them the world opens all the same, later.
+                    let keys = timeline::slow_keys();
+                    let _ = if keys.is_empty() { Ok(()) } else { storage.set_item(SLOW_KEYS, &keys) };
+                    storage.set_item(WORLD, &timeline.snapshot())
+                });
                 if matches!(written, Some(Err(_))) && !failed.replace(true) {
                     dispatcher.dispatch(Action::Notice(AttrValue::from(
                         "This world is too large for the browser's storage. It stays until you close the tab; \
@@ -110,6 +121,30 @@ pub fn write_route(route: &Route, push: bool) {
     };
 }
 
+/// Has a slow key made and keeps it, then tells `done`: whether the page had to stand still for it.
+pub fn make_slow_key(wanted: SlowKey, keymaker: Option<Function>, done: Callback<bool>) {
+    spawn_local(async move {
+        let asked = keymaker.and_then(|keymaker| {
+            let promise = keymaker.call1(&JsValue::NULL, &wanted.to_text().into()).ok()?;
+            promise.dyn_into::<Promise>().ok()
+        });
+        let made = match asked {
+            Some(promise) => JsFuture::from(promise).await.ok().and_then(|key| key.dyn_into::<Uint8Array>().ok()),
+            None => None,
+        };
+        if let Some(key) = &made {
+            wanted.keep(SecretBytes::from_vec(key.to_vec()));
+        } else {
+            // Long enough for the page to say what it is about to do.
+            TimeoutFuture::new(100).await;
+            if let Ok(key) = wanted.make() {
+                wanted.keep(key);
+            }
+        }
+        done.emit(made.is_none());
+    });
+}
+
 /// Offers `blob` as a file of that name.
 pub fn download(name: &str, blob: &Blob) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
@@ -124,6 +159,14 @@ pub fn download(name: &str, blob: &Blob) {
         let _ = Url::revoke_object_url(&url);
     })
     .forget();
+}
+
+/// Scrolls to an element that lies below the window.
+pub fn bring_into_view(element: &Element) {
+    let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64());
+    if height.is_some_and(|height| element.get_bounding_client_rect().top() > height - 60.0) {
+        element.scroll_into_view();
+    }
 }
 
 /// Puts text on the clipboard, and tells `done` whether the browser allowed it.

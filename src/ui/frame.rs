@@ -36,13 +36,20 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         });
         html! { <a {href} {onclick} aria-current={current.then_some("page")}>{ label }</a> }
     };
-    let learning = matches!(store.route, Route::Learn | Route::Lesson { .. });
+    let [learning, sealing, asking, auditing] = match store.route {
+        Route::Learn | Route::Lesson { .. } => [true, false, false, false],
+        Route::Envelope { .. } => [false, true, false, false],
+        Route::Console { .. } => [false, false, true, false],
+        Route::Audit { .. } => [false, false, false, true],
+    };
     html! {
         <header class="bar">
             <span class="name"><Mark />{ "KMS Playground" }</span>
             <nav aria-label="Views">
                 { tab("Learn", Route::Learn, learning) }
-                { tab("Envelope", Route::Envelope { step: 0 }, !learning) }
+                { tab("Envelope", Route::Envelope { step: 0 }, sealing) }
+                { tab("Console", Route::CONSOLE, asking) }
+                { tab("Audit", Route::Audit { record: None }, auditing) }
             </nav>
             <ActingAs />
             <Theme />
@@ -171,7 +178,8 @@ const DIFFERENCES: &[&str] = &[
      AWS says seconds. Which of the two is the primary changes at once. A Region of AWS that the playground does not have \
      is answered UnsupportedOperationException. How AWS words that, and that a Region has the key already, is not recorded.",
     "There are no China Regions, so SM2 keys are refused as AWS refuses them elsewhere.",
-    "Making an RSA key takes from half a second to some seconds, in which the call does not return.",
+    "Making an RSA key takes from half a second to some seconds. A worker beside the page makes it, where the browser allows \
+     one; elsewhere the page stands still meanwhile.",
     "Signatures on secp256k1 have the lower of the two values of s that are right; both verify. Whether AWS picks one is \
      not documented.",
     "A ciphertext whose key is unknown here answers AccessDeniedException with AWS's text; changed bytes in the part that \

@@ -1,6 +1,6 @@
 //! Every state a person may want to come back to is an address: the part after `#`.
 
-use crate::scenario::catalog;
+use crate::{endpoint::model, scenario::catalog};
 
 /// Which view is shown, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,15 +11,26 @@ pub enum Route {
     Lesson { id: String, page: u32 },
     /// One step of the envelope's story, counted from 0.
     Envelope { step: u32 },
+    /// An operation's request, and the step of the history that is shown beside it, counted from 1.
+    Console { operation: &'static str, step: Option<u32> },
+    /// The audit trail, and the record that is open, counted from 1.
+    Audit { record: Option<u32> },
 }
 
 impl Route {
+    /// The console as a newcomer finds it.
+    pub const CONSOLE: Self = Self::Console { operation: "GenerateDataKey", step: None };
+
     /// For example `#/envelope/7`.
     pub fn to_hash(&self) -> String {
         match self {
             Self::Learn => "#/learn".to_owned(),
             Self::Lesson { id, page } => format!("#/learn/{id}/{page}"),
             Self::Envelope { step } => format!("#/envelope/{step}"),
+            Self::Audit { record: None } => "#/audit".to_owned(),
+            Self::Audit { record: Some(record) } => format!("#/audit/{record}"),
+            Self::Console { operation, step: None } => format!("#/console/{operation}"),
+            Self::Console { operation, step: Some(step) } => format!("#/console/{operation}/{step}"),
         }
     }
 
@@ -32,6 +43,12 @@ impl Route {
                 Self::Lesson { id: id.to_owned(), page: page.map_or(Ok(1), str::parse).ok()? }
             }
             ("envelope", step, None) => Self::Envelope { step: step.map_or(Ok(0), str::parse).ok()? },
+            ("audit", record, None) => Self::Audit { record: record.map(str::parse).transpose().ok()? },
+            ("console", None, None) => Self::CONSOLE,
+            ("console", Some(operation), step) => {
+                let (operation, _) = model::operations().find(|(name, _)| *name == operation)?;
+                Self::Console { operation, step: step.map(str::parse).transpose().ok()? }
+            }
             _ => return None,
         };
         parts.next().is_none().then_some(route)

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::{story::Recipe, ui::effects};
+use crate::{story::Recipe, ui::outcome::Copy};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct RecipesProps {
@@ -54,30 +54,4 @@ fn RecipeCard(props: &RecipeCardProps) -> Html {
             <pre tabindex="0" role="group" aria-label={format!("{tool}, text to copy")}>{ text }</pre>
         </div>
     }
-}
-
-#[derive(PartialEq, Properties)]
-pub(super) struct CopyProps {
-    pub text: String,
-    pub what: AttrValue,
-}
-
-/// A button that copies, and says whether it did.
-#[component]
-pub(super) fn Copy(props: &CopyProps) -> Html {
-    let copied = use_state(|| None::<(String, bool)>);
-    let onclick = {
-        let (copied, text) = (copied.clone(), props.text.clone());
-        Callback::from(move |_: MouseEvent| {
-            let (copied, copy) = (copied.clone(), text.clone());
-            effects::copy(text.clone(), Callback::from(move |done| copied.set(Some((copy.clone(), done)))));
-        })
-    };
-    let said = copied.as_ref().filter(|(text, _)| *text == props.text).map(|(_, done)| *done);
-    let label = match said {
-        None => "Copy",
-        Some(true) => "Copied",
-        Some(false) => "Not allowed",
-    };
-    html! { <button class="btn small" {onclick} aria-label={format!("{label}: {}", props.what)}>{ label }</button> }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use yew::prelude::*;
 
-use crate::{ops::stage::StageResult, story::Facts, ui::envelope::recipes::Copy};
+use crate::{story::Facts, ui::outcome};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct WireProps {
@@ -29,10 +29,10 @@ impl PartialEq for Wired {
 #[component]
 pub(super) fn Wire(props: &WireProps) -> Html {
     let facts = &props.facts.facts;
-    let Some(outcome) = &facts.outcome else {
+    let Some(told) = &facts.outcome else {
         return html! { <p class="empty">{ "Nothing was sent: the envelope could not even be read." }</p> };
     };
-    let response: Value = serde_json::from_str(&outcome.response.body).unwrap_or(Value::Null);
+    let response: Value = serde_json::from_str(&told.response.body).unwrap_or(Value::Null);
     let has_secret = [&facts.body, &response].iter().any(|body| body.get("Plaintext").is_some());
     let on_reveal = {
         let (on_reveal, revealed) = (props.on_reveal.clone(), props.revealed);
@@ -45,9 +45,9 @@ pub(super) fn Wire(props: &WireProps) -> Html {
     );
     let reply = format!(
         "HTTP/1.1 {} {}\nx-amzn-RequestId: {}\n\n{}",
-        outcome.response.status,
-        if outcome.response.status == 200 { "OK" } else { "Bad Request" },
-        outcome.request_id,
+        told.response.status,
+        if told.response.status == 200 { "OK" } else { "Bad Request" },
+        told.request_id,
         pretty(&response, props.revealed)
     );
     html! {
@@ -56,35 +56,12 @@ pub(super) fn Wire(props: &WireProps) -> Html {
                 <p class="demo">{ "Plaintext is demo material. " }
                     <button class="link" aria-pressed={props.revealed.to_string()} onclick={on_reveal}>{ if props.revealed { "hide" } else { "reveal" } }</button></p>
             }
-            { message("Request", request) }
-            { message("Response", reply) }
+            { outcome::message("Request", request) }
+            { outcome::message("Response", reply) }
             <div class="card">
                 <b>{ "Ten stages in between" }</b>
-                <ol class="stages">
-                    { for outcome.stages.iter().map(|record| {
-                        let (class, sign, words) = match record.result {
-                            StageResult::Passed => ("passed", "✓", "passed"),
-                            StageResult::Refused => ("refused", "✕", "refused"),
-                            StageResult::Skipped => ("skipped", "–", "not reached"),
-                        };
-                        html! {
-                            <li class={class}>
-                                <span class="sign" aria-hidden="true">{ sign }</span><b>{ record.stage.name() }</b>
-                                <span class="visually-hidden">{ words }</span><span class="note">{ &record.note }</span>
-                            </li>
-                        }
-                    }) }
-                </ol>
+                { outcome::stages(&told.stages) }
             </div>
-        </div>
-    }
-}
-
-fn message(name: &'static str, text: String) -> Html {
-    html! {
-        <div class="card">
-            <div class="row"><b>{ name }</b><Copy text={text.clone()} what={name} /></div>
-            <pre tabindex="0" role="group" aria-label={format!("{name}, text to copy")}>{ text }</pre>
         </div>
     }
 }

@@ -1,0 +1,204 @@
+//! Every call as CloudTrail would keep it: filtered, opened, and led back to its step.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use web_sys::{Element, Event, HtmlSelectElement};
+use yew::prelude::*;
+
+use crate::{
+    endpoint::{audit::Record, frame::operation_of, model},
+    estate::principal::Caller,
+    timeline::{Input, Timeline},
+    ui::{
+        effects,
+        outcome::{self, breakable},
+        route::Route,
+        store::{HistoryMode, use_store},
+    },
+};
+
+#[derive(PartialEq, Properties)]
+pub struct AuditProps {
+    /// The record that is open, counted from 1 in the order in which they were made.
+    pub record: Option<u32>,
+    pub visible: bool,
+    pub go: Callback<(Route, HistoryMode)>,
+}
+
+/// One record, and what one looks for it by.
+struct Row {
+    number: u32,
+    /// Counted from 1.
+    step: usize,
+    record: Record,
+    /// Event name, principal, error and key.
+    facets: [String; 4],
+}
+
+const FACETS: [&str; 4] = ["Event", "Principal", "Result", "Key"];
+const SUCCESS: &str = "success";
+/// So many rows are shown at once.
+const MOST: usize = 200;
+
+/// The trail.
+#[component]
+pub fn AuditView(props: &AuditProps) -> Html {
+    let store = use_store();
+    let wanted = use_state(<[String; 4]>::default);
+    let key = (Rc::as_ptr(&store.timeline), props.visible);
+    let rows = use_memo(key, |(_, visible)| if *visible { rows(&store.timeline) } else { Vec::new() });
+    let opening = use_node_ref();
+    use_effect_with(props.record, {
+        let opening = opening.clone();
+        move |_| opening.cast::<Element>().iter().for_each(effects::bring_into_view)
+    });
+    if !props.visible {
+        return Html::default();
+    }
+    let fits = |row: &&Row| wanted.iter().zip(&row.facets).all(|(wanted, has)| wanted.is_empty() || wanted == has);
+    let found: Vec<&Row> = rows.iter().rev().filter(fits).collect();
+    let open = props.record.and_then(|number| rows.iter().find(|row| row.number == number));
+
+    let filter = |(at, name): (usize, &'static str)| {
+        let mut counts = BTreeMap::<&str, usize>::new();
+        for row in rows.iter() {
+            if let Some(value) = row.facets.get(at).filter(|value| !value.is_empty()) {
+                *counts.entry(value).or_default() += 1;
+            }
+        }
+        let current = wanted.get(at).cloned().unwrap_or_default();
+        let wanted = wanted.clone();
+        let onchange = Callback::from(move |event: Event| {
+            let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
+            let mut next = (*wanted).clone();
+            if let Some(slot) = next.get_mut(at) {
+                *slot = select.value();
+            }
+            wanted.set(next);
+        });
+        html! {
+            <label class="field">{ name }
+                <select {onchange} aria-label={name}>
+                    <option value="" selected={current.is_empty()}>{ format!("all ({})", rows.len()) }</option>
+                    { for counts.into_iter().map(|(value, count)| html! {
+                        <option value={value.to_owned()} selected={value == current}>{ format!("{value} ({count})") }</option>
+                    }) }
+                </select>
+            </label>
+        }
+    };
+    let clear = {
+        let wanted = wanted.clone();
+        Callback::from(move |_: MouseEvent| wanted.set(<[String; 4]>::default()))
+    };
+    let row = |row: &&Row| {
+        let (go, number) = (props.go.clone(), row.number);
+        let onclick = Callback::from(move |_: MouseEvent| {
+            go.emit((Route::Audit { record: Some(number) }, HistoryMode::Push));
+        });
+        let [name, who, result, what] = &row.facets;
+        let (class, result) = if result == SUCCESS { ("tag none", "success") } else { ("tag deny", result.as_str()) };
+        html! {
+            <li key={number}>
+                <button {onclick} aria-current={(props.record == Some(number)).then_some("true")}>
+                    <time>{ time(&row.record) }</time><b>{ breakable(name) }</b><span class="who-asked">{ who }</span>
+                    <span class="what mono">{ what }</span><span {class}>{ result }</span>
+                </button>
+            </li>
+        }
+    };
+    html! {
+        <main class="audit">
+            <section class="asking" aria-label="Records">
+                <header>
+                    <h1>{ "Audit" }</h1>
+                    <p class="aside">{ "Every call leaves a record, also a refused one, in the form in which CloudTrail keeps it. Records never hold a \
+                        plaintext, a key, a ciphertext or a signature." }</p>
+                </header>
+                <div class="filters" role="group" aria-label="Filter">
+                    { for FACETS.into_iter().enumerate().map(filter) }
+                    <button class="btn small" onclick={clear} disabled={wanted.iter().all(String::is_empty)}>{ "Show all" }</button>
+                </div>
+                <p class="hint" role="status">{ match (found.len(), rows.len()) {
+                    (_, 0) => "No record yet. Send a request in the Console, or encrypt a file: each call shows here.".to_owned(),
+                    (found, all) if found > MOST => format!("{found} of {all} records, of which the last {MOST} are shown."),
+                    (found, all) => format!("{found} of {all} records, the latest first."),
+                } }</p>
+                <ol class="trail">{ for found.iter().take(MOST).map(row) }</ol>
+            </section>
+            <aside class="inspector" aria-label="Record" ref={opening}>
+                if let Some(row) = open {
+                    { opened(row, &store.timeline, &props.go) }
+                } else {
+                    <h2>{ "No record is open" }</h2>
+                    <p class="empty">{ "Open a record to read all of it, and to go to the step of the history that left it." }</p>
+                }
+            </aside>
+        </main>
+    }
+}
+
+/// A whole record, and the way to its step.
+fn opened(row: &Row, timeline: &Timeline, go: &Callback<(Route, HistoryMode)>) -> Html {
+    let input = timeline.steps().get(row.step.saturating_sub(1)).map(|step| &step.input);
+    let operation =
+        input.and_then(|input| if let Input::Call(request) = input { operation_of(&request.target) } else { None });
+    let known = operation.and_then(|operation| model::operations().find(|(name, _)| *name == operation));
+    let link = known.map(|(operation, _)| {
+        let route = Route::Console { operation, step: u32::try_from(row.step).ok() };
+        let (go, href) = (go.clone(), route.to_hash());
+        let onclick = Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            go.emit((route.clone(), HistoryMode::Push));
+        });
+        html! { <a class="link" {href} {onclick}>{ format!("Open step {} in the Console →", row.step) }</a> }
+    });
+    html! {
+        <>
+            <header>
+                <p class="eyebrow">{ format!("Record {}, of step {}", row.number, row.step) }</p>
+                <h2>{ breakable(&row.record.event_name) }</h2>
+                { link }
+            </header>
+            { outcome::message("Record", record(&row.record)) }
+        </>
+    }
+}
+
+/// A record as JSON over several lines.
+pub(super) fn record(record: &Record) -> String {
+    serde_json::to_string_pretty(record).unwrap_or_default()
+}
+
+fn rows(timeline: &Timeline) -> Vec<Row> {
+    let steps =
+        (1..=timeline.cursor()).flat_map(|step| timeline.audit(step).into_iter().map(move |record| (step, record)));
+    steps
+        .zip(1..)
+        .map(|((step, record), number)| {
+            let text = |member: &str| record.user_identity.get(member).and_then(|value| value.as_str());
+            let caller = text("arn").and_then(|arn| arn.parse::<Caller>().ok()).map(|caller| caller.short_name());
+            let who = caller.unwrap_or_else(|| text("invokedBy").or(text("accountId")).unwrap_or_default().to_owned());
+            let key =
+                record.resources.last().map_or("", |resource| resource.arn.rsplit(':').next().unwrap_or_default());
+            let facets = [
+                record.event_name.clone(),
+                format!("{who} {}", record.recipient_account_id),
+                record.error_code.unwrap_or(SUCCESS).to_owned(),
+                named(timeline, &record).unwrap_or_else(|| key.to_owned()),
+            ];
+            Row { number, step, record, facets }
+        })
+        .collect()
+}
+
+/// The alias that the key of a record has now, if it has one.
+fn named(timeline: &Timeline, record: &Record) -> Option<String> {
+    let arn = record.resources.last()?.arn.parse().ok()?;
+    let name = timeline.world().aliases_of(arn).next()?;
+    Some(name.as_str().to_owned())
+}
+
+fn time(record: &Record) -> String {
+    record.event_time.to_string().replace('T', " ")
+}

@@ -1,0 +1,245 @@
+//! The parts of an outcome, drawn once for every view that shows them.
+
+use serde_json::Value;
+use yew::prelude::*;
+
+use crate::{
+    authz::decision::{CheckReport, Decision, ElementReport, StatementReport, Verdict},
+    crypto::step::{CryptoStep, Field, Sensitivity},
+    endpoint::{
+        Outcome,
+        model::{self, Member, Structure},
+        render,
+    },
+    ops::stage::{StageRecord, StageResult},
+    story::errors::Explained,
+    ui::effects,
+};
+
+/// What stands in place of a secret.
+pub(super) const MASK: &str = "••••••••";
+
+/// The ten stages, each with how it ended and what it found out.
+pub(super) fn stages(records: &[StageRecord]) -> Html {
+    let row = |record: &StageRecord| {
+        let (class, sign, words) = match record.result {
+            StageResult::Passed => ("passed", "✓", "passed"),
+            StageResult::Refused => ("refused", "✕", "refused"),
+            StageResult::Skipped => ("skipped", "–", "not reached"),
+        };
+        html! {
+            <li {class}>
+                <span class="sign" aria-hidden="true">{ sign }</span><b>{ record.stage.name() }</b>
+                <span class="visually-hidden">{ words }</span><span class="note">{ &record.note }</span>
+            </li>
+        }
+    };
+    html! { <ol class="stages">{ for records.iter().map(row) }</ol> }
+}
+
+/// A text to be read and copied.
+pub(super) fn message(name: &'static str, text: String) -> Html {
+    html! {
+        <div class="card">
+            <div class="row"><b>{ name }</b><Copy text={text.clone()} what={name} /></div>
+            <pre tabindex="0" role="group" aria-label={format!("{name}, text to copy")}>{ text }</pre>
+        </div>
+    }
+}
+
+/// An error in three sentences.
+pub(super) fn explained(outcome: &Outcome, words: &Explained) -> Html {
+    let Some(fault) = &outcome.fault else { return Html::default() };
+    html! {
+        <div class="failure">
+            <p class="kind">{ fault.kind }</p>
+            if let Some(message) = &fault.message { <p class="said mono">{ message }</p> }
+            <p><b>{ "What it means. " }</b>{ words.meaning }</p>
+            <p><b>{ "Why here. " }</b>{ with_code(&words.why) }</p>
+            <p><b>{ "What to do. " }</b>{ words.remedy }</p>
+        </div>
+    }
+}
+
+/// Words with `code` between backticks.
+fn with_code(words: &str) -> Html {
+    let piece = |(at, piece): (usize, &str)| {
+        if at % 2 == 1 {
+            html! { <code>{ piece }</code> }
+        } else {
+            html! { piece }
+        }
+    };
+    html! { <>{ for words.split('`').enumerate().map(piece) }</> }
+}
+
+/// A name that may break before its capitals, such as `GenerateDataKey`.
+pub(super) fn breakable(name: &str) -> Html {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, letter) in name.char_indices().skip(1) {
+        if letter.is_ascii_uppercase()
+            && name.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_lowercase()))
+        {
+            parts.push(name.get(start..at).unwrap_or_default());
+            start = at;
+        }
+    }
+    parts.push(name.get(start..).unwrap_or_default());
+    let part = |(at, part): (usize, &str)| html! { <>if at > 0 { <wbr /> }{ part }</> };
+    html! { <>{ for parts.into_iter().enumerate().map(part) }</> }
+}
+
+/// Every permission that was decided, with every statement that was looked at.
+pub(super) fn decisions(decisions: &[Decision]) -> Html {
+    if decisions.is_empty() {
+        return html! { <p class="empty">{ "No permission was decided: the request was refused before, or needs none." }</p> };
+    }
+    html! { <>{ for decisions.iter().map(decision) }</> }
+}
+
+fn decision(decision: &Decision) -> Html {
+    let class = match decision.verdict {
+        Verdict::Allowed => "tag allow",
+        Verdict::ImplicitlyDenied => "tag implicit",
+        Verdict::ExplicitlyDenied => "tag deny",
+    };
+    html! {
+        <div class="card decision">
+            <div class="row"><b>{ decision.action }</b><span {class}>{ render::verdict(decision.verdict) }</span></div>
+            <p class="hint mono">{ &decision.resource }</p>
+            <ol>{ for decision.checks.iter().map(|report| check(report, decision)) }</ol>
+        </div>
+    }
+}
+
+fn check(report: &CheckReport, decision: &Decision) -> Html {
+    let decided = report.check == decision.decided_by;
+    html! {
+        <li class={classes!("check-of", decided.then_some("decided"))}>
+            <div class="row">
+                <span>{ render::check(report.check) }if decided { <b>{ " decided" }</b> }</span>
+                <span class="hint">{ render::check_result(report.result) }</span>
+            </div>
+            { for report.statements.iter().map(statement) }
+        </li>
+    }
+}
+
+fn statement(statement: &StatementReport) -> Html {
+    let effect = if statement.allows { "Allow" } else { "Deny" };
+    let name = statement.sid.clone().unwrap_or_else(|| format!("statement {}", statement.index.saturating_add(1)));
+    let part = |name: &str, report: &ElementReport| {
+        let (sign, words) = if report.matched { ("✓", "fits") } else { ("✕", "does not fit") };
+        html! {
+            <span class={if report.matched { "fits" } else { "fails" }}>
+                <span aria-hidden="true">{ sign }</span>{ format!(" {name} ") }<span class="visually-hidden">{ words }</span>
+            </span>
+        }
+    };
+    html! {
+        <div class={classes!("statement", statement.matched.then_some("matched"))}>
+            <b>{ name }</b>{ format!(" {effect}, in {}", render::source(&statement.source)) }
+            <div>
+                { for statement.principal.iter().map(|report| part("principal", report)) }
+                { part("action", &statement.action) }
+                { part("resource", &statement.resource) }
+                if statement.delegates { <span class="hint">{ "leaves it to the account's own policies" }</span> }
+            </div>
+        </div>
+    }
+}
+
+/// What was drawn, derived, sealed and opened.
+pub(super) fn crypto(steps: &[CryptoStep], revealed: bool) -> Html {
+    if steps.is_empty() {
+        return html! { <p class="empty">{ "No key material was used." }</p> };
+    }
+    let field = |field: &Field| {
+        let secret = field.sensitivity == Sensitivity::Secret;
+        let bytes = if secret && !revealed { MASK.to_owned() } else { short_hex(&field.bytes) };
+        html! {
+            <li><span>{ field.name }{ format!(" · {}", field.bytes.len()) }if secret { <span class="tag secret">{ "secret" }</span> }</span><code>{ bytes }</code></li>
+        }
+    };
+    let step = |step: &CryptoStep| {
+        let (class, words) = if step.succeeded { ("tag none", "done") } else { ("tag deny", "refused") };
+        html! {
+            <div class="card crypto">
+                <div class="row"><b>{ format!("{}, {}", render::step(step.kind), step.algorithm) }</b><span {class}>{ words }</span></div>
+                <ul>{ for step.inputs.iter().map(field) }</ul>
+                if !step.outputs.is_empty() { <p class="hint">{ "makes" }</p><ul>{ for step.outputs.iter().map(field) }</ul> }
+            </div>
+        }
+    };
+    html! { <>{ for steps.iter().map(step) }</> }
+}
+
+/// So many bytes are shown of a field.
+const SHOWN: usize = 24;
+
+pub(super) fn short_hex(bytes: &[u8]) -> String {
+    match bytes.get(..SHOWN) {
+        Some(start) if bytes.len() > SHOWN => format!("{} …", hex(start)),
+        _ => hex(bytes),
+    }
+}
+
+/// JSON over several lines, members that the model calls secret masked; and whether there were any. What is no JSON
+/// stays as it is.
+pub(super) fn body(text: &str, structure: Option<&Structure>, revealed: bool) -> (String, bool) {
+    let Ok(mut value) = serde_json::from_str::<Value>(text) else { return (text.to_owned(), false) };
+    let secret = structure.is_some_and(|structure| mask(&mut value, structure, revealed));
+    (serde_json::to_string_pretty(&value).unwrap_or_default(), secret)
+}
+
+fn mask(value: &mut Value, structure: &Structure, revealed: bool) -> bool {
+    let Some(members) = value.as_object_mut() else { return false };
+    let mut found = false;
+    for (name, value) in members {
+        found |= match structure.members.get(name) {
+            Some(Member::Plain(shape)) if shape.sensitive => {
+                if !revealed {
+                    *value = MASK.into();
+                }
+                true
+            }
+            Some(Member::Reference { structure }) => {
+                model::structure(structure).is_some_and(|structure| mask(value, structure, revealed))
+            }
+            Some(Member::Plain(_)) | None => false,
+        };
+    }
+    found
+}
+
+#[derive(PartialEq, Properties)]
+pub(super) struct CopyProps {
+    pub text: String,
+    pub what: AttrValue,
+}
+
+/// A button that copies, and says whether it did.
+#[component]
+pub(super) fn Copy(props: &CopyProps) -> Html {
+    let copied = use_state(|| None::<(String, bool)>);
+    let onclick = {
+        let (copied, text) = (copied.clone(), props.text.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (copied, copy) = (copied.clone(), text.clone());
+            effects::copy(text.clone(), Callback::from(move |done| copied.set(Some((copy.clone(), done)))));
+        })
+    };
+    let said = copied.as_ref().filter(|(text, _)| *text == props.text).map(|(_, done)| *done);
+    let label = match said {
+        None => "Copy",
+        Some(true) => "Copied",
+        Some(false) => "Not allowed",
+    };
+    html! { <button class="btn small" {onclick} aria-label={format!("{label}: {}", props.what)}>{ label }</button> }
+}
+
+/// For example `01 af`.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
