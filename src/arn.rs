@@ -1,4 +1,4 @@
-//! Names: accounts, Regions, keys, grants and aliases, parsed once at the edge and typed from there on.
+//! Names: accounts, Regions, keys, grants, requests and aliases, parsed once at the edge and typed from there on.
 //!
 //! Knows nothing of what exists. A [`KeyArn`] is a well-formed name, not a key.
 
@@ -143,7 +143,7 @@ impl KeyId {
 }
 
 /// Sets the version and variant bits of a version 4 UUID (RFC 9562, section 5.4).
-pub(crate) fn uuid_bits(bytes: [u8; 16]) -> u128 {
+fn uuid_bits(bytes: [u8; 16]) -> u128 {
     let version = 0x4_u128 << 76;
     let variant = 0b10_u128 << 62;
     let cleared = u128::from_be_bytes(bytes) & !(0xF_u128 << 76) & !(0b11_u128 << 62);
@@ -152,7 +152,7 @@ pub(crate) fn uuid_bits(bytes: [u8; 16]) -> u128 {
 
 /// Writes 128 bits in the 8-4-4-4-12 form of a UUID. By hand: every answer names its key and its request, and the
 /// formatting of a `u128` is slow in wasm.
-pub(crate) fn write_uuid(f: &mut fmt::Formatter<'_>, bits: u128) -> fmt::Result {
+fn write_uuid(f: &mut fmt::Formatter<'_>, bits: u128) -> fmt::Result {
     let digits = hex(bits);
     let digits = str::from_utf8(&digits).unwrap_or_default();
     for (nth, group) in [0..8, 8..12, 12..16, 16..20, 20..32].into_iter().enumerate() {
@@ -255,6 +255,32 @@ impl FromStr for GrantId {
 impl fmt::Display for GrantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|half| f.write_str(str::from_utf8(&hex(*half)).unwrap_or_default()))
+    }
+}
+
+/// A UUID that names one request, or a record of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RequestId(u128);
+
+impl RequestId {
+    /// An id from 16 random bytes.
+    pub fn new(bytes: [u8; 16]) -> Self {
+        Self(uuid_bits(bytes))
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let wrong = NotAName { expected: "a request id" };
+        u128::from_str_radix(&text.replace('-', ""), 16).map(Self).map_err(|_| wrong)
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_uuid(f, self.0)
     }
 }
 
@@ -396,7 +422,7 @@ impl fmt::Display for KeyRef {
     }
 }
 
-serde_as_text!(AccountId, Region, KeyId, GrantId, KeyArn, AliasName, AliasArn, KeyRef);
+serde_as_text!(AccountId, Region, KeyId, GrantId, RequestId, KeyArn, AliasName, AliasArn, KeyRef);
 
 #[cfg(test)]
 mod tests {

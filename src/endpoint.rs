@@ -17,9 +17,9 @@ pub use outcome::Outcome;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    arn::Region,
+    arn::{Region, RequestId},
     crypto::step::Trace,
-    endpoint::{fault::Fault, outcome::RequestId},
+    endpoint::fault::Fault,
     estate::principal::Caller,
     kms::World,
     ops::{
@@ -61,7 +61,7 @@ pub enum Tracing {
 pub fn call(world: &mut World, request: &Request, serial: u64, tracing: Tracing) -> Outcome {
     let mut draft = world.clone();
     let trace = if tracing == Tracing::On { Trace::on() } else { Trace::off() };
-    let mut call = Call::new(&mut draft, &request.caller, request.region, trace);
+    let mut call = Call::new(&mut draft, &request.caller, request.region, serial, trace);
     let answered = answer(request, &mut call);
     let Call { trace, events, mut decisions, mut stages, .. } = call;
     let (response, fault) = match answered {

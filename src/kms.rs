@@ -12,6 +12,7 @@ pub mod managed;
 pub mod replica;
 pub mod snapshot;
 pub mod spec;
+pub mod usage;
 pub mod world;
 
 pub use error::KmsError;

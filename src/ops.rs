@@ -24,4 +24,5 @@ pub mod spec;
 pub mod stage;
 pub mod table;
 pub mod tags;
+pub mod usage;
 pub mod wire;

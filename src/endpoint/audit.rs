@@ -12,12 +12,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    arn::{AccountId, KeyArn, KeyRef, Region},
+    arn::{AccountId, KeyArn, KeyRef, Region, RequestId},
     clock::Timestamp,
     endpoint::{
         Outcome, Request, frame,
         model::{self, Member, Shape, ShapeKind, Structure},
-        outcome::RequestId,
     },
     estate::principal::Caller,
     kms::{Event, EventKind, MadeBy, World},

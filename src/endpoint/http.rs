@@ -5,12 +5,12 @@
 use serde::Serialize;
 
 use crate::{
-    arn::Region,
+    arn::{Region, RequestId},
     clock::{Span, Timestamp},
     endpoint::{
         Request,
         fault::Fault,
-        outcome::{Outcome, RequestId, Response},
+        outcome::{Outcome, Response},
         sigv4::Authorization,
     },
     estate::{Estate, credential::AccessKeyId},

@@ -1,17 +1,10 @@
 //! Everything a view may show of one request.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::Serialize;
 
 use crate::{
-    arn::{serde_as_text, uuid_bits, write_uuid},
-    authz::decision::Decision,
-    clock::Timestamp,
-    crypto::step::CryptoStep,
-    endpoint::fault::Fault,
-    kms::Event,
-    ops::stage::StageRecord,
+    arn::RequestId, authz::decision::Decision, clock::Timestamp, crypto::step::CryptoStep, endpoint::fault::Fault,
+    kms::Event, ops::stage::StageRecord,
 };
 
 /// The answer to one request, and how it came about.
@@ -40,30 +33,3 @@ pub struct Response {
     /// JSON text, or empty where the operation has no output.
     pub body: String,
 }
-
-/// A UUID that names one request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct RequestId(u128);
-
-impl RequestId {
-    pub(super) fn new(bytes: [u8; 16]) -> Self {
-        Self(uuid_bits(bytes))
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_uuid(f, self.0)
-    }
-}
-
-impl std::str::FromStr for RequestId {
-    type Err = crate::arn::NotAName;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = crate::arn::NotAName { expected: "a request id" };
-        u128::from_str_radix(&text.replace('-', ""), 16).map(Self).map_err(|_| wrong)
-    }
-}
-
-serde_as_text!(RequestId);

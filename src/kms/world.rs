@@ -19,6 +19,7 @@ use crate::{
         event::{Event, EventKind},
         grant::{Grant, Grants, Terms},
         key::{Key, KeyState},
+        usage::LastUse,
     },
 };
 
@@ -35,6 +36,11 @@ pub struct World {
     materials: OrdMap<MaterialId, KeyArn>,
     #[serde(default)]
     grants: Grants,
+    #[serde(default)]
+    last_uses: OrdMap<KeyArn, LastUse>,
+    /// Absent in worlds saved before uses were recorded, until the first one is.
+    #[serde(default)]
+    uses_known_since: Option<Timestamp>,
 }
 
 /// A name that points to a key of the same account and Region.
@@ -56,6 +62,8 @@ impl World {
             aliases: OrdMap::new(),
             materials: OrdMap::new(),
             grants: Grants::default(),
+            last_uses: OrdMap::new(),
+            uses_known_since: Some(start),
         }
     }
 
@@ -176,6 +184,7 @@ impl World {
             events.push(self.event(arn, EventKind::ReplicaDeleted));
         }
         self.grants.remove_key(&arn);
+        self.last_uses.remove(&arn);
         if let [primary] = relatives.as_slice()
             && let KeyState::PendingReplicaDeletion { window_days } = primary.state
         {
@@ -217,6 +226,21 @@ impl World {
     pub fn remove_alias(&mut self, alias: AliasArn, key: KeyArn) -> Event {
         self.aliases.remove(&alias);
         self.event(key, EventKind::AliasDeleted { alias })
+    }
+
+    /// The last use of a key, if there was one since [`Self::uses_known_since`].
+    pub fn last_use(&self, key: &KeyArn) -> Option<&LastUse> {
+        self.last_uses.get(key)
+    }
+
+    /// Since when no use of a key is missing.
+    pub fn uses_known_since(&self) -> Timestamp {
+        self.uses_known_since.unwrap_or(self.now)
+    }
+
+    pub fn record_use(&mut self, key: KeyArn, last_use: LastUse) {
+        self.uses_known_since.get_or_insert(self.now);
+        self.last_uses.insert(key, last_use);
     }
 
     pub fn grants(&self) -> &Grants {

@@ -118,6 +118,8 @@ pub struct Call<'w> {
     pub world: &'w mut World,
     pub caller: &'w Caller,
     pub region: Region,
+    /// Names the request.
+    pub serial: u64,
     pub trace: Trace,
     pub events: Vec<Event>,
     pub decisions: Vec<Decision>,
@@ -151,6 +153,7 @@ pub fn invoke<O: Operation>(members: Map<String, Value>, call: &mut Call<'_>) ->
         return Err(Refusal::DryRun);
     }
     let output = request.run(call)?;
+    call.record_use(O::SPEC.name);
     call.pass(Stage::Run, || "done".to_owned());
     // A unit is how `Empty` serialises: those operations answer with no body at all.
     match serde_json::to_string(&output) {
@@ -161,11 +164,12 @@ pub fn invoke<O: Operation>(members: Map<String, Value>, call: &mut Call<'_>) ->
 }
 
 impl<'w> Call<'w> {
-    pub fn new(world: &'w mut World, caller: &'w Caller, region: Region, trace: Trace) -> Self {
+    pub fn new(world: &'w mut World, caller: &'w Caller, region: Region, serial: u64, trace: Trace) -> Self {
         Self {
             world,
             caller,
             region,
+            serial,
             trace,
             events: Vec::new(),
             decisions: Vec::new(),

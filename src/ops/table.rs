@@ -20,6 +20,7 @@ use crate::ops::{
     rotation::{DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand},
     spec::Spec,
     tags::{ListResourceTags, TagResource, UntagResource},
+    usage::GetKeyLastUsage,
 };
 
 /// An operation's rules and the way in.
@@ -57,6 +58,7 @@ pub static OPERATIONS: &[Entry] = &[
     entry::<GenerateDataKeyWithoutPlaintext>(),
     entry::<GenerateMac>(),
     entry::<GenerateRandom>(),
+    entry::<GetKeyLastUsage>(),
     entry::<GetKeyPolicy>(),
     entry::<GetKeyRotationStatus>(),
     entry::<GetPublicKey>(),

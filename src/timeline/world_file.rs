@@ -189,7 +189,7 @@ fn key(node: &Node<'_>, world: &mut World) -> Result<(), Damage> {
 
     let root = Caller::Root(account);
     let request = request(&members, spec, id)?;
-    let mut call = Call::new(world, &root, region, Trace::off());
+    let mut call = Call::new(world, &root, region, 0, Trace::off());
     let refused = |refusal: Refusal| node.damage(Problem::Refused(sentence(&refusal)));
     let mut key = make(request, arn, given, &mut call).map_err(refused)?;
     if let Some(days) = members.read("rotationPeriodInDays", |node| node.number(ROTATION_PERIOD))? {

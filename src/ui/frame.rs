@@ -150,7 +150,7 @@ const DIFFERENCES: &[&str] = &[
     "Software only: real KMS keeps key material in FIPS 140-3 validated hardware. Here it is in this tab's memory and, so \
      that envelopes open tomorrow, in this browser's storage. Never use it for real secrets.",
     "The layout of ciphertexts is the playground's own and documented; AWS does not publish its. Neither opens the other's.",
-    "46 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
+    "47 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
      which AWS does not have.",
     "Policies: Effect, Principal, Action, Resource. A policy of yours with Condition, NotAction, NotResource, NotPrincipal or a \
      policy variable is refused by name, never half read.",

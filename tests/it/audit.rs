@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use expect_test::expect_file;
 use kms_playground::{
+    arn::{KeyArn, Region},
     crypto::step::Sensitivity,
     endpoint::{audit::Record, model},
     timeline::{Input, Timeline},
@@ -129,6 +130,51 @@ fn each_file(folder: &str, mut visit: impl FnMut(&Path, &str, &str)) {
     for path in files {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         visit(&path, &fs::read_to_string(&path).unwrap(), &name);
+    }
+}
+
+/// GetKeyLastUsage names the record that the account of the key has of the last use of it, whoever that was.
+#[test]
+fn the_last_use_of_a_key_is_in_the_audit_log_of_its_account() {
+    let policy = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}}"#;
+    let uses = [
+        ("Administrator", "Encrypt", r#"{"KeyId": "${key}", "Plaintext": "${text:hello}"}"#),
+        ("444455556666/Administrator", "Encrypt", r#"{"KeyId": "${keyArn}", "Plaintext": "${text:hello}"}"#),
+        ("Administrator", "ReEncrypt", r#"{"CiphertextBlob": "${blob}", "DestinationKeyId": "${other}"}"#),
+        ("Administrator", "ReEncrypt", r#"{"CiphertextBlob": "${blob}", "DestinationKeyId": "${foreignArn}"}"#),
+        (
+            "444455556666/Administrator",
+            "ReEncrypt",
+            r#"{"CiphertextBlob": "${foreignBlob}", "DestinationKeyId": "${keyArn}"}"#,
+        ),
+    ];
+    let mut talk = Conversation::prepared();
+    for key in ["key", "other", "foreign"] {
+        let owner = if key == "foreign" { "444455556666/Administrator" } else { "Administrator" };
+        let body = serde_json::json!({ "KeyId": talk.bound[key], "Policy": policy }).to_string();
+        assert!(talk.ask(owner, Region::US_EAST_1, "PutKeyPolicy", body, key).fault.is_none());
+    }
+    for (caller, operation, body) in uses {
+        let body = talk.filled(body, operation);
+        let outcome = talk.ask(caller, Region::US_EAST_1, operation, body, operation);
+        assert!(outcome.fault.is_none(), "{caller} {operation}");
+        let records = talk.timeline.audit(talk.timeline.cursor());
+        for decision in &outcome.decisions {
+            let arn: KeyArn = decision.resource.parse().unwrap();
+            let asked = talk.ask(
+                &format!("{}/Administrator", arn.account),
+                Region::US_EAST_1,
+                "GetKeyLastUsage",
+                format!(r#"{{"KeyId": "{}"}}"#, arn.id),
+                operation,
+            );
+            let answer: Value = serde_json::from_str(&asked.response.body).unwrap();
+            let last = &answer["KeyLastUsage"];
+            assert_eq!(last["Operation"], operation);
+            assert_eq!(last["KmsRequestId"], outcome.request_id.to_string());
+            let own = records.iter().find(|record| record.recipient_account_id == arn.account).unwrap();
+            assert_eq!(last["CloudTrailEventId"], own.event_id.to_string(), "{caller} {operation} {arn}");
+        }
     }
 }
 

@@ -8,8 +8,11 @@ use expect_test::expect_file;
 use kms_playground::{
     arn::Region,
     endpoint::{Outcome, model},
-    kms::{KeySpec, grant::GrantOperation},
-    ops::table::{self, OPERATIONS},
+    kms::{KeySpec, grant::GrantOperation, usage::Tracked},
+    ops::{
+        spec::States,
+        table::{self, OPERATIONS},
+    },
 };
 
 use crate::wire::Conversation;
@@ -47,6 +50,7 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("GenerateDataKeyWithoutPlaintext", r#"{"KeyId": "${it}", "NumberOfBytes": 32}"#),
     ("GenerateMac", r#"{"KeyId": "${itMac}", "Message": "${text:hello}", "MacAlgorithm": "HMAC_SHA_256"}"#),
     ("GenerateRandom", r#"{"NumberOfBytes": 32}"#),
+    ("GetKeyLastUsage", r#"{"KeyId": "${it}"}"#),
     ("GetKeyPolicy", r#"{"KeyId": "${it}", "PolicyName": "default"}"#),
     ("GetKeyRotationStatus", r#"{"KeyId": "${it}"}"#),
     ("GetPublicKey", r#"{"KeyId": "${itSign}"}"#),
@@ -275,6 +279,19 @@ fn the_operations_of_grants_are_those_of_the_api_model_and_their_permissions_are
     let grantable: BTreeSet<&str> =
         demands.filter(|demand| demand.grantable).map(|demand| &demand.action[4..]).collect();
     assert_eq!(grantable, names.into_iter().collect());
+}
+
+/// What the API model says counts as use of a key, and it does use key material.
+#[test]
+fn every_use_of_key_material_is_tracked() {
+    let model::Member::Plain(shape) = &model::structure("KeyLastUsageData").unwrap().members["Operation"] else {
+        panic!("a structure")
+    };
+    let tracked: BTreeSet<&str> = Tracked::all().map(Tracked::as_str).collect();
+    assert_eq!(tracked, shape.values.as_ref().unwrap().iter().map(String::as_str).collect());
+    let uses = |entry: &&table::Entry| entry.spec.demands.iter().any(|demand| demand.states == States::Use);
+    let using: BTreeSet<&str> = OPERATIONS.iter().filter(uses).map(|entry| entry.spec.name).collect();
+    assert!(tracked.is_subset(&using), "{:?}", tracked.difference(&using));
 }
 
 #[test]

@@ -373,7 +373,7 @@ fn readable(name: &str, value: &mut Value) {
     match value {
         Value::Object(members) => members.iter_mut().for_each(|(name, value)| readable(name, value)),
         Value::Array(elements) => elements.iter_mut().for_each(|value| readable(name, value)),
-        Value::Number(seconds) if name.ends_with("Date") => {
+        Value::Number(seconds) if name.ends_with("Date") || name == "Timestamp" => {
             #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a world's time")]
             let moment = Timestamp::from_millis((seconds.as_f64().unwrap() * 1000.0).round() as i64);
             *value = Value::from(moment.to_string());
