@@ -6,6 +6,7 @@ mod audit;
 mod bounds;
 mod conformance;
 mod recipient;
+mod replicas;
 mod scenarios;
 mod table;
 mod tidy;

@@ -132,6 +132,14 @@ fn no_test_is_left_out() {
             }
         }
     }
+    // A file that its binary does not name is not compiled, and nobody would miss it.
+    for folder in ["tests/it", "tests/web"] {
+        let binary = read(&format!("{folder}/main.rs"));
+        let modules = files_below(folder, &["rs"]);
+        let names = modules.keys().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".rs"));
+        let absent = |name: &&str| *name != "main" && !name.contains('/') && !binary.contains(&format!("mod {name};"));
+        found.extend(names.filter(absent).map(|name| format!("{folder}/{name}.rs")));
+    }
     assert_eq!(found, Vec::<String>::new());
 }
 
