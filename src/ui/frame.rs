@@ -10,6 +10,7 @@ use crate::{
     clock::{Span, Timestamp},
     estate::principal::Caller,
     kms::advance::Due,
+    story::differs,
     timeline::{Input, Timeline},
     ui::{
         effects,
@@ -145,55 +146,6 @@ const KEYS: &[(&str, &str)] = &[
     ("?", "this list"),
 ];
 
-/// What differs from AWS, in the reader's words. Each row is a choice this build made where AWS is silent or slower.
-const DIFFERENCES: &[&str] = &[
-    "Software only: real KMS keeps key material in FIPS 140-3 validated hardware. Here it is in this tab's memory and, so \
-     that envelopes open tomorrow, in this browser's storage. Never use it for real secrets.",
-    "The layout of ciphertexts is the playground's own and documented; AWS does not publish its. Neither opens the other's.",
-    "47 of the 56 operations and symmetric, HMAC, RSA, elliptic curve, ML-DSA and ML-KEM keys of origin AWS_KMS are here. The others answer NotInThisBuildException, \
-     which AWS does not have.",
-    "Policies: Effect, Principal, Action, Resource. A policy of yours with Condition, NotAction, NotResource, NotPrincipal or a \
-     policy variable is refused by name, never half read.",
-    "Recipient: attestation documents of simulated enclaves, which a session of the npm package makes, are accepted beside \
-     those of AWS's hardware. Real KMS trusts the latter only. A document holds as long as its certificates; whether AWS \
-     limits its age further is not documented, and neither are its texts about one that does not hold. The condition keys \
-     kms:RecipientAttestation are not evaluated, like all others.",
-    "Grants take effect at once, and so does their end; a grant token is checked and adds nothing. The token of a grant \
-     that has ended answers InvalidGrantTokenException, in RetireGrant NotFoundException. Tokens are checked before \
-     permissions.",
-    "Grants where AWS is silent: one given to an account leaves it to that account's own policies who may use it. From \
-     another account a grant is enough if that account issued it; else the caller's policies must allow too. Names in a \
-     constraint are compared with their case, and its values have 384 characters together. A grant that a grant does not \
-     allow to create answers AccessDeniedException.",
-    "A grant is retired by its retiring principal, by its grantee if the grant says so, and by whom the issuing account or \
-     the key's account lets; key policies have no say, not even to deny. Some texts about grants are ours.",
-    "The clock stands still until you move it. Changes take effect at once: no eventual consistency, and an on-demand \
-     rotation is complete when the call returns.",
-    "Error texts are AWS's where they are known. A key pending deletion answers KMSInvalidStateException; AWS documents \
-     DisabledException as well. Every client error is HTTP status 400, as recorded answers show.",
-    "How AWS words the refusal of a rotation of a key that does not rotate, and of an alias that would move to a key of \
-     another kind, is not recorded; those texts are ours. So are those about the type of a message that is signed and \
-     about a public key of another curve.",
-    "A replica key is Creating, and keys whose primary Region changes are Updating, for ten seconds of the world's clock; \
-     AWS says seconds. Which of the two is the primary changes at once. A Region of AWS that the playground does not have \
-     is answered UnsupportedOperationException. How AWS words that, and that a Region has the key already, is not recorded.",
-    "There are no China Regions, so SM2 keys are refused as AWS refuses them elsewhere.",
-    "Making an RSA key takes from half a second to some seconds. A worker beside the page makes it, where the browser allows \
-     one; elsewhere the page stands still meanwhile.",
-    "Signatures on secp256k1 have the lower of the two values of s that are right; both verify. Whether AWS picks one is \
-     not documented.",
-    "A ciphertext whose key is unknown here answers AccessDeniedException with AWS's text; changed bytes in the part that \
-     names the key can lead there.",
-    "Long values are cut to 256 characters in validation messages. A name, value or pair count of an encryption context \
-     over 65,535 is refused.",
-    "AWS managed keys are those of DynamoDB, EBS, Kinesis, RDS and S3; AWS has more. DescribeKey of the alias (alias/aws/s3) \
-     makes the key, as in AWS, with AWS's policy for it. Only the service itself may use such a key, and services are not \
-     here yet, so every use of it is denied.",
-    "Every call leaves an audit record, also one that is malformed, of which AWS logs only some. Records name the source \
-     address 192.0.2.0 and the user agent kms-playground, principal ids are made of names, and there is neither tlsDetails \
-     nor the time when a session began.",
-];
-
 #[component]
 fn Help() -> Html {
     let dialog = use_node_ref();
@@ -215,7 +167,12 @@ fn Help() -> Html {
                     <h3>{ "Keys, when a picture has the focus" }</h3>
                     <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *meaning }</dd></> }) }</dl>
                     <h3>{ "Differs from AWS" }</h3>
-                    <ul>{ for DIFFERENCES.iter().map(|difference| html! { <li>{ *difference }</li> }) }</ul>
+                    <ul>{ for differs::all().map(|row| html! {
+                        <li>
+                            <b>{ row.aws }</b>{ " " }{ row.here }{ " " }
+                            <small>{ format!("{} ({})", row.why, row.source) }</small>
+                        </li>
+                    }) }</ul>
                     <p>{ "Nothing you do here leaves your browser." }</p>
                     <button class="btn main">{ "Close" }</button>
                 </form>

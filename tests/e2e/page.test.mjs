@@ -52,6 +52,15 @@ journey("the help opens at its beginning, however long it is", async ({ page }) 
   await dialog.waitFor({ state: "hidden" });
 });
 
+journey("the help shows every difference from AWS, each once", async ({ page }) => {
+  const table = readFileSync(new URL("../../www/differs.md", import.meta.url), "utf8");
+  const rows = table.split("\n").filter((line) => line.startsWith("| ")).slice(2).map((line) => line.slice(2, -2).split(" | "));
+  await page.getByRole("button", { name: "Help and differences from AWS" }).click();
+  const shown = await page.getByRole("dialog", { name: "Help" }).getByRole("listitem").allInnerTexts();
+  const plain = (text) => text.replace(/\s+/g, " ").trim();
+  assert.deepEqual(shown.map(plain), rows.map(([aws, here, why, source]) => plain(`${aws} ${here} ${why} (${source})`)));
+});
+
 journey("the placeholder shows until the program is there", {
   state: null,
   before: (page) => page.addInitScript(() => { WebAssembly.instantiateStreaming = () => new Promise(() => {}); }),

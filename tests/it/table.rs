@@ -298,7 +298,7 @@ fn every_use_of_key_material_is_tracked() {
 fn the_documents_count_the_operations_rightly() {
     let claim = format!("{} of the {} operations", OPERATIONS.len(), model::operations().count());
     for (place, text) in
-        [("README.md", include_str!("../../README.md")), ("the help", include_str!("../../src/ui/frame.rs"))]
+        [("README.md", include_str!("../../README.md")), ("www/differs.md", include_str!("../../www/differs.md"))]
     {
         assert!(text.contains(&claim), "{place} does not say `{claim}`");
     }
