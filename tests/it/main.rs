@@ -5,6 +5,7 @@
 mod audit;
 mod bounds;
 mod conformance;
+mod fuzz;
 mod recipient;
 mod replicas;
 mod scenarios;

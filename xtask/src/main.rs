@@ -1,6 +1,7 @@
-//! `cargo xtask`: play, test, build, package, sizes, bench, screens, doctor.
+//! `cargo xtask`: play, test, build, package, sizes, bench, fuzz, screens, doctor.
 
 mod bench;
+mod fuzz;
 mod package;
 mod run;
 mod site;
@@ -22,6 +23,7 @@ usage: cargo xtask <command>
   package                                   the npm package, in target/npm/
   sizes                                     what dist/ weighs, against the limit
   bench                                     calls per second, natively and in wasm
+  fuzz [target] [--seconds N]               what bytes that nobody meant can do, all targets for a minute each
   screens [directory] [--no-build]          pictures of the page in several widths and both colour schemes
   doctor                                    find or install everything that the commands above need";
 
@@ -71,6 +73,15 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome {
         "package" => args.none_left().and_then(|()| package::package()),
         "sizes" => args.none_left().and_then(|()| site::sizes()),
         "bench" => args.none_left().and_then(|()| bench::bench()),
+        "fuzz" => {
+            let seconds = match args.value("--seconds")? {
+                Some(text) => text.parse().map_err(|_| format!("--seconds needs a number, got `{text}`"))?,
+                None => 60,
+            };
+            let target = (!args.rest.is_empty()).then(|| args.rest.remove(0));
+            args.none_left()?;
+            fuzz::fuzz(target.as_deref(), seconds)
+        }
         "screens" => {
             let built = args.flag("--no-build");
             let directory = if args.rest.is_empty() { "target/screens".to_owned() } else { args.rest.remove(0) };

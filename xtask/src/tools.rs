@@ -19,6 +19,8 @@ pub const WASM: &str = "wasm32-unknown-unknown";
 pub const E2E: &str = "tests/e2e";
 /// The AWS clients.
 pub const CLIENTS: &str = "tests/clients";
+/// moto, which the playground is measured against.
+pub const PEERS: &str = "benches";
 
 /// Directories to put before `PATH`, as programs are found.
 #[derive(Default)]
@@ -42,6 +44,13 @@ impl Tools {
         let mut tools = Self::default();
         wasm_target()?;
         tools.bindgen()?;
+        Ok(tools)
+    }
+
+    /// What fuzzing needs.
+    pub fn for_fuzzing() -> Outcome<Self> {
+        let mut tools = Self::default();
+        tools.cargo_installed("cargo-fuzz", "cargo-fuzz", "0.13.2", &["--locked"], "about a minute, once")?;
         Ok(tools)
     }
 
@@ -204,7 +213,7 @@ pub fn node() -> Outcome {
 pub fn python(folder: &str) -> Outcome<PathBuf> {
     let requirements = format!("{folder}/requirements.txt");
     let wanted = fs::read(&requirements).map_err(|error| format!("cannot read {requirements}: {error}"))?;
-    let environment = own_tools()?.join("python");
+    let environment = own_tools()?.join(format!("python-{}", folder.replace('/', "-")));
     let (python, stamp) = (environment.join("bin/python"), environment.join("installed-requirements.txt"));
     if fs::read(&stamp).ok().as_ref() == Some(&wanted) && output(&python, &["--version"]).is_some() {
         return Ok(python);
