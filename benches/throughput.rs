@@ -3,7 +3,16 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a bench may stop at the first surprise")]
 
+// The samples of the tests, and the world they are for.
+#[path = "../tests/it/table.rs"]
+#[allow(dead_code, unused_imports, clippy::panic, clippy::unwrap_used, reason = "the tests in it are not built")]
+mod table;
+#[path = "../tests/it/wire.rs"]
+#[allow(dead_code, unused_imports, clippy::panic, clippy::unwrap_used, reason = "the tests in it are not built")]
+mod wire;
+
 use std::{
+    fs,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -16,8 +25,14 @@ use kms_playground::{
     envelope::{self, Header, Members},
     estate::principal::Caller,
     kms::World,
+    timeline::Input,
 };
 use serde_json::{Value, json};
+
+/// What the samples exercise is for the tests to note.
+mod conformance {
+    pub(crate) fn note(_operation: &str, _body: &str, _outcome: &kms_playground::endpoint::Outcome) {}
+}
 
 fn main() {
     for (name, length) in [("4 KiB", 4 << 10), ("1 MiB", 1 << 20)] {
@@ -28,6 +43,7 @@ fn main() {
             black_box(envelope::seal_all(&header, &key, &plaintext).ok());
         });
     }
+    every_operation();
     for keys in [10, 100_000] {
         let mut bench = Bench::with_keys(keys);
         if keys == 10 {
@@ -42,6 +58,40 @@ fn main() {
     }
 }
 
+/// A request for each operation of the table, on a copy of the same world each time. What was asked before is written
+/// down for `wasm.mjs`, which asks the same.
+fn every_operation() {
+    let talk = table::prepared("key", "blob", "alias/orders");
+    let asked: Vec<Value> = talk.timeline.steps().iter().filter_map(|step| words(&step.input)).collect();
+    let mut samples = Vec::new();
+    let pending = table::prepared("pending", "pendingBlob", "alias/going");
+    for (operation, body) in table::SAMPLES {
+        let talk = if *operation == "CancelKeyDeletion" { &pending } else { &talk };
+        let request = Request::new(administrator(), Region::US_EAST_1, operation, talk.filled(body, operation));
+        measure(&format!("sample of {operation}"), || {
+            let mut world = World::clone(talk.timeline.world());
+            black_box(endpoint::call(&mut world, &request, 1, Tracing::Off));
+        });
+        samples.extend(words(&Input::Call(request)));
+    }
+    let text = json!({ "requests": asked, "samples": samples }).to_string();
+    fs::create_dir_all("target/bench").and_then(|()| fs::write("target/bench/samples.json", text)).expect("target/");
+}
+
+/// As the arguments of `Endpoint::answer`.
+fn words(input: &Input) -> Option<Value> {
+    match input {
+        Input::Call(Request { caller, region, target, body }) => {
+            Some(json!([caller.to_string(), region.to_string(), target, body]))
+        }
+        _ => None,
+    }
+}
+
+fn administrator() -> Caller {
+    "arn:aws:iam::111122223333:user/Administrator".parse().expect("an ARN")
+}
+
 struct Bench {
     world: World,
     caller: Caller,
@@ -52,7 +102,7 @@ struct Bench {
 impl Bench {
     fn with_keys(count: u32) -> Self {
         let start = "2030-01-01T00:00:00Z".parse().expect("a time");
-        let caller = "arn:aws:iam::111122223333:user/Administrator".parse().expect("an ARN");
+        let caller = administrator();
         let world = World::new(start, Seed::from_number(7));
         let mut bench = Self { world, caller, key_id: String::new(), serial: 0 };
         for _ in 0..count {

@@ -2,11 +2,12 @@
 // `cargo xtask bench` builds the bindings, whose folder is the one argument, and prints both tables as one.
 // The peer for AES-256-GCM is Node's own WebCrypto, in the same run.
 
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { webcrypto } from "node:crypto";
 
-const { Endpoint, sealEnvelope } = createRequire(import.meta.url)(resolve(process.argv[2], "kms_playground.js"));
+const { Endpoint, Session, sealEnvelope } = createRequire(import.meta.url)(resolve(process.argv[2], "kms_playground.js"));
 
 const caller = "arn:aws:iam::111122223333:user/Administrator";
 const request = (operation, body) => [caller, "us-east-1", `TrentService.${operation}`, JSON.stringify(body)];
@@ -43,6 +44,33 @@ for (const [operation, body] of Object.entries(few.calls)) {
 const many = endpointWithKeys(100_000);
 const text = request("GenerateDataKey", many.calls.GenerateDataKey);
 measure("GenerateDataKey, 100,000 keys", () => many.endpoint.answer(...text));
+
+// What moto is measured against: the whole session, with its history, as a test suite has it.
+const session = new Session({ start: "2030-01-01T00:00:00Z", seed: 7, history: 1000 });
+const ask = (operation, body) => session.call(JSON.stringify({ as: caller, operation, body }));
+const { KeyId } = JSON.parse(JSON.parse(ask("CreateKey", {})).response.body).KeyMetadata;
+const encrypt = { ...few.calls.Encrypt, KeyId };
+const { CiphertextBlob } = JSON.parse(JSON.parse(ask("Encrypt", encrypt)).response.body);
+for (const [operation, body] of Object.entries({
+  Encrypt: encrypt,
+  Decrypt: { CiphertextBlob, EncryptionContext: context },
+  GenerateDataKey: { ...few.calls.GenerateDataKey, KeyId },
+  CreateKey: {},
+})) {
+  measure(`${operation}, session`, () => ask(operation, body));
+}
+
+// Every operation, on a copy of the same world each time.
+const { requests, samples } = JSON.parse(readFileSync("target/bench/samples.json", "utf8"));
+const prepared = new Endpoint({ start: "2030-01-01T00:00:00Z", seed: 7 });
+for (const words of requests) prepared.answer(...words);
+for (const words of samples) {
+  measure(`sample of ${words[2].split(".")[1]}`, () => {
+    const copy = prepared.fork();
+    copy.answer(...words);
+    copy.free();
+  });
+}
 
 /** Repeats `work` for about half a second, after a tenth of that to warm up. */
 function measure(name, work) {

@@ -327,6 +327,12 @@ impl Endpoint {
         Ok(Self { world: World::clone(timeline.world()), answered: 0, status: 200 })
     }
 
+    /// The same world once more. What is asked of one changes nothing in the other, and they share their memory.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { world: self.world.clone(), answered: self.answered, status: self.status }
+    }
+
     /// Answers one request with the body of the response; its status is then in [`Endpoint::status`].
     ///
     /// # Errors

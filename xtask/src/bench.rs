@@ -8,7 +8,8 @@ use crate::{
     tools::{self, Tools},
 };
 
-/// Prints one table of calls per second: natively, in wasm under Node as the package ships it, and as the page does.
+/// Prints calls per second: natively, in wasm under Node as the package ships it, and as the page does; then those of a
+/// session beside moto's, asked by the same client.
 pub fn bench() -> Outcome {
     let mut tools = Tools::for_wasm()?;
     tools.npm_packages(tools::E2E)?;
@@ -29,6 +30,10 @@ pub fn bench() -> Outcome {
         measurements(Command::new("node").args(["benches/wasm.mjs", &bindings]))
     };
     let (package, page) = (in_wasm(package::FOR_SPEED)?, in_wasm(package::FOR_SIZE)?);
+    println!("Building the npm package and measuring moto …");
+    package::package()?;
+    let peers = tools::python(tools::PEERS)
+        .and_then(|python| measurements(Command::new(python).args(["benches/peers.py", package::PACKAGE])));
 
     println!("\n{:<40} {:>12} {:>12} {:>12} {:>10}", "calls per second", "native", "wasm", "page wasm", "quotient");
     let mut names: Vec<&String> = native.keys().chain(package.keys()).collect();
@@ -41,7 +46,27 @@ pub fn bench() -> Outcome {
             native.zip(package).map_or_else(|| "-".to_owned(), |(native, package)| format!("{:.2}", native / package));
         println!("{name:<40} {:>12} {:>12} {:>12} {quotient:>10}", shown(native), shown(package), shown(page));
     }
+    match peers {
+        Ok(peers) => beside_moto(&package, &peers),
+        Err(failure) => println!("\nmoto was not measured: {failure}"),
+    }
     Ok(())
+}
+
+/// The goals: 40 times what moto answers in process, and 1,000 times as many new keys.
+fn beside_moto(package: &BTreeMap<String, f64>, peers: &BTreeMap<String, f64>) {
+    let heads = ["session", "moto in process", "times", "goal", "ours over HTTP", "moto over HTTP"];
+    let heads: Vec<String> = heads.iter().map(|head| format!("{head:>16}")).collect();
+    println!("\n{:<20}{}", "calls per second", heads.concat());
+    for (operation, goal) in [("Encrypt", 40), ("Decrypt", 40), ("GenerateDataKey", 40), ("CreateKey", 1000)] {
+        let of = |place: &str| peers.get(&format!("{operation}, {place}")).copied().unwrap_or(f64::NAN);
+        let session = package.get(&format!("{operation}, session")).copied().unwrap_or(f64::NAN);
+        let (mock, over_http, mock_over_http) = (of("moto in process"), of("ours over HTTP"), of("moto over HTTP"));
+        println!(
+            "{operation:<20}{session:>16.0}{mock:>16.0}{:>16.1}{goal:>16}{over_http:>16.0}{mock_over_http:>16.0}",
+            session / mock
+        );
+    }
 }
 
 /// Reads lines of a name, a tab and calls per second.
