@@ -2,7 +2,7 @@
 //!
 //! - [`secret`]: keys and plaintexts that are wiped and cannot be printed; [`step`]: the record
 //! - [`aead`], [`kdf`], [`mac`], [`curve`], [`lattice`], [`rsa`]: the primitives; [`pair`]: key pairs of any scheme; `prime`: primes for RSA; [`context`]: the encryption context as additional data
-//! - [`blob`]: the ciphertext of a symmetric key, made of these
+//! - [`blob`]: the ciphertext of a symmetric key, made of these; [`outer`]: the same, sealed once more outside KMS
 //! - [`asn1`], [`cbor`]: how the following are written; [`x509`], [`attestation`]: who an enclave is; [`cms`]: what only it
 //!   can read; [`enclave`]: one that is simulated
 //!
@@ -21,6 +21,7 @@ pub mod kdf;
 pub mod lattice;
 pub mod mac;
 pub mod memo;
+pub mod outer;
 pub mod pair;
 mod prime;
 pub mod rsa;

@@ -12,15 +12,17 @@ pub mod managed;
 pub mod replica;
 pub mod snapshot;
 pub mod spec;
+pub mod store;
 pub mod usage;
 pub mod world;
 
 pub use error::KmsError;
-pub use event::{Event, EventKind};
+pub use event::{About, Event, EventKind};
 pub use grant::Grant;
 pub use import::{Import, Novelty};
 pub use key::{Key, KeyManager, KeyMaterial, KeyState, Kind, MadeBy, Origin, Rotation, Shared, Usable};
 pub use spec::{KeySpec, KeyUsage};
+pub use store::{StoreError, custody::Custody};
 pub use world::{Alias, World};
 
 /// How many aliases one key may have ("today" rules; Developer Guide, Resource quotas).

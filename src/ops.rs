@@ -22,6 +22,7 @@ pub mod replicas;
 pub mod rotation;
 pub mod spec;
 pub mod stage;
+pub mod stores;
 pub mod table;
 pub mod tags;
 pub mod usage;

@@ -23,6 +23,7 @@ use crate::{
     kms::{
         Event, World,
         snapshot::{self, DamagedSnapshot},
+        store::premises::{Incident, NotThere},
     },
 };
 
@@ -56,6 +57,8 @@ pub struct Step {
 pub enum Input {
     Call(Request),
     Advance(Span),
+    /// Something that happens behind a key store.
+    Simulate(Incident),
 }
 
 /// What came of it.
@@ -71,6 +74,7 @@ impl Step {
         match &self.input {
             Input::Call(request) => endpoint::frame::operation_of(&request.target).unwrap_or("?").to_owned(),
             Input::Advance(span) => format!("+{span}"),
+            Input::Simulate(incident) => format!("incident at {}", incident.place()),
         }
     }
 
@@ -100,7 +104,7 @@ impl Timeline {
             let body = format!(r#"{{"Description": "{name}"}}"#);
             timeline.call(administrator.clone(), Region::US_EAST_1, "CreateKey", body);
             let created = timeline.last().and_then(|step| step.outcome()).and_then(|outcome| outcome.events.first());
-            if let Some(key) = created.map(|event| event.key.id) {
+            if let Some(key) = created.and_then(|event| event.about.key()).map(|arn| arn.id) {
                 let body = format!(r#"{{"AliasName": "alias/{name}", "TargetKeyId": "{key}"}}"#);
                 timeline.call(administrator.clone(), Region::US_EAST_1, "CreateAlias", body);
             }
@@ -160,7 +164,7 @@ impl Timeline {
                 audit::of_request(request, outcome, &step.world, serial)
             }
             (_, StepResult::Passed(events)) => audit::of_time(events, &step.world, serial),
-            (Input::Advance(_), StepResult::Answered(_)) => Vec::new(),
+            (Input::Advance(_) | Input::Simulate(_), StepResult::Answered(_)) => Vec::new(),
         }
     }
 
@@ -187,6 +191,14 @@ impl Timeline {
         let events: Rc<[Event]> = world.advance(span).into();
         self.push(Input::Advance(span), StepResult::Passed(Rc::clone(&events)), world);
         events
+    }
+
+    /// Lets something happen behind a key store. Nothing that KMS notices before it uses the store.
+    pub fn simulate(&mut self, incident: Incident) -> Result<(), NotThere> {
+        let mut world = World::clone(self.world());
+        world.premises.simulate(&incident)?;
+        self.push(Input::Simulate(incident), StepResult::Passed([].into()), world);
+        Ok(())
     }
 
     /// Back or forth to after the first `steps` steps, as far as there are any.
@@ -231,6 +243,7 @@ impl Timeline {
                 Input::Advance(span) => {
                     timeline.advance(span);
                 }
+                Input::Simulate(incident) => timeline.simulate(incident).map_err(DamagedSnapshot::Nowhere)?,
             }
         }
         Ok(timeline)

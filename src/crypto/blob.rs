@@ -40,6 +40,9 @@ use crate::{
 /// How many bytes a blob has more than its plaintext.
 pub const OVERHEAD: usize = FORMAT.len() + MATERIAL_ID_LENGTH + NONCE_LENGTH + IV_LENGTH + TAG_LENGTH;
 
+/// In bytes.
+pub const MATERIAL_ID_LENGTH: usize = 32;
+
 /// Names one key material of one key: 32 bytes, as text 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MaterialId([u8; MATERIAL_ID_LENGTH]);
@@ -57,6 +60,11 @@ impl MaterialId {
             hash.update(part);
         }
         Self(hash.finalize().into())
+    }
+
+    /// As it stands in a ciphertext.
+    pub(super) fn from_bytes(bytes: [u8; MATERIAL_ID_LENGTH]) -> Self {
+        Self(bytes)
     }
 
     /// As it stands in a blob.
@@ -290,7 +298,6 @@ fn blob_field(blob: &[u8]) -> Field {
 }
 
 const FORMAT: [u8; 2] = [1, 1];
-const MATERIAL_ID_LENGTH: usize = 32;
 const AES_256_GCM: &str = "AES-256-GCM";
 
 #[cfg(test)]

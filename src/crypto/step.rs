@@ -24,6 +24,10 @@ pub enum StepKind {
     Seal,
     /// Verifies and decrypts (AES-GCM).
     Open,
+    /// Encrypts and authenticates outside KMS, with a key that KMS never sees.
+    SealOutside,
+    /// Verifies and decrypts outside KMS.
+    OpenOutside,
     /// Makes the tag of a message (HMAC).
     Mac,
     /// Makes a signature.

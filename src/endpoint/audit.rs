@@ -19,7 +19,7 @@ use crate::{
         model::{self, Member, Shape, ShapeKind, Structure},
     },
     estate::principal::Caller,
-    kms::{Event, EventKind, MadeBy, World},
+    kms::{Custody, Event, EventKind, MadeBy, World},
 };
 
 /// One CloudTrail record, as one account gets it.
@@ -120,7 +120,7 @@ pub fn of_request(request: &Request, outcome: &Outcome, world: &World, serial: u
         },
         additional_event_data: response
             .as_ref()
-            .map_or(Value::Null, |response| additional(response, read_only, outcome)),
+            .map_or(Value::Null, |response| additional(response, read_only, outcome, world)),
         request_id: Some(outcome.request_id),
         event_id: ids.next(),
         read_only,
@@ -146,24 +146,25 @@ pub fn of_request(request: &Request, outcome: &Outcome, world: &World, serial: u
 
 /// What a request that reaches into another Region leaves there.
 fn elsewhere(event: &Event, whole: &Record, ids: &mut Ids<'_>) -> Option<Record> {
-    if event.key.region == whole.aws_region {
+    let key = event.about.key()?;
+    if key.region == whole.aws_region {
         return None;
     }
     let (name, parameters, elements) = if event.kind == EventKind::KeyCreated {
         let metadata = whole.response_elements.get("replicaKeyMetadata");
         ("CreateKey", Value::Null, json!({ "keyMetadata": metadata }))
     } else if matches!(event.kind, EventKind::PrimaryRegionChanged { .. }) {
-        ("UpdatePrimaryRegion", whole.request_parameters.clone(), json!({ "keyId": event.key }))
+        ("UpdatePrimaryRegion", whole.request_parameters.clone(), json!({ "keyId": key }))
     } else {
         return None;
     };
     Some(Record {
         event_name: name.to_owned(),
-        aws_region: event.key.region,
+        aws_region: key.region,
         request_parameters: parameters,
         response_elements: elements,
         event_id: ids.next(),
-        resources: vec![Resource::key(event.key)],
+        resources: vec![Resource::key(key)],
         ..whole.clone()
     })
 }
@@ -191,23 +192,24 @@ impl Ids<'_> {
 
 /// What AWS calls a service event, where it has one for this.
 fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
+    let key = event.about.key()?;
     let (name, details) = match &event.kind {
         EventKind::MaterialRotated { previous, current, by } => {
             let rotation = match by {
                 MadeBy::Creation | MadeBy::AutomaticRotation => "AUTOMATIC",
                 MadeBy::OnDemandRotation => "ON_DEMAND",
             };
-            let origin = ids.world.key(&event.key).map(|key| key.origin.as_str());
+            let origin = ids.world.key(&key).map(|key| key.origin.as_str());
             let details = json!({
                 "rotationType": rotation,
                 "keyOrigin": origin,
                 "previousKeyMaterialId": previous.map(|id| id.to_string()),
                 "currentKeyMaterialId": current.to_string(),
-                "keyId": event.key.id.to_string(),
+                "keyId": key.id.to_string(),
             });
             ("RotateKey", details)
         }
-        EventKind::MaterialExpired { .. } => ("DeleteExpiredKeyMaterial", json!({ "keyId": event.key.id.to_string() })),
+        EventKind::MaterialExpired { .. } => ("DeleteExpiredKeyMaterial", json!({ "keyId": key.id.to_string() })),
         EventKind::KeyDeleted | EventKind::ReplicaDeleted => ("DeleteKey", Value::Null),
         EventKind::KeySynchronized => ("SynchronizeMultiRegionKey", Value::Null),
         EventKind::KeyCreated
@@ -232,15 +234,23 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         | EventKind::KeyReplicated { .. }
         | EventKind::ReplicaReady
         | EventKind::PrimaryRegionChanged { .. }
-        | EventKind::PrimaryUpdated => return None,
+        | EventKind::PrimaryUpdated
+        | EventKind::StoreCreated
+        | EventKind::StoreChanged
+        | EventKind::StoreConnecting { .. }
+        | EventKind::StoreConnected
+        | EventKind::StoreFailed { .. }
+        | EventKind::StoreDisconnecting { .. }
+        | EventKind::StoreDisconnected
+        | EventKind::StoreDeleted => return None,
     };
     Some(Record {
         event_version: EVENT_VERSION,
-        user_identity: json!({ "accountId": event.key.account, "invokedBy": AWS_INTERNAL }),
+        user_identity: json!({ "accountId": key.account, "invokedBy": AWS_INTERNAL }),
         event_time: event.at.to_the_second(),
         event_source: EVENT_SOURCE,
         event_name: name.to_owned(),
-        aws_region: event.key.region,
+        aws_region: key.region,
         source_ip_address: AWS_INTERNAL,
         user_agent: AWS_INTERNAL,
         error_code: None,
@@ -251,10 +261,10 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         request_id: None,
         event_id: ids.next(),
         read_only: false,
-        resources: vec![Resource::key(event.key)],
+        resources: vec![Resource::key(key)],
         event_type: "AwsServiceEvent",
         management_event: true,
-        recipient_account_id: event.key.account,
+        recipient_account_id: key.account,
         shared_event_id: None,
         service_event_details: details,
         event_category: EVENT_CATEGORY,
@@ -283,14 +293,14 @@ fn resources(outcome: &Outcome) -> Vec<Resource> {
         resources.drain(1..resources.len() - 1);
     }
     if resources.is_empty() {
-        resources.extend(outcome.events.first().map(|event| Resource::key(event.key)));
+        resources.extend(outcome.events.first().and_then(|event| event.about.key()).map(Resource::key));
     }
     resources
 }
 
 /// The key that a change was made to.
 fn affected(outcome: &Outcome, resources: &[Resource]) -> Option<String> {
-    let happened = outcome.events.first().map(|event| event.key.to_string());
+    let happened = outcome.events.first().and_then(|event| event.about.key()).map(|key| key.to_string());
     happened.or_else(|| resources.last().map(|resource| resource.arn.clone()))
 }
 
@@ -369,12 +379,21 @@ fn elements(response: &Map<String, Value>, output: Option<&Structure>, affected:
     }
 }
 
-/// The key materials that a cryptographic operation used, as far as it tells, and the grant that allowed it.
-fn additional(response: &Map<String, Value>, read_only: bool, outcome: &Outcome) -> Value {
+/// The key materials that a cryptographic operation used, as far as it tells, the grant that allowed it, and the key
+/// store that it used.
+fn additional(response: &Map<String, Value>, read_only: bool, outcome: &Outcome, world: &World) -> Value {
     let materials = response.iter().filter(|(name, _)| read_only && MATERIAL_IDS.contains(&name.as_str()));
     let mut told: Map<String, Value> = materials.map(|(name, value)| (lower_first(name), value.clone())).collect();
     if let Some(grant) = outcome.decisions.iter().find_map(|decision| decision.granted_by) {
         told.insert("grantId".to_owned(), json!(grant));
+    }
+    let keys = outcome.decisions.iter().filter_map(|decision| world.key(&decision.resource.parse().ok()?));
+    let custody = keys.filter(|_| !outcome.crypto.is_empty()).find_map(|key| key.custody.as_ref());
+    if let Some(custody) = custody {
+        told.insert("customKeyStoreId".to_owned(), json!(custody.store()));
+        if let Custody::External { key, .. } = custody {
+            told.insert("xksKeyId".to_owned(), json!(key));
+        }
     }
     if told.is_empty() { Value::Null } else { Value::Object(told) }
 }

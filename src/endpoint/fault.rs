@@ -12,6 +12,8 @@ use crate::{
     },
 };
 
+mod stores;
+
 /// An error answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fault {
@@ -94,6 +96,9 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
         }
         Refusal::NoSuchRegion { name } => {
             ("UnsupportedOperationException", Some(format!("{name} is none of this playground's Regions.")))
+        }
+        Refusal::NoKeyStoreHas { what } => {
+            ("UnsupportedOperationException", Some(format!("{what} is not supported in a custom key store.")))
         }
         Refusal::OnlyInChina { what } => {
             ("UnsupportedOperationException", Some(format!("{what} is only supported in China Regions.")))
@@ -261,6 +266,10 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
                 "Policy contains a statement with one or more invalid principals. (`{principal}` does not exist)"
             )),
         ),
+        KmsError::Store(error) => {
+            let (kind, message) = stores::describe(error);
+            (kind, Some(message))
+        }
         KmsError::Lockout => (
             "MalformedPolicyDocumentException",
             Some("The new key policy will not allow you to update the key policy in the future.".to_owned()),
@@ -320,6 +329,24 @@ fn semantic(error: &SemanticError) -> String {
         }
         SemanticError::PlaintextTooLong { algorithm, spec, most } => {
             format!("Plaintext is longer than the {most} bytes that {spec} encrypts with {algorithm}.")
+        }
+        SemanticError::OriginOfStore { kind, origin } => {
+            format!("Origin {origin} is not valid in a custom key store of type {kind}.")
+        }
+        SemanticError::StoreIdMissing { origin } => format!("CustomKeyStoreId is required for Origin {origin}."),
+        SemanticError::XksKeyId { needed: true } => "XksKeyId is required for Origin EXTERNAL_KEY_STORE.".to_owned(),
+        SemanticError::XksKeyId { needed: false } => "XksKeyId is only valid for Origin EXTERNAL_KEY_STORE.".to_owned(),
+        SemanticError::StoreMember { member, kind, needed } => {
+            format!("{member} is {} for CustomKeyStoreType {kind}.", if *needed { "required" } else { "not valid" })
+        }
+        SemanticError::StoreIdAndName => "Specify either CustomKeyStoreId or CustomKeyStoreName, not both.".to_owned(),
+        SemanticError::VpcServiceMissing => {
+            "XksProxyVpcEndpointServiceName is required for XksProxyConnectivity VPC_ENDPOINT_SERVICE.".to_owned()
+        }
+        SemanticError::VpcServiceOfPublic => {
+            "XksProxyVpcEndpointServiceName and XksProxyVpcEndpointServiceOwner are only valid for XksProxyConnectivity \
+             VPC_ENDPOINT_SERVICE."
+                .to_owned()
         }
         SemanticError::AliasToOtherKind => {
             "The current and the new KMS key must be of the same type and have the same key usage.".to_owned()

@@ -89,6 +89,8 @@ pub fn step(kind: StepKind) -> &'static str {
         StepKind::Derive => "derive",
         StepKind::Seal => "seal",
         StepKind::Open => "open",
+        StepKind::SealOutside => "seal outside",
+        StepKind::OpenOutside => "open outside",
         StepKind::Mac => "mac",
         StepKind::Sign => "sign",
         StepKind::Verify => "verify",
@@ -119,5 +121,5 @@ pub fn crypto(done: &CryptoStep) -> String {
 
 /// For example `2030-01-01T00:00:00Z key created: arn:…`.
 pub fn event(event: &Event) -> String {
-    format!("{} {}: {}", event.at, event.kind.phrase(), event.key)
+    format!("{} {}: {}", event.at, event.kind.phrase(), event.about)
 }

@@ -13,6 +13,7 @@ use crate::{
     kms::{
         event::{Event, EventKind},
         key::{Key, KeyState},
+        store::StoreId,
         world::World,
     },
 };
@@ -26,26 +27,38 @@ pub enum Due {
     Deletion(KeyArn),
     /// A replica is ready, or a change of the primary Region is done.
     Transition(KeyArn),
+    /// A key store is connected, or disconnected.
+    Connection(StoreId),
+}
+
+impl Due {
+    /// The key that something happens to.
+    fn key(self) -> Option<KeyArn> {
+        match self {
+            Self::Rotation(arn) | Self::Expiry(arn) | Self::Deletion(arn) | Self::Transition(arn) => Some(arn),
+            Self::Connection(_) => None,
+        }
+    }
 }
 
 impl World {
     /// The next thing that happens by itself, and when.
     pub fn next_due(&self) -> Option<(Timestamp, Due)> {
-        self.keys().filter_map(|key| due(key)).min()
+        self.due().min()
     }
 
     /// Moves the clock by `span`; all that falls due on the way happens at its own moment, in order.
     pub fn advance(&mut self, span: Span) -> Vec<Event> {
         let end = self.now.after(span);
-        let mut waiting: BinaryHeap<_> = self.keys().filter_map(|key| due(key)).map(Reverse).collect();
+        let mut waiting: BinaryHeap<_> = self.due().map(Reverse).collect();
         let mut events = Vec::new();
         while let Some(Reverse((at, what))) = waiting.pop() {
             if at > end {
                 break;
             }
-            let (Due::Rotation(arn) | Due::Expiry(arn) | Due::Deletion(arn) | Due::Transition(arn)) = what;
             // What happened to the key or to a relative meanwhile may have put something else in its place.
-            if self.key(&arn).and_then(|key| due(key)) != Some((at, what)) {
+            let of_key = what.key();
+            if of_key.is_some_and(|arn| self.key(&arn).and_then(|key| due(key)) != Some((at, what))) {
                 continue;
             }
             self.now = self.now.max(at);
@@ -56,13 +69,22 @@ impl World {
                 }
                 Due::Expiry(arn) => self.change_freely(arn, |key, now, _| key.expire(now)),
                 Due::Transition(arn) => self.settle(arn),
+                Due::Connection(id) => self.settle_store(id).into_iter().collect(),
             };
             events.extend(happened);
-            waiting
-                .extend(self.key(&arn).into_iter().chain(self.relatives(arn)).filter_map(|key| due(key)).map(Reverse));
+            if let Some(arn) = of_key {
+                let keys = self.key(&arn).into_iter().chain(self.relatives(arn));
+                waiting.extend(keys.filter_map(|key| due(key)).map(Reverse));
+            }
         }
         self.now = end;
         events
+    }
+
+    fn due(&self) -> impl Iterator<Item = (Timestamp, Due)> {
+        let stores = self.stores.values();
+        let connections = stores.filter_map(|store| Some((store.connection.due()?, Due::Connection(store.id))));
+        self.keys().filter_map(|key| due(key)).chain(connections)
     }
 
     fn change_freely(

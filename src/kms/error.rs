@@ -3,7 +3,7 @@
 use crate::{
     arn::{AliasArn, KeyArn},
     crypto::blob::MaterialId,
-    kms::spec::KeySpec,
+    kms::{spec::KeySpec, store::StoreError},
     policy::error::PolicyError,
 };
 
@@ -50,6 +50,13 @@ pub enum KmsError {
     Policy(PolicyError),
     /// The policy names a principal that does not exist.
     UnknownPrincipal(String),
+    Store(StoreError),
     /// Nobody who could ask now could change the policy afterwards.
     Lockout,
+}
+
+impl From<StoreError> for KmsError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }

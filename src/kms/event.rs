@@ -1,4 +1,6 @@
-//! What happened to a key: the facts behind audit records and timelines.
+//! What happened to a key or a custom key store: the facts behind audit records and timelines.
+
+use std::fmt;
 
 use serde::Serialize;
 
@@ -6,16 +8,48 @@ use crate::{
     arn::{AliasArn, GrantId, KeyArn, Region},
     clock::Timestamp,
     crypto::blob::MaterialId,
-    kms::{grant::GrantPrincipal, key::MadeBy},
+    kms::{
+        grant::GrantPrincipal,
+        key::MadeBy,
+        store::{ConnectionError, StoreId},
+    },
 };
 
-/// Something that happened to one key.
+/// Something that happened to one thing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
     pub at: Timestamp,
-    pub key: KeyArn,
+    #[serde(flatten)]
+    pub about: About,
     #[serde(flatten)]
     pub kind: EventKind,
+}
+
+/// What an event happened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum About {
+    Key(KeyArn),
+    Store(StoreId),
+}
+
+impl About {
+    /// The key, if it is one.
+    pub fn key(self) -> Option<KeyArn> {
+        match self {
+            Self::Key(arn) => Some(arn),
+            Self::Store(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(arn) => arn.fmt(f),
+            Self::Store(id) => id.fmt(f),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,6 +128,20 @@ pub enum EventKind {
         grant: GrantId,
         grantee: GrantPrincipal,
     },
+    StoreCreated,
+    StoreChanged,
+    StoreConnecting {
+        until: Timestamp,
+    },
+    StoreConnected,
+    StoreFailed {
+        code: ConnectionError,
+    },
+    StoreDisconnecting {
+        until: Timestamp,
+    },
+    StoreDisconnected,
+    StoreDeleted,
 }
 
 impl EventKind {
@@ -128,6 +176,14 @@ impl EventKind {
             Self::GrantCreated { .. } => "GrantCreated",
             Self::GrantRetired { .. } => "GrantRetired",
             Self::GrantRevoked { .. } => "GrantRevoked",
+            Self::StoreCreated => "StoreCreated",
+            Self::StoreChanged => "StoreChanged",
+            Self::StoreConnecting { .. } => "StoreConnecting",
+            Self::StoreConnected => "StoreConnected",
+            Self::StoreFailed { .. } => "StoreFailed",
+            Self::StoreDisconnecting { .. } => "StoreDisconnecting",
+            Self::StoreDisconnected => "StoreDisconnected",
+            Self::StoreDeleted => "StoreDeleted",
         }
     }
 
@@ -170,6 +226,14 @@ impl EventKind {
             Self::GrantCreated { grantee, .. } => format!("grant to {grantee} created"),
             Self::GrantRetired { grantee, .. } => format!("grant to {grantee} retired"),
             Self::GrantRevoked { grantee, .. } => format!("grant to {grantee} revoked"),
+            Self::StoreCreated => "key store created, not connected".to_owned(),
+            Self::StoreChanged => "key store changed".to_owned(),
+            Self::StoreConnecting { until } => format!("key store connecting until {until}"),
+            Self::StoreConnected => "key store connected".to_owned(),
+            Self::StoreFailed { code } => format!("key store failed to connect: {}", code.as_str()),
+            Self::StoreDisconnecting { until } => format!("key store disconnecting until {until}"),
+            Self::StoreDisconnected => "key store disconnected".to_owned(),
+            Self::StoreDeleted => "key store deleted".to_owned(),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         error::KmsError,
         event::EventKind,
         spec::{KeySpec, KeyUsage},
+        store::custody::Custody,
     },
     policy::Policy,
 };
@@ -48,6 +49,9 @@ pub struct Key {
     /// key has the bytes of every one of [`Shared::materials`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) imported: BTreeMap<MaterialId, Imported>,
+    /// Only of a key in a custom key store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custody: Option<Custody>,
     /// INVARIANT: one record for all related keys of a world, which `World::put_key` sees to.
     #[serde(flatten)]
     pub(super) shared: Arc<Shared>,
@@ -195,7 +199,8 @@ pub struct KeyMaterial {
     pub id: MaterialId,
     pub since: Timestamp,
     pub by: MadeBy,
-    /// Absent where they are imported: those can go and come again, and every related key has its own.
+    /// Absent where they are imported: those can go and come again, and every related key has its own. Absent too where
+    /// they are in a cluster behind a key store.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "secret::cleartext_snapshot::optional")]
     pub(super) secret: Option<SecretBytes>,
     /// Its owner's words about imported material.
@@ -246,6 +251,13 @@ impl KeyMaterial {
 }
 
 impl Shared {
+    /// Forgets the bytes of all materials, which another has taken over.
+    pub(in crate::kms) fn leave_material(&mut self) {
+        for material in &mut self.materials {
+            material.secret = None;
+        }
+    }
+
     /// Those it has for ever, oldest first; the last is current.
     pub fn materials(&self) -> &[KeyMaterial] {
         &self.materials
@@ -316,6 +328,7 @@ impl Key {
             state: if material.is_some() { KeyState::Enabled } else { KeyState::PendingImport },
             manager: KeyManager::Customer,
             imported: BTreeMap::new(),
+            custody: None,
             shared: Arc::new(Shared {
                 spec,
                 usage,

@@ -45,6 +45,7 @@ impl Key {
             state: KeyState::Creating { until: now.after(TRANSITION) },
             manager: self.manager,
             imported: BTreeMap::new(),
+            custody: None,
             shared: Arc::clone(&self.shared),
         };
         replica.shared_mut().primary = Some(self.arn.region);

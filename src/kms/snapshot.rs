@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
+use crate::kms::store::premises::NotThere;
+
 /// The version this build writes, and the only one it reads.
 pub const VERSION: u32 = 1;
 
@@ -17,6 +19,8 @@ pub enum DamagedSnapshot {
     NotASnapshot,
     /// Of another version of this program.
     Version { got: u64 },
+    /// Something happened to what is not there.
+    Nowhere(NotThere),
 }
 
 impl fmt::Display for DamagedSnapshot {
@@ -29,6 +33,7 @@ impl fmt::Display for DamagedSnapshot {
             Self::Version { got } => {
                 write!(f, "the saved world has format version {got}, this build reads version {VERSION}")
             }
+            Self::Nowhere(problem) => write!(f, "the saved world is damaged: {problem}"),
         }
     }
 }

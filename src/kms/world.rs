@@ -16,9 +16,10 @@ use crate::{
     kms::{
         ALIASES_PER_KEY, GRANTS_PER_KEY,
         error::KmsError,
-        event::{Event, EventKind},
+        event::{About, Event, EventKind},
         grant::{Grant, Grants, Terms},
         key::{Key, KeyState},
+        store::{KeyStore, StoreId, premises::Premises},
         usage::LastUse,
     },
 };
@@ -41,6 +42,11 @@ pub struct World {
     /// Absent in worlds saved before uses were recorded, until the first one is.
     #[serde(default)]
     uses_known_since: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) stores: OrdMap<StoreId, Arc<KeyStore>>,
+    /// What stands behind key stores. Worlds saved before there were any get what a new world has.
+    #[serde(default = "Premises::built_in")]
+    pub premises: Premises,
 }
 
 /// A name that points to a key of the same account and Region.
@@ -64,6 +70,8 @@ impl World {
             grants: Grants::default(),
             last_uses: OrdMap::new(),
             uses_known_since: Some(start),
+            stores: OrdMap::new(),
+            premises: Premises::built_in(),
         }
     }
 
@@ -185,6 +193,7 @@ impl World {
         }
         self.grants.remove_key(&arn);
         self.last_uses.remove(&arn);
+        self.release(&key);
         if let [primary] = relatives.as_slice()
             && let KeyState::PendingReplicaDeletion { window_days } = primary.state
         {
@@ -279,7 +288,7 @@ impl World {
     }
 
     pub fn event(&self, key: KeyArn, kind: EventKind) -> Event {
-        Event { at: self.now, key, kind }
+        Event { at: self.now, about: About::Key(key), kind }
     }
 
     fn check_alias(&self, alias: &AliasArn, key: KeyArn) -> Result<(), KmsError> {

@@ -15,7 +15,7 @@ use crate::{
         decision::{Decision, Verdict},
     },
     clock::Timestamp,
-    crypto::{attestation::Attestation, blob::Blob as Sealed, step::Trace},
+    crypto::{attestation::Attestation, outer, step::Trace},
     entropy::Entropy,
     estate::principal::Caller,
     kms::{Event, EventKind, Grant, Key, KeySpec, KeyUsage, KmsError, Origin, World, grant},
@@ -225,8 +225,9 @@ impl<'w> Call<'w> {
         Ok(())
     }
 
-    /// Whether the first key is a symmetric encryption key, the only kind that rotates.
+    /// Whether the first key is a symmetric encryption key of KMS itself, the only kind that rotates.
     pub fn symmetric(&self) -> Result<(), Refusal> {
+        self.in_no_store()?;
         let key = self.key(0)?;
         match key.spec {
             KeySpec::SymmetricDefault => Ok(()),
@@ -255,6 +256,15 @@ impl<'w> Call<'w> {
     /// The Region of that name.
     pub fn region_of(name: &str) -> Result<Region, Refusal> {
         name.parse().map_err(|_| Refusal::NoSuchRegion { name: name.to_owned() })
+    }
+
+    /// Whether the first key is in no custom key store.
+    pub fn in_no_store(&self) -> Result<(), Refusal> {
+        let key = self.key(0)?;
+        match key.custody {
+            None => Ok(()),
+            Some(_) => Err(Refusal::OriginUnsupported { key: key.arn, origin: key.origin }),
+        }
     }
 
     /// Changes the first key and records what happened to it.
@@ -320,7 +330,8 @@ impl<'w> Call<'w> {
 
         for (demand, resolved) in spec.demands.iter().zip(&resolved) {
             if let Resolved::Key(key) | Resolved::Grant(key, _) = resolved {
-                demand.states.gate(key.state).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
+                let state = self.world.state_of(key);
+                demand.states.gate(state).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
             }
         }
         for resolved in resolved {
@@ -334,7 +345,7 @@ impl<'w> Call<'w> {
                 Resolved::Account(..) | Resolved::None => {}
             }
         }
-        let states: Vec<&str> = self.keys.iter().map(|key| key.state.as_str()).collect();
+        let states: Vec<&str> = self.keys.iter().map(|key| self.world.state_of(key).as_str()).collect();
         self.pass(Stage::State, || if states.is_empty() { "no key".to_owned() } else { states.join(", ") });
         Ok(())
     }
@@ -347,8 +358,8 @@ impl<'w> Call<'w> {
                 self.find_key(spec, given).map(Resolved::Key)
             }
             Subject::Ciphertext(bytes) => {
-                let sealed = Sealed::parse(bytes).map_err(|_| Refusal::InvalidCiphertext)?;
-                let key = self.world.key_of_material(sealed.material_id(), self.region);
+                let material = outer::material_id(bytes).map_err(|_| Refusal::InvalidCiphertext)?;
+                let key = self.world.key_of_material(material, self.region);
                 key.map(|key| Resolved::Key(Arc::clone(key))).ok_or(Refusal::CiphertextKeyUnknown)
             }
             Subject::Alias(given) => self.alias_arn(given).map(Resolved::Alias),

@@ -14,7 +14,7 @@ use crate::{
     kms::KeySpec,
     ops::{
         call::{Call, Operation, Options, Subject},
-        encrypt::{encrypts, seal},
+        encrypt::encrypts,
         members::Members,
         recipient::Recipient,
         refusal::Refusal,
@@ -33,7 +33,7 @@ pub struct GenerateDataKeyPair {
 impl Operation for GenerateDataKeyPair {
     const SPEC: Spec = Spec {
         name: "GenerateDataKeyPair",
-        demands: &[Demand::shared("kms:GenerateDataKeyPair", States::Use)],
+        demands: &[Demand::shared("kms:GenerateDataKeyPair", States::UsePair)],
         accepts_alias: true,
     };
     type Output = DataKeyPair;
@@ -81,7 +81,7 @@ pub struct GenerateDataKeyPairWithoutPlaintext {
 impl Operation for GenerateDataKeyPairWithoutPlaintext {
     const SPEC: Spec = Spec {
         name: "GenerateDataKeyPairWithoutPlaintext",
-        demands: &[Demand::shared("kms:GenerateDataKeyPairWithoutPlaintext", States::Use)],
+        demands: &[Demand::shared("kms:GenerateDataKeyPairWithoutPlaintext", States::UsePair)],
         accepts_alias: true,
     };
     type Output = WrappedDataKeyPair;
@@ -137,6 +137,7 @@ impl PairRequest {
 
     fn check(&self, operation: &'static str, call: &Call<'_>) -> Result<(), Refusal> {
         encrypts(call, 0, operation, None)?;
+        call.in_no_store()?;
         self.spec().map(|_| ())
     }
 
@@ -152,13 +153,12 @@ impl PairRequest {
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKeyPair), Refusal> {
         let (spec, scheme) = self.spec()?;
         let unfit = |_| Refusal::Internal { why: "a fresh key is no key" };
-        let (key, entropy, trace) = call.seal_parts(0)?;
-        let private = pair::generate(scheme, entropy).map_err(unfit)?;
+        let private = pair::generate(scheme, &mut call.world.entropy).map_err(unfit)?;
         let public = pair::public_key(scheme, &private).map_err(unfit)?;
-        let sealed = seal(key, &self.encryption_context, private.expose(), entropy, trace)?;
+        let (key_material_id, sealed) = call.seal_symmetric(0, &self.encryption_context, private.expose())?;
         let wrapped = WrappedDataKeyPair {
-            key_id: key.arn,
-            key_material_id: key.usable()?.id,
+            key_id: call.arn(0)?,
+            key_material_id,
             key_pair_spec: spec,
             private_key_ciphertext_blob: sealed,
             public_key: Blob(public),

@@ -13,7 +13,7 @@ use crate::{
     },
     ops::{
         call::{Call, Operation, Options, Subject},
-        encrypt::{encrypts, seal},
+        encrypt::encrypts,
         members::{Member, Members},
         recipient::Recipient,
         refusal::{Refusal, SemanticError, Violation},
@@ -116,7 +116,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
     }
 }
 
-/// Random bytes that no key has anything to do with (API reference, GenerateRandom).
+/// Random bytes that no key has anything to do with, of KMS or of the cluster behind a key store (API reference, GenerateRandom).
 pub struct GenerateRandom {
     number_of_bytes: Option<u16>,
     custom_key_store_id: Option<String>,
@@ -159,16 +159,15 @@ impl Operation for GenerateRandom {
         Options { recipient: self.recipient.as_ref(), ..Options::default() }
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        match &self.custom_key_store_id {
-            None => Ok(()),
-            Some(id) => Err(Refusal::NotInThisBuild { what: format!("CustomKeyStoreId {id}") }),
-        }
-    }
-
     fn run(self, call: &mut Call<'_>) -> Result<RandomBytes, Refusal> {
         let length = self.number_of_bytes.unwrap_or(0);
-        let bytes = draw_data_key(length, &mut call.world.entropy, &mut call.trace);
+        let bytes = match &self.custom_key_store_id {
+            None => draw_data_key(length, &mut call.world.entropy, &mut call.trace),
+            Some(id) => {
+                let (account, region) = (call.caller.account(), call.region);
+                call.world.random_in_store(account, region, id, length, &mut call.trace)?
+            }
+        };
         let delivery = call.deliver(&bytes)?;
         Ok(RandomBytes { ciphertext_for_recipient: delivery.for_recipient, plaintext: delivery.plaintext })
     }
@@ -228,10 +227,10 @@ impl DataKeyRequest {
 
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKey), Refusal> {
         let length = self.length()?;
-        let (key, entropy, trace) = call.seal_parts(0)?;
-        let plaintext = draw_data_key(length, entropy, trace);
-        let ciphertext_blob = seal(key, &self.encryption_context, plaintext.expose(), entropy, trace)?;
-        let (key_id, key_material_id) = (key.arn, key.usable()?.id);
+        let plaintext = draw_data_key(length, &mut call.world.entropy, &mut call.trace);
+        let sealed = call.seal_symmetric(0, &self.encryption_context, plaintext.expose())?;
+        let (key_material_id, ciphertext_blob) = sealed;
+        let key_id = call.arn(0)?;
         Ok((plaintext, WrappedDataKey { ciphertext_blob, key_id, key_material_id }))
     }
 }

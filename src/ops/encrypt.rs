@@ -1,5 +1,7 @@
 //! Encrypt, Decrypt, ReEncrypt.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::{
@@ -8,13 +10,17 @@ use crate::{
     crypto::{
         blob::{self, Blob as Sealed, MaterialId},
         context::EncryptionContext,
+        outer::{self, Outer},
         pair::Scheme,
         rsa::{self, Modulus, OaepHash},
         secret::{Secret32, SecretBytes},
         step::{CryptoStep, Field, Sensitivity, StepKind, Trace},
     },
     entropy::Entropy,
-    kms::{Key, KeySpec, KeyUsage, KmsError},
+    kms::{
+        Key, KeyMaterial, KeySpec, KeyUsage, KmsError, StoreError,
+        store::{Cause, custody::StoreKeys},
+    },
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -233,8 +239,7 @@ impl Operation for ReEncrypt {
         let sealed = call.seal(1, to, &self.destination_encryption_context, plaintext.expose())?;
         let destination = call.key(1)?;
         let is_symmetric = destination.spec == KeySpec::SymmetricDefault;
-        let destination_material =
-            is_symmetric.then(|| destination.usable().map(|material| material.id)).transpose()?;
+        let destination_material = destination.current().filter(|_| is_symmetric).map(|material| material.id);
         Ok(ReEncrypted {
             ciphertext_blob: sealed,
             destination_encryption_algorithm: to,
@@ -283,20 +288,38 @@ pub struct ReEncrypted {
     source_key_material_id: Option<MaterialId>,
 }
 
-/// Seals under a key's current material.
-pub fn seal(
-    key: &Key,
-    context: &EncryptionContext,
-    plaintext: &[u8],
-    entropy: &mut Entropy,
-    trace: &mut Trace,
-) -> Result<Blob, Refusal> {
-    let aad = context.aad().map_err(|_| Refusal::Semantic(SemanticError::EncryptionContextTooLarge))?;
-    let material = key.usable()?;
-    Ok(Blob(blob::seal(&aes_key(material.secret)?, material.id, &aad, plaintext, entropy, trace)))
-}
-
 impl Call<'_> {
+    /// Seals under the current material of the `nth` key, a symmetric one; in an external key store twice.
+    pub fn seal_symmetric(
+        &mut self,
+        nth: usize,
+        context: &EncryptionContext,
+        plaintext: &[u8],
+    ) -> Result<(MaterialId, Blob), Refusal> {
+        let aad = context.aad().map_err(|_| Refusal::Semantic(SemanticError::EncryptionContextTooLarge))?;
+        let key = self.key(nth)?;
+        let material = key.current().ok_or(KmsError::MaterialMissing(key.arn))?;
+        let (id, keys) = (material.id, self.keys_of(key, material)?);
+        let (entropy, trace) = (&mut self.world.entropy, &mut self.trace);
+        let sealed = blob::seal(&keys.material, id, &aad, plaintext, entropy, trace);
+        let sealed = match keys.external {
+            Some(external) => outer::seal(&external, id, &aad, &sealed, entropy, trace),
+            None => sealed,
+        };
+        Ok((id, Blob(sealed)))
+    }
+
+    /// The keys that seal and open under that material of a symmetric key.
+    fn keys_of(&self, key: &Key, material: &KeyMaterial) -> Result<StoreKeys, Refusal> {
+        match &key.custody {
+            None => {
+                let secret = key.secret(material).ok_or(KmsError::MaterialMissing(key.arn))?;
+                Ok(StoreKeys { material: aes_key(secret)?, external: None })
+            }
+            Some(custody) => Ok(self.world.store_keys(key, custody, material.id)?),
+        }
+    }
+
     /// What sealing under the `nth` key takes.
     pub fn seal_parts(&mut self, nth: usize) -> Result<(&Key, &mut Entropy, &mut Trace), Refusal> {
         let key = self.keys.get(nth).ok_or(Refusal::Internal { why: "no such key was resolved" })?;
@@ -313,7 +336,7 @@ impl Call<'_> {
     ) -> Result<Blob, Refusal> {
         let (key, entropy, trace) = self.seal_parts(nth)?;
         let Some((modulus, hash)) = rsa_of(key.spec, algorithm) else {
-            return seal(key, context, plaintext, entropy, trace);
+            return self.seal_symmetric(nth, context, plaintext).map(|(_, sealed)| sealed);
         };
         without_context(context)?;
         let most = rsa::longest_plaintext(modulus, hash);
@@ -371,17 +394,31 @@ impl Call<'_> {
         context: &EncryptionContext,
     ) -> Result<(MaterialId, SecretBytes), Refusal> {
         let aad = context.aad().map_err(|_| Refusal::Semantic(SemanticError::EncryptionContextTooLarge))?;
-        let sealed = Sealed::parse(ciphertext).map_err(|_| Refusal::InvalidCiphertext)?;
-        let id = sealed.material_id();
-        let key = self.keys.get(nth).ok_or(Refusal::Internal { why: "no such key was resolved" })?;
+        let id = outer::material_id(ciphertext).map_err(|_| Refusal::InvalidCiphertext)?;
+        let key = Arc::clone(self.key(nth)?);
         let material = match key.material(id) {
             Some(material) => material,
             None if self.world.any_key_of_material(id).is_some() => return Err(Refusal::IncorrectKey),
             None => return Err(Refusal::InvalidCiphertext),
         };
-        let secret = key.secret(material).ok_or(KmsError::MaterialMissing(key.arn))?;
-        let opened = sealed.open(&aes_key(secret)?, &aad, &mut self.trace);
-        opened.map(|plaintext| (id, plaintext)).map_err(|_| Refusal::InvalidCiphertext)
+        let keys = self.keys_of(&key, material)?;
+        let opened = match keys.external {
+            None => {
+                let sealed = Sealed::parse(ciphertext).map_err(|_| Refusal::InvalidCiphertext)?;
+                sealed.open(&keys.material, &aad, &mut self.trace).map_err(|_| Refusal::InvalidCiphertext)
+            }
+            Some(external) => {
+                // As AWS does, a ciphertext that the outside refuses is a failure of the store.
+                let fail = |cause| StoreError::Key { key: key.arn, cause };
+                let sealed = Outer::parse(ciphertext).map_err(|_| Refusal::InvalidCiphertext)?;
+                let inner = sealed.open(&external, &aad, &mut self.trace);
+                let inner = inner.map_err(|_| fail(Cause::OuterCiphertext))?;
+                let sealed = Sealed::parse(inner.expose()).map_err(|_| fail(Cause::InnerCiphertext))?;
+                let opened = sealed.open(&keys.material, &aad, &mut self.trace);
+                opened.map_err(|_| fail(Cause::InnerCiphertext).into())
+            }
+        };
+        opened.map(|plaintext| (id, plaintext))
     }
 }
 

@@ -8,7 +8,10 @@ use crate::{
     arn::{AccountId, KeyArn, KeyId, Region},
     clock::Timestamp,
     crypto::{blob::MaterialId, secret::SecretBytes},
-    kms::{EventKind, Key, KeySpec, KeyState, KeyUsage, Kind, Origin, World},
+    kms::{
+        Custody, EventKind, Key, KeySpec, KeyState, KeyUsage, Kind, Origin, World,
+        store::{Behind, StoreId},
+    },
     ops::{
         call::{Call, Operation, Options, Subject},
         members::Members,
@@ -67,34 +70,43 @@ impl Operation for CreateKey {
 
     fn validate(&self) -> Result<(), Refusal> {
         match (&self.customer_master_key_spec, &self.key_spec) {
-            (Some(old), Some(new)) if old != new => Err(Refusal::Semantic(SemanticError::KeySpecTwice)),
-            _ => Ok(()),
+            (Some(old), Some(new)) if old != new => return Err(Refusal::Semantic(SemanticError::KeySpecTwice)),
+            _ => {}
         }
+        let error = match (self.origin.as_deref(), &self.custom_key_store_id, &self.xks_key_id) {
+            (Some("AWS_CLOUDHSM"), None, _) => SemanticError::StoreIdMissing { origin: "AWS_CLOUDHSM" },
+            (Some(EXTERNAL_KEY_STORE), None, _) => SemanticError::StoreIdMissing { origin: EXTERNAL_KEY_STORE },
+            (Some(EXTERNAL_KEY_STORE), Some(_), None) => SemanticError::XksKeyId { needed: true },
+            (Some(EXTERNAL_KEY_STORE), Some(_), Some(_)) => return Ok(()),
+            (Some(_) | None, _, Some(_)) => SemanticError::XksKeyId { needed: false },
+            (Some(_) | None, _, None) => return Ok(()),
+        };
+        Err(Refusal::Semantic(error))
     }
 
-    fn check(&self, _call: &Call<'_>) -> Result<(), Refusal> {
-        let not_here = |member: &str, value: &str| Refusal::NotInThisBuild { what: format!("{member} {value}") };
-        if let Some(id) = &self.custom_key_store_id {
-            return Err(not_here("CustomKeyStoreId", id));
-        }
-        if let Some(id) = &self.xks_key_id {
-            return Err(not_here("XksKeyId", id));
-        }
-        self.kind().map(|_| ())
+    fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        let kind = self.kind()?;
+        self.custody(kind, call).map(|_| ())
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyMetadataOf, Refusal> {
+        let custody = self.custody(self.kind()?, call)?;
         let random = call.world.entropy.draw();
         let multi_region = self.multi_region;
         let id = if multi_region { KeyId::multi_region_from_random(random) } else { KeyId::from_random(random) };
         let arn = KeyArn { account: call.caller.account(), region: call.region, id };
-        let key = self.make(arn, None, call)?;
+        let mut key = self.make(arn, None, call)?;
+        if let Some(custody) = custody {
+            call.world.entrust(&mut key, custody);
+        }
         let metadata = KeyMetadata::new(&key, call.world);
         call.world.put_key(key);
         call.events.push(call.world.event(arn, EventKind::KeyCreated));
         Ok(KeyMetadataOf { key_metadata: metadata })
     }
 }
+
+const EXTERNAL_KEY_STORE: &str = "EXTERNAL_KEY_STORE";
 
 impl CreateKey {
     /// The key that is wanted, under that name and not yet in the world. Its material is fresh unless some is `given`.
@@ -108,6 +120,25 @@ impl CreateKey {
         };
         key.tags = tags::merge(arn, &BTreeMap::new(), self.tags)?;
         Ok(key)
+    }
+
+    /// Which key store the key is to be in, and as what.
+    fn custody(&self, wanted: Kind, call: &Call<'_>) -> Result<Option<Custody>, Refusal> {
+        let Some(id) = &self.custom_key_store_id else { return Ok(None) };
+        let (account, region) = (call.caller.account(), call.region);
+        let kind = call.world.store_in(account, region, id)?.behind.kind();
+        let origin = wanted.origin.as_str();
+        // The origins of keys in stores are called as the types of stores are.
+        if origin != kind {
+            return Err(Refusal::Semantic(SemanticError::OriginOfStore { kind, origin }));
+        }
+        if (wanted.spec, wanted.usage) != (KeySpec::SymmetricDefault, KeyUsage::EncryptDecrypt) {
+            return Err(Refusal::NoKeyStoreHas { what: "A KMS key other than a symmetric encryption key" });
+        }
+        if self.multi_region {
+            return Err(Refusal::NoKeyStoreHas { what: "A multi-Region key" });
+        }
+        Ok(Some(call.world.custody_for(account, region, id, self.xks_key_id.as_deref())?))
     }
 
     /// What kind of key is wanted, and what for.
@@ -133,6 +164,8 @@ impl CreateKey {
             None | Some("AWS_KMS") => Origin::AwsKms,
             Some("EXTERNAL") if spec.imports() => Origin::External,
             Some("EXTERNAL") => return Err(Refusal::SpecOfOrigin { spec, origin: Origin::External }),
+            Some("AWS_CLOUDHSM") => Origin::AwsCloudHsm,
+            Some(EXTERNAL_KEY_STORE) => Origin::ExternalKeyStore,
             Some(other) => return Err(not_here("Origin", other)),
         };
         Ok(Kind { spec, usage, origin })
@@ -266,10 +299,14 @@ pub struct KeyMetadata {
     #[serde(rename = "AWSAccountId")]
     aws_account_id: AccountId,
     arn: KeyArn,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloud_hsm_cluster_id: Option<String>,
     creation_date: EpochSeconds,
-    /// Only of symmetric encryption keys.
+    /// Only of symmetric encryption keys, and of those in key stores neither.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_key_material_id: Option<MaterialId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_key_store_id: Option<StoreId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_master_key_spec: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -302,6 +339,14 @@ pub struct KeyMetadata {
     signing_algorithms: Option<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_to: Option<EpochSeconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xks_key_configuration: Option<XksKeyConfiguration>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct XksKeyConfiguration {
+    id: String,
 }
 
 #[derive(Serialize)]
@@ -346,17 +391,26 @@ impl KeyMetadata {
     /// The key as it is, in the set of those relatives that `world` has.
     pub fn new(key: &Key, world: &World) -> Self {
         let arn = key.arn;
+        let state = world.state_of(key);
+        let cluster = world.store_of(key).and_then(|store| match &store.behind {
+            Behind::Cluster { id, .. } => Some(id.clone()),
+            Behind::Proxy(_) => None,
+        });
+        let external_key = match &key.custody {
+            Some(Custody::External { key, .. }) => Some(XksKeyConfiguration { id: key.clone() }),
+            Some(Custody::Cluster { .. }) | None => None,
+        };
+        let rotates = key.spec == KeySpec::SymmetricDefault && key.custody.is_none();
         let algorithms = |usage| (key.usage == usage).then(|| key.spec.algorithms(usage));
         Self {
             aws_account_id: arn.account,
             arn,
             creation_date: EpochSeconds(key.created),
-            current_key_material_id: key
-                .current()
-                .filter(|_| key.spec == KeySpec::SymmetricDefault)
-                .map(|material| material.id),
+            cloud_hsm_cluster_id: cluster,
+            current_key_material_id: key.current().filter(|_| rotates).map(|material| material.id),
+            custom_key_store_id: key.custody.as_ref().map(Custody::store),
             customer_master_key_spec: key.spec.old_name(),
-            deletion_date: match key.state {
+            deletion_date: match state {
                 KeyState::PendingDeletion { deletion_date } => Some(EpochSeconds(deletion_date)),
                 KeyState::Enabled
                 | KeyState::Disabled
@@ -367,7 +421,7 @@ impl KeyMetadata {
                 | KeyState::Updating { .. } => None,
             },
             description: key.description.clone(),
-            enabled: matches!(key.state, KeyState::Enabled | KeyState::Updating { .. }),
+            enabled: matches!(state, KeyState::Enabled | KeyState::Updating { .. }),
             expiration_model: key.has_imported().then(|| expiration_model(key.valid_to())),
             encapsulation_algorithms: algorithms(KeyUsage::EncapsulateDecapsulate),
             encryption_algorithms: algorithms(KeyUsage::EncryptDecrypt),
@@ -375,7 +429,7 @@ impl KeyMetadata {
             key_id: arn.id,
             key_manager: key.manager.as_str(),
             key_spec: key.spec.as_str(),
-            key_state: key.state.as_str(),
+            key_state: state.as_str(),
             key_usage: key.usage.as_str(),
             mac_algorithms: algorithms(KeyUsage::GenerateVerifyMac),
             multi_region: arn.id.is_multi_region(),
@@ -393,6 +447,7 @@ impl KeyMetadata {
             },
             signing_algorithms: algorithms(KeyUsage::SignVerify),
             valid_to: key.valid_to().map(EpochSeconds),
+            xks_key_configuration: external_key,
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     arn::{AliasArn, GrantId, KeyArn},
     authz::decision::Decision,
     crypto::attestation::NotAttested,
-    kms::{KeySpec, KeyUsage, KmsError, Origin, grant::GrantOperation},
+    kms::{KeySpec, KeyUsage, KmsError, Origin, StoreError, grant::GrantOperation},
 };
 
 /// One request refused.
@@ -66,6 +66,10 @@ pub enum Refusal {
     NoSuchRegion {
         name: String,
     },
+    /// No key in a custom key store can be like that.
+    NoKeyStoreHas {
+        what: &'static str,
+    },
     /// Everything held, and nothing was done.
     DryRun,
     InvalidGrantToken,
@@ -104,6 +108,12 @@ pub enum Refusal {
 impl From<KmsError> for Refusal {
     fn from(error: KmsError) -> Self {
         Self::Kms(error)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Kms(KmsError::Store(error))
     }
 }
 
@@ -223,6 +233,29 @@ pub enum SemanticError {
     /// An alias moves between keys of one kind.
     AliasToOtherKind,
     Grant(GrantProblem),
+    /// The store is of another type than the origin takes, or the origin takes none.
+    OriginOfStore {
+        kind: &'static str,
+        origin: &'static str,
+    },
+    /// The origin takes a key store.
+    StoreIdMissing {
+        origin: &'static str,
+    },
+    /// Keys of origin `EXTERNAL_KEY_STORE`, and no others, have an external key.
+    XksKeyId {
+        needed: bool,
+    },
+    /// A member that a key store of the type needs, or cannot have.
+    StoreMember {
+        member: &'static str,
+        kind: &'static str,
+        needed: bool,
+    },
+    /// DescribeCustomKeyStores takes one of the two.
+    StoreIdAndName,
+    VpcServiceMissing,
+    VpcServiceOfPublic,
     /// Only the name `default` exists.
     PolicyName,
     /// A recipient is a document and an algorithm.

@@ -45,6 +45,8 @@ pub enum States {
     Any,
     /// Uses key material.
     Use,
+    /// Uses key material for what no key in a key store does, which the usage stage refuses.
+    UsePair,
     /// Gives permission to use key material, which a disconnected key store does not hinder.
     Grant,
     /// Reads the public half of key material.
@@ -102,6 +104,7 @@ impl States {
             // Enabled, Disabled, PendingDeletion, PendingImport, Unavailable, Creating, Updating
             Self::Any =>            [OPEN, OPEN, OPEN, OPEN, OPEN, OPEN, OPEN],
             Self::Use =>            [OPEN, DISABLED, DELETED, IMPORT, UNAVAILABLE, CREATING, OPEN],
+            Self::UsePair =>        [OPEN, DISABLED, DELETED, IMPORT, OPEN, CREATING, OPEN],
             Self::Grant =>          [OPEN, DISABLED, DELETED, IMPORT, OPEN, CREATING, OPEN],
             Self::Publish =>        [OPEN, OPEN, DELETED, OPEN, OPEN, CREATING, OPEN],
             Self::Replicate =>      [OPEN, DISABLED, DELETED, IMPORT, UNAVAILABLE, CREATING, UPDATING],

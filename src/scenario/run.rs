@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use crate::{
-    crypto::{blob, step},
+    crypto::{outer, step},
     endpoint::{Outcome, frame},
     entropy::Seed,
     kms::{Event, World},
@@ -142,7 +142,7 @@ impl<'a> Run<'a> {
                     line: wanted.line,
                     problem: RunProblem::NotBase64 { name: wanted.of.clone() },
                 })?;
-                Ok(Played::Shown(Shown { runs: blob::runs(&bytes), bytes }))
+                Ok(Played::Shown(Shown { runs: outer::runs(&bytes), bytes }))
             }
         }
     }
@@ -158,7 +158,7 @@ pub fn progress(goal: &Goal, timeline: &Timeline, since: usize) -> bool {
         }),
         Goal::Success(operation) => steps.iter().any(|step| match &step.input {
             Input::Call(request) => !step.refused() && frame::operation_of(&request.target) == Some(operation),
-            Input::Advance(_) => false,
+            Input::Advance(_) | Input::Simulate(_) => false,
         }),
     }
 }

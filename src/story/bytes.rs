@@ -152,7 +152,7 @@ fn wrapped(facts: &Facts) -> Option<Artefact> {
         // Refused before KMS took it apart.
         (None, Some(sealed)) => {
             let bytes = &sealed.header.members().wrapped_data_key;
-            (bytes.as_slice().into(), crate::crypto::blob::runs(bytes))
+            (bytes.as_slice().into(), crate::crypto::outer::runs(bytes))
         }
         (None, None) => return None,
     };

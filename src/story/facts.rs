@@ -8,7 +8,7 @@ use crate::{
     arn::{KeyArn, Region},
     authz::decision::{CheckReport, Decision, GrantReport, StatementReport},
     crypto::{
-        blob::Blob,
+        outer,
         step::{CryptoStep, Field, StepKind},
     },
     endpoint::Outcome,
@@ -99,7 +99,7 @@ impl KeyFacts {
     /// What `world` knows of the key that the request named as `name` (empty where it named none) and, for a ciphertext, of
     /// the one that sealed it.
     pub fn new(world: &World, name: &str, resolved: Option<KeyArn>, ciphertext: Option<&[u8]>) -> Self {
-        let sealed_by = ciphertext.and_then(|bytes| Blob::parse(bytes).ok()).map(|blob| blob.material_id());
+        let sealed_by = ciphertext.and_then(|bytes| outer::material_id(bytes).ok());
         let here = |id| world.key_of_material(id, resolved?.region);
         let owner = sealed_by.and_then(|id| here(id).or_else(|| world.any_key_of_material(id)));
         let key = resolved.and_then(|arn| world.key(&arn)).or(owner);
@@ -115,7 +115,7 @@ impl KeyFacts {
             arn: Some(key.arn),
             versions: key.materials().len(),
             used,
-            state: key.state.as_str(),
+            state: world.state_of(key).as_str(),
             owner: owner.filter(|owner| owner.arn != key.arn).map(|owner| alias(owner.arn)),
         }
     }
@@ -146,8 +146,14 @@ impl Facts {
         self.step(kind)?.outputs.first()
     }
 
-    /// The blob that KMS made or was given.
+    /// The ciphertext that KMS returned or was given.
     pub(super) fn blob(&self) -> Option<&Field> {
+        let outer = self.output(StepKind::SealOutside);
+        outer.or_else(|| self.input(StepKind::OpenOutside, "ciphertext blob")).or_else(|| self.own_blob())
+    }
+
+    /// The ciphertext under the key material of KMS, around which an external key store has one more layer.
+    pub(super) fn own_blob(&self) -> Option<&Field> {
         self.output(StepKind::Seal).or_else(|| self.input(StepKind::Open, "ciphertext blob"))
     }
 

@@ -274,7 +274,7 @@ fn wrap(facts: &Facts) -> Vec<Recipe> {
 fn unwrap(facts: &Facts) -> Vec<Recipe> {
     let call_key = facts.output(StepKind::Derive).map(|field| plain_hex(&field.bytes));
     let aad = plain_hex(facts.aad().map(|field| field.bytes.as_slice()).unwrap_or_default());
-    let blob = facts.blob().map(|field| plain_hex(&field.bytes)).unwrap_or_default();
+    let blob = facts.own_blob().map(|field| plain_hex(&field.bytes)).unwrap_or_default();
     let template = format!(
         "from cryptography.hazmat.primitives.ciphers.aead import AESGCM\n\nper_call_key = \
          bytes.fromhex(\"{SECRET}\")\nblob = bytes.fromhex(\"{blob}\")\naad = bytes.fromhex(\"{aad}\")\n# 2 format, 32 key \

@@ -202,6 +202,7 @@ pub fn BottomBar() -> Html {
             Due::Expiry(_) => "expiry",
             Due::Deletion(_) => "deletion",
             Due::Transition(_) => "key ready",
+            Due::Connection(_) => "key store",
         };
         advance(&format!("next: {what} in {} ▸", in_words(wait)), wait)
     });
@@ -246,7 +247,7 @@ fn History() -> Html {
         Some(step) => {
             let who = match &step.input {
                 Input::Call(request) => format!(" as {}", request.caller.short_name()),
-                Input::Advance(_) => String::new(),
+                Input::Advance(_) | Input::Simulate(_) => String::new(),
             };
             let refused = if step.refused() { ", refused" } else { "" };
             format!("{}{who}{refused}", step.label())

@@ -9,6 +9,7 @@ mod fuzz;
 mod recipient;
 mod replicas;
 mod scenarios;
+mod stores;
 mod table;
 mod tidy;
 mod transcripts;

@@ -21,7 +21,12 @@ use crate::wire::Conversation;
 /// `${itAlias}` an alias of it. CancelKeyDeletion is the exception: its key is pending deletion.
 pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("CancelKeyDeletion", r#"{"KeyId": "${it}"}"#),
+    ("ConnectCustomKeyStore", r#"{"CustomKeyStoreId": "${store}"}"#),
     ("CreateAlias", r#"{"AliasName": "alias/new", "TargetKeyId": "${it}"}"#),
+    (
+        "CreateCustomKeyStore",
+        r#"{"CustomKeyStoreName": "new", "CloudHsmClusterId": "cluster-playground7", "TrustAnchorCertificate": "${certificate}", "KeyStorePassword": "not-a-secret"}"#,
+    ),
     (
         "CreateGrant",
         r#"{"KeyId": "${it}", "GranteePrincipal": "arn:aws:iam::111122223333:user/Developer", "Operations": ["Encrypt"]}"#,
@@ -33,13 +38,16 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ),
     ("Decrypt", r#"{"CiphertextBlob": "${itBlob}", "KeyId": "${it}"}"#),
     ("DeleteAlias", r#"{"AliasName": "${itAlias}"}"#),
+    ("DeleteCustomKeyStore", r#"{"CustomKeyStoreId": "${store}"}"#),
     (
         "DeriveSharedSecret",
         r#"{"KeyId": "${itAgree}", "KeyAgreementAlgorithm": "ECDH", "PublicKey": "${otherPublic}"}"#,
     ),
+    ("DescribeCustomKeyStores", r#"{"CustomKeyStoreId": "${store}"}"#),
     ("DescribeKey", r#"{"KeyId": "${it}"}"#),
     ("DisableKey", r#"{"KeyId": "${it}"}"#),
     ("DisableKeyRotation", r#"{"KeyId": "${it}"}"#),
+    ("DisconnectCustomKeyStore", r#"{"CustomKeyStoreId": "${connecting}"}"#),
     ("EnableKey", r#"{"KeyId": "${it}"}"#),
     ("EnableKeyRotation", r#"{"KeyId": "${it}", "RotationPeriodInDays": 365}"#),
     ("Encapsulate", r#"{"KeyId": "${itKem}", "EncapsulationAlgorithm": "ML_KEM"}"#),
@@ -78,6 +86,7 @@ pub(crate) const SAMPLES: &[(&str, &str)] = &[
     ("TagResource", r#"{"KeyId": "${it}", "Tags": [{"TagKey": "team", "TagValue": "blue"}]}"#),
     ("UntagResource", r#"{"KeyId": "${it}", "TagKeys": ["team"]}"#),
     ("UpdateAlias", r#"{"AliasName": "alias/orders", "TargetKeyId": "${it}"}"#),
+    ("UpdateCustomKeyStore", r#"{"CustomKeyStoreId": "${store}", "NewCustomKeyStoreName": "renamed"}"#),
     ("UpdateKeyDescription", r#"{"KeyId": "${it}", "Description": "changed"}"#),
     ("UpdatePrimaryRegion", r#"{"KeyId": "${itMrk}", "PrimaryRegion": "eu-west-1"}"#),
     (
@@ -183,12 +192,43 @@ fn prepare_sets() -> Conversation {
         say(format!(r#"Administrator ScheduleKeyDeletion {{"KeyId": "${{waiting{kind}}}"}}"#));
     }
     say(r#"Administrator DescribeKey {"KeyId": "alias/aws/s3"} >> managedArn:KeyMetadata.Arn"#.to_owned());
+    tell(&mut talk, STORES);
     talk
+}
+
+/// A key store that is not connected, and one on the way.
+const STORES: &str = r#"
+! {"cluster": {"id": "cluster-playground7", "set": {"restored": "cluster-another2345"}}}
+! {"cluster": {"id": "cluster-another2345", "set": {"certificate": "another"}}}
+Administrator CreateCustomKeyStore {"CustomKeyStoreName": "outside", "CustomKeyStoreType": "EXTERNAL_KEY_STORE", "XksProxyUriEndpoint": "https://xks.playground.example", "XksProxyUriPath": "/kms/xks/v1", "XksProxyConnectivity": "PUBLIC_ENDPOINT", "XksProxyAuthenticationCredential": {"AccessKeyId": "PLAYGROUNDXKSPROXY23", "RawSecretAccessKey": "this/is/not/a/secret/of/the/playground/proxy"}} >> store:CustomKeyStoreId
+Administrator CreateCustomKeyStore {"CustomKeyStoreName": "cluster", "CloudHsmClusterId": "cluster-another2345", "TrustAnchorCertificate": "another", "KeyStorePassword": "not-a-secret"} >> connecting:CustomKeyStoreId
+Administrator ConnectCustomKeyStore {"CustomKeyStoreId": "${connecting}"}
+"#;
+
+/// After [`STORES`]: a key whose store was connected and is no longer.
+const UNAVAILABLE: &str = r#"
+Administrator ConnectCustomKeyStore {"CustomKeyStoreId": "${store}"}
++5m
+Administrator CreateKey {"CustomKeyStoreId": "${store}", "Origin": "EXTERNAL_KEY_STORE", "XksKeyId": "external-orders"} >> away:KeyMetadata.KeyId
+Administrator CreateAlias {"AliasName": "alias/away", "TargetKeyId": "${away}"}
+Administrator Encrypt {"KeyId": "${away}", "Plaintext": "${text:hello}"} >> awayBlob:CiphertextBlob
+Administrator CreateGrant {"KeyId": "${away}", "GranteePrincipal": "arn:aws:iam::111122223333:user/KMSKeyAdmin", "RetiringPrincipal": "arn:aws:iam::111122223333:role/OrdersApp", "Operations": ["DescribeKey"]} >> awayGrant:GrantId
+Administrator DisconnectCustomKeyStore {"CustomKeyStoreId": "${store}"}
+"#;
+
+fn tell(talk: &mut Conversation, lines: &str) {
+    for line in lines.lines().filter(|line| !line.is_empty()) {
+        let answer = talk.line(line, line);
+        assert!(answer.starts_with("200") || line.starts_with(['!', '+']), "{line}: {answer}");
+    }
 }
 
 /// A prepared world in which `it`, `itBlob` and `itAlias` are what the bound `key`, `blob` and `alias` are called.
 pub(crate) fn prepared(key: &str, blob: &str, alias: &str) -> Conversation {
     let mut talk = with_sets();
+    if key == "away" {
+        tell(&mut talk, UNAVAILABLE);
+    }
     let of = |name: &str| talk.bound.get(name).cloned().unwrap_or_else(|| name.to_owned());
     let names = [
         ("it", of(key)),
@@ -331,13 +371,20 @@ pub(crate) fn states_allow_what_they_allow() {
         ("waiting", "waitingBlob", "alias/waiting"),
         ("creating", "creatingBlob", "alias/creating"),
         ("updating", "updatingBlob", "alias/updating"),
+        ("away", "awayBlob", "alias/away"),
     ];
+    // Key stores have symmetric encryption keys only.
+    let cannot_be_away =
+        |body: &str| ["${itMac}", "${itSign}", "${itKem}", "${itAgree}", "${itMrk}"].iter().any(|it| body.contains(it));
     let rows = rows().filter(|(_, _, body)| body.contains("${it")).map(|(label, operation, body)| {
-        let cells =
-            states.iter().map(|(key, blob, alias)| cell(&prepared(key, blob, alias), "Administrator", operation, body));
+        let cells = states.iter().map(|(key, blob, alias)| match *key {
+            "away" if cannot_be_away(body) => "n/a".to_owned(),
+            key => cell(&prepared(key, blob, alias), "Administrator", operation, body),
+        });
         [label.to_owned()].into_iter().chain(cells).collect()
     });
-    let head = ["", "Enabled", "Disabled", "PendingDeletion", "PendingReplicaDeletion", "Creating", "Updating"];
+    let head =
+        ["", "Enabled", "Disabled", "PendingDeletion", "PendingReplicaDeletion", "Creating", "Updating", "Unavailable"];
     let table = table(&head, rows.collect());
     expect_file!["../data/tables/states.txt"].assert_eq(&table);
 }

@@ -11,6 +11,7 @@
 //! | `… >> blob:CiphertextBlob` | names for members of the response, for use as `${blob}` in later lines |
 //! | `name = text` | a name for a text |
 //! | `+366d` | time passes |
+//! | `! {…}` | something happens behind a key store |
 //! | `# …` | a remark |
 //!
 //! In any of them `<<x*3>>` is `xxx`.
@@ -26,7 +27,7 @@ use kms_playground::{
     endpoint::{Outcome, Request, frame, model, render},
     entropy::{Entropy, Seed},
     estate::principal::Caller,
-    kms::World,
+    kms::{World, store::premises},
     ops::stage::{Stage, StageResult},
     scenario::template::Template,
     timeline::Timeline,
@@ -157,6 +158,7 @@ impl Conversation {
     fn prepare() -> Self {
         let world = World::new("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
         let mut talk = Self { timeline: Timeline::new(world), bound: BTreeMap::new(), materials: Vec::new() };
+        talk.bound.insert("certificate".to_owned(), premises::CERTIFICATE.to_owned());
         for (at, line) in PREPARATION.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
             let answer = talk.line(line, &format!("PREPARATION, line {at}"));
             assert!(answer.starts_with("200"), "PREPARATION, line {at}: {answer}");
@@ -167,6 +169,11 @@ impl Conversation {
 
     /// Does what one line says, and gives the answer.
     pub(crate) fn line(&mut self, line: &str, place: &str) -> String {
+        if let Some(incident) = line.strip_prefix("! ") {
+            let incident = self.filled(incident, place);
+            let incident = serde_json::from_str(&incident).unwrap_or_else(|error| panic!("{place}: {error}"));
+            return self.timeline.simulate(incident).map_or_else(|error| error.to_string(), |()| String::new());
+        }
         if let Some(span) = line.strip_prefix('+') {
             let events = self.timeline.advance(span.parse().unwrap_or_else(|_| panic!("{place}: {line}")));
             return self.named(&events.iter().map(|event| render::event(event) + "\n").collect::<String>());
@@ -300,7 +307,9 @@ impl Conversation {
         bound.sort_by_key(|(name, value)| (Reverse(value.len()), name.len(), *name));
         let mut text = text.to_owned();
         for (name, value) in bound {
-            text = text.replace(value.as_str(), &format!("${{{name}}}"));
+            // As it stands in JSON.
+            let value = value.replace('\n', "\\n");
+            text = text.replace(&value, &format!("${{{name}}}"));
         }
         for found in MATERIAL.find_iter(&text) {
             if !self.materials.iter().any(|seen| seen == found.as_str()) {
@@ -317,7 +326,8 @@ impl Conversation {
 static REPEATED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<<(.)\*(\d+)>>").unwrap());
 static MATERIAL: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9a-f]{64}").unwrap());
 static ID: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}").unwrap()
+    Regex::new("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}|cks-[0-9a-f]{17}")
+        .unwrap()
 });
 
 /// Attestation documents of the enclave `image`: one that holds, and some that do not.
