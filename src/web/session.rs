@@ -2,13 +2,15 @@
 //!
 //! A KMS fault is an answer like any other. An exception means that the caller misused this API.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
 use crate::{
-    arn::Region,
+    arn::{AccountId, Region},
     clock::{Span, Timestamp},
     endpoint::{
         self, Request, Tracing,
@@ -16,7 +18,10 @@ use crate::{
     },
     entropy::Seed,
     estate::{Estate, credential::SecretText, principal::Caller},
-    kms::World,
+    kms::{
+        World,
+        store::premises::{Cluster, ClusterState, ExternalKey, Kmsuser, Network, Premises, Proxy, ProxyCondition},
+    },
     timeline::Timeline,
     web::{enclave, outside},
 };
@@ -162,6 +167,27 @@ impl Session {
         if span == Span::ZERO { Ok("[]".to_owned()) } else { self.let_pass(span) }
     }
 
+    /// Lets something happen behind a key store, for example
+    /// `{"proxy": {"endpoint": "https://xks.playground.example", "set": {"condition": "Slow"}}}`.
+    ///
+    /// # Errors
+    ///
+    /// When `incident` is not of that form, or there is no such cluster, proxy or key.
+    pub fn simulate(&mut self, incident: &str) -> Result<(), JsError> {
+        self.timeline.simulate(serde_json::from_str(incident)?)?;
+        self.forget();
+        Ok(())
+    }
+
+    /// What stands behind key stores, as its owner sees it, without secrets.
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    pub fn premises(&self) -> Result<String, JsError> {
+        text(&PremisesShown::new(&self.timeline.world().premises))
+    }
+
     /// The world's time, for example `2030-01-01T00:00:00Z`.
     #[must_use]
     pub fn now(&self) -> String {
@@ -304,6 +330,64 @@ fn accounts(estate: &Estate) -> Vec<AccountShown> {
     };
     let accounts = estate.accounts.keys();
     accounts.map(|&id| AccountShown { id: id.to_string(), principals: principals(id).collect() }).collect()
+}
+
+#[derive(Serialize)]
+struct PremisesShown<'a> {
+    clusters: BTreeMap<&'a str, ClusterShown<'a>>,
+    proxies: BTreeMap<&'a str, ProxyShown<'a>>,
+}
+
+#[derive(Serialize)]
+struct ClusterShown<'a> {
+    account: AccountId,
+    region: Region,
+    certificate: &'a str,
+    state: ClusterState,
+    hsms: &'a BTreeMap<String, u32>,
+    kmsuser: Kmsuser,
+    network: Network,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProxyShown<'a> {
+    path: &'a str,
+    access_key_id: &'a str,
+    condition: ProxyCondition,
+    service: &'a str,
+    keys: &'a BTreeMap<String, ExternalKey>,
+}
+
+impl<'a> PremisesShown<'a> {
+    fn new(premises: &'a Premises) -> Self {
+        let cluster = |(id, cluster): (&'a String, &'a Cluster)| {
+            let shown = ClusterShown {
+                account: cluster.account,
+                region: cluster.region,
+                certificate: &cluster.certificate,
+                state: cluster.state,
+                hsms: &cluster.hsms,
+                kmsuser: cluster.kmsuser,
+                network: cluster.network,
+            };
+            (id.as_str(), shown)
+        };
+        let proxy = |(endpoint, proxy): (&'a String, &'a Proxy)| {
+            let shown = ProxyShown {
+                path: &proxy.path,
+                access_key_id: &proxy.credential.access_key_id,
+                condition: proxy.condition,
+                service: &proxy.service,
+                keys: &proxy.keys,
+            };
+            (endpoint.as_str(), shown)
+        };
+        Self {
+            clusters: premises.clusters.iter().map(cluster).collect(),
+            proxies: premises.proxies.iter().map(proxy).collect(),
+        }
+    }
 }
 
 /// The bare endpoint, without history: for request handlers and load.

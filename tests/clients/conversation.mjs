@@ -8,6 +8,22 @@ const trustAll = { Version: "2012-10-17", Statement: { Effect: "Allow", Principa
 const developer = "arn:aws:iam::111122223333:user/Developer";
 const foreigner = "arn:aws:iam::444455556666:user/Administrator";
 
+const cluster = {
+  CustomKeyStoreName: "cluster",
+  CloudHsmClusterId: "cluster-playground7",
+  KeyStorePassword: "not-a-secret",
+  TrustAnchorCertificate:
+    "-----BEGIN CERTIFICATE-----\nMIIBjTCCATKgAwIBAgIBATAKBggqhkjOPQQDAjAkMSIwIAYDVQQDDBlLTVMgUGxh\neWdyb3VuZCBjbHVzdGVyIENBMCAXDTI2MTEyNDIwMDgxMloYDzIxMjYxMDMxMjAw\nODEyWjAkMSIwIAYDVQQDDBlLTVMgUGxheWdyb3VuZCBjbHVzdGVyIENBMFkwEwYH\nKoZIzj0CAQYIKoZIzj0DAQcDQgAEKb88h9v0nDgaUM4TGrr9JyjHAciNDPRSvkrg\n73lc+/BX1k1/HBh2VM6DvNxkP9BGSokQUnDkD7kPOvLs8otmJ6NTMFEwHQYDVR0O\nBBYEFDrkyTB8y7k3wIL5x2XFgEBYAvXHMB8GA1UdIwQYMBaAFDrkyTB8y7k3wIL5\nx2XFgEBYAvXHMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhALKw\nthp1SW1NVFMmoF6s/nWAxAq5IPe96qhOtqyG5yyFAiEA0ptXjyOZXSJyrQsbVwO+\nHEndD9oBgjRFNUdSfaLVgM0=\n-----END CERTIFICATE-----\n",
+};
+const proxy = {
+  CustomKeyStoreName: "outside",
+  CustomKeyStoreType: "EXTERNAL_KEY_STORE",
+  XksProxyUriEndpoint: "https://xks.playground.example",
+  XksProxyUriPath: "/kms/xks/v1",
+  XksProxyConnectivity: "PUBLIC_ENDPOINT",
+  XksProxyAuthenticationCredential: { AccessKeyId: "PLAYGROUNDXKSPROXY23", RawSecretAccessKey: "this/is/not/a/secret/of/the/playground/proxy" },
+};
+
 /** `{wait, command, input, bind: {name: path}, expect: {path: value}, error, as}`; `wait` is how much time passes before. */
 export const STEPS = [
   { command: "CreateKey", input: { Description: "orders", Tags: [{ TagKey: "team", TagValue: "shop" }] }, bind: { key: "KeyMetadata.KeyId", arn: "KeyMetadata.Arn" }, expect: { "KeyMetadata.KeyState": "Enabled" } },
@@ -73,6 +89,23 @@ export const STEPS = [
   { command: "UpdatePrimaryRegion", input: { KeyId: "$set", PrimaryRegion: "eu-west-1" }, error: "UnsupportedOperationException" },
   { command: "DescribeKey", input: { KeyId: "$replica" }, as: "european", expect: { "KeyMetadata.KeyState": "Updating", "KeyMetadata.MultiRegionConfiguration.MultiRegionKeyType": "PRIMARY" } },
   { command: "EnableKeyRotation", input: { KeyId: "$hmac" }, error: "UnsupportedOperationException" },
+  { command: "CreateCustomKeyStore", input: proxy, bind: { outside: "CustomKeyStoreId" } },
+  { command: "DeleteCustomKeyStore", input: { CustomKeyStoreId: "$outside" } },
+  { command: "CreateCustomKeyStore", input: cluster, bind: { store: "CustomKeyStoreId" } },
+  { command: "CreateCustomKeyStore", input: { ...proxy, CustomKeyStoreName: cluster.CustomKeyStoreName }, error: "CustomKeyStoreNameInUseException" },
+  { command: "CreateCustomKeyStore", input: { ...proxy, XksProxyUriPath: "/elsewhere/kms/xks/v1" }, error: "XksProxyInvalidConfigurationException" },
+  { command: "DescribeCustomKeyStores", input: {}, expect: { "CustomKeyStores.0.CustomKeyStoreId": "$store", "CustomKeyStores.0.ConnectionState": "DISCONNECTED" } },
+  { command: "UpdateCustomKeyStore", input: { CustomKeyStoreId: "$store", NewCustomKeyStoreName: "hsm" } },
+  { command: "ConnectCustomKeyStore", input: { CustomKeyStoreId: "$store" } },
+  { command: "DescribeCustomKeyStores", input: { CustomKeyStoreName: "hsm" }, expect: { "CustomKeyStores.0.ConnectionState": "CONNECTING" } },
+  { command: "CreateKey", input: { CustomKeyStoreId: "$store", Origin: "AWS_CLOUDHSM" }, error: "CustomKeyStoreInvalidStateException" },
+  { wait: "20m", command: "CreateKey", input: { CustomKeyStoreId: "$store", Origin: "AWS_CLOUDHSM" }, bind: { inCluster: "KeyMetadata.KeyId" }, expect: { "KeyMetadata.CloudHsmClusterId": cluster.CloudHsmClusterId } },
+  { command: "Encrypt", input: { KeyId: "$inCluster", Plaintext: "$random" }, bind: { sealedInCluster: "CiphertextBlob" } },
+  { command: "Decrypt", input: { CiphertextBlob: "$sealedInCluster" }, expect: { Plaintext: "$random" } },
+  { command: "DeleteCustomKeyStore", input: { CustomKeyStoreId: "$store" }, error: "CustomKeyStoreHasCMKsException" },
+  { command: "DisconnectCustomKeyStore", input: { CustomKeyStoreId: "$store" } },
+  { command: "Decrypt", input: { CiphertextBlob: "$sealedInCluster" }, error: "KMSInvalidStateException" },
+  { command: "DeleteCustomKeyStore", input: { CustomKeyStoreId: "$outside" }, error: "CustomKeyStoreNotFoundException" },
   { command: "UpdateAlias", input: { AliasName: "alias/orders", TargetKeyId: "$other" } },
   { command: "DeleteAlias", input: { AliasName: "alias/orders" } },
   { command: "GetKeyPolicy", input: { KeyId: "$key" }, expect: { PolicyName: "default" } },
@@ -119,15 +152,9 @@ export const STEPS = [
 
 /** The operations that this version refuses. */
 export const NOT_YET = [
-  "ConnectCustomKeyStore",
-  "CreateCustomKeyStore",
-  "DeleteCustomKeyStore",
   "DeleteImportedKeyMaterial",
-  "DescribeCustomKeyStores",
-  "DisconnectCustomKeyStore",
   "GetParametersForImport",
   "ImportKeyMaterial",
-  "UpdateCustomKeyStore",
 ];
 
 /** Says every step with the clients `{administrator, european, stranger}`, `send(client, command, input)`, `pass(span)` for

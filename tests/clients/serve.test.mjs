@@ -96,6 +96,32 @@ test("a world file says how the world begins, also after a reset", async () => {
   await server.stop();
 });
 
+test("what stands behind a key store fails when told, and recovers", async () => {
+  const server = await serve(...FIXED);
+  const endpoint = "https://xks.playground.example";
+  const simulate = (set) => server.control("POST", "/simulate", JSON.stringify({ proxy: { endpoint, set } }));
+  const { CustomKeyStoreId } = await server.send("CreateCustomKeyStore", {
+    CustomKeyStoreName: "outside",
+    CustomKeyStoreType: "EXTERNAL_KEY_STORE",
+    XksProxyUriEndpoint: endpoint,
+    XksProxyUriPath: "/kms/xks/v1",
+    XksProxyConnectivity: "PUBLIC_ENDPOINT",
+    XksProxyAuthenticationCredential: { AccessKeyId: "PLAYGROUNDXKSPROXY23", RawSecretAccessKey: "this/is/not/a/secret/of/the/playground/proxy" },
+  });
+  await server.send("ConnectCustomKeyStore", { CustomKeyStoreId });
+  const { events } = await server.control("POST", "/advance", '{"span": "5m"}');
+  assert.deepEqual(events.map(({ event, store }) => [event, store]), [["StoreConnected", CustomKeyStoreId]]);
+  const { KeyMetadata } = await server.send("CreateKey", { CustomKeyStoreId, Origin: "EXTERNAL_KEY_STORE", XksKeyId: "external-orders" });
+  const generate = () => server.send("GenerateDataKey", { KeyId: KeyMetadata.KeyId, KeySpec: "AES_256" });
+  await generate();
+  assert.equal((await simulate({ condition: "Slow" })).proxies[endpoint].condition, "Slow");
+  await assert.rejects(generate(), { name: "KMSInvalidStateException", message: /did not respond in time/ });
+  await simulate({ condition: "Up" });
+  await generate();
+  assert.equal((await server.control("GET", "/premises")).proxies[endpoint].keys["external-orders"], "Enabled");
+  await server.stop();
+});
+
 test("signatures are verified in strict mode", async () => {
   const strict = await serve("--strict");
   await assert.rejects(strict.send("ListKeys"), { name: "InvalidSignatureException" });
@@ -117,6 +143,8 @@ test("control requests are refused with the reason", async () => {
     ["POST", "/advance", "null", 400, /the body has to be/],
     ["POST", "/advance", "{“span”", 400, /JSON/],
     ["POST", "/advance", '{"span": "soon"}', 400, /a length of time/],
+    ["POST", "/simulate", '{"proxy": {"endpoint": "https://nowhere.example", "set": {"condition": "Slow"}}}', 400, /no such cluster, proxy or key/],
+    ["POST", "/simulate", '{"weather": "bad"}', 400, /unknown variant/],
     ["GET", "/steps/1", undefined, 404, /steps go from 1 to 0/],
     ["PUT", "/snapshot", '{"format": "kms', 400, /damaged at line 1/],
     ["PUT", "/snapshot", " ".repeat((16 << 20) + 1), 413, /at most 16777216 are read/],

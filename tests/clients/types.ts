@@ -14,6 +14,9 @@ export async function types(): Promise<KMSClient> {
   await Session.create({ world: { format: "kms-playground world file", version: 1, kesy: [] } });
   const [record] = session.audit();
   console.log(record?.eventName, record?.resources?.[0]?.ARN);
+  session.simulate({ proxy: { endpoint: "https://xks.playground.example", set: { condition: "Slow" } } });
+  // @ts-expect-error
+  session.simulate({ proxy: { endpoint: "https://xks.playground.example", set: { condition: "Sloe" } } });
   const events: KmsEvent[] = session.advance("1d");
   const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
   const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));

@@ -329,7 +329,9 @@ fn every_use_of_key_material_is_tracked() {
     };
     let tracked: BTreeSet<&str> = Tracked::all().map(Tracked::as_str).collect();
     assert_eq!(tracked, shape.values.as_ref().unwrap().iter().map(String::as_str).collect());
-    let uses = |entry: &&table::Entry| entry.spec.demands.iter().any(|demand| demand.states == States::Use);
+    let uses = |entry: &&table::Entry| {
+        entry.spec.demands.iter().any(|demand| matches!(demand.states, States::Use | States::UsePair))
+    };
     let using: BTreeSet<&str> = OPERATIONS.iter().filter(uses).map(|entry| entry.spec.name).collect();
     assert!(tracked.is_subset(&using), "{:?}", tracked.difference(&using));
 }

@@ -106,11 +106,13 @@ export interface Answer {
   body: string;
 }
 
-/** Something that happened to a key, an alias or a grant. */
+/** Something that happened to a key, an alias, a grant or a key store. */
 export interface KmsEvent {
   at: Time;
   /** The ARN of the key. */
-  key: string;
+  key?: string;
+  /** The id of the key store. */
+  store?: string;
   /** For example `KeyCreated`. */
   event: string;
   [detail: string]: unknown;
@@ -221,6 +223,80 @@ export interface Enclave {
   open(ciphertextForRecipient: Uint8Array): Uint8Array;
 }
 
+/**
+ * What stands behind custom key stores, simulated. A new world has one cluster and one proxy, ready to be used:
+ *
+ * - `cluster-playground7` in account 111122223333 and us-east-1, with two HSMs; the first password of `kmsuser` is
+ *   `not-a-secret` (KMS changes it with every connection), and `certificate` its trust anchor.
+ * - `https://xks.playground.example` with path `/kms/xks/v1`, access key id `PLAYGROUNDXKSPROXY23`, secret
+ *   `this/is/not/a/secret/of/the/playground/proxy`, VPC endpoint service
+ *   `com.amazonaws.vpce.us-east-1.vpce-svc-0playground`, and the external keys `external-orders` and
+ *   `external-invoices`.
+ */
+export interface Premises {
+  /** By id. */
+  clusters: Record<string, Cluster>;
+  /** By endpoint. */
+  proxies: Record<string, Proxy>;
+}
+
+export interface Cluster {
+  account: string;
+  region: string;
+  /** The trust anchor, in PEM. */
+  certificate: string;
+  state: "Active" | "Initialized" | "Deleted";
+  /** Active HSMs by Availability Zone. */
+  hsms: Record<string, number>;
+  /** Whether somebody other than KMS is logged in as the crypto user, and whether anybody can. */
+  kmsuser: "LoggedOut" | "LoggedIn" | "LockedOut" | "Missing";
+  /** `InternalError` is one of KMS, which only attempts to connect meet. */
+  network: "Open" | "SecurityGroupClosed" | "SubnetNotFound" | "InsufficientFreeAddresses" | "Errors" | "InternalError";
+}
+
+export interface Proxy {
+  path: string;
+  accessKeyId: string;
+  /** `Slow` is later than the 250 ms KMS waits; `InternalError` is one of KMS, which only attempts to connect meet. */
+  condition: "Up" | "Slow" | "NotReachable" | "AccessDenied" | "InvalidResponse" | "InvalidTls" | "NetworkErrors" | "InternalError" | "VpcServiceNotFound" | "VpcServiceInvalidConfiguration";
+  /** Its VPC endpoint service. */
+  service: string;
+  /** External keys by id. */
+  keys: Record<string, ExternalKey>;
+}
+
+/** `OtherSpec` is no AES-256 key; `OtherUsage` does not both encrypt and decrypt; `Missing` takes the key away. */
+export type ExternalKey = "Enabled" | "Disabled" | "OtherSpec" | "OtherUsage" | "Missing";
+
+/** Something that happens outside KMS: one thing at one place. */
+export type Incident =
+  | { cluster: { id: string; set: ClusterSwitch } }
+  | { proxy: { endpoint: string; set: ProxySwitch } };
+
+export type ClusterSwitch =
+  | { state: Cluster["state"] }
+  | { hsms: Record<string, number> }
+  | { kmsuser: Cluster["kmsuser"] }
+  /** Somebody other than KMS changes the password of `kmsuser`. */
+  | { password: string }
+  | { network: Cluster["network"] }
+  | { certificate: string }
+  /** Somebody deletes the key behind the KMS key of that id. */
+  | { losesKey: string }
+  /** A cluster of that id is made of a backup: the same keys, users and certificate. */
+  | { restored: string };
+
+export type ProxySwitch =
+  | { condition: Proxy["condition"] }
+  | { path: string }
+  /** Another VPC endpoint service. */
+  | { service: string }
+  /** Another proxy with that endpoint comes up in front of the same key manager. */
+  | { copied: string }
+  | { credential: { accessKeyId: string; rawSecretAccessKey: string } }
+  /** Also adds a key. */
+  | { key: { id: string; is: ExternalKey } };
+
 /** What the option `requestHandler` of an AWS SDK client takes. */
 export interface RequestHandler {
   metadata: { handlerProtocol: string };
@@ -264,6 +340,12 @@ export class Session {
 
   /** Lets time pass until then. A time that is past changes nothing. */
   advanceTo(time: Time | Date): KmsEvent[];
+
+  /** Lets something happen behind a key store, as a step like any other. Throws where there is no such thing. */
+  simulate(incident: Incident): void;
+
+  /** What stands behind key stores. */
+  premises(): Premises;
 
   /** The world's time. */
   now(): Date;

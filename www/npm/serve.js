@@ -21,7 +21,8 @@ clients:  AWS_ENDPOINT_URL_KMS=http://127.0.0.1:8787  AWS_REGION=us-east-1
           AWS_ACCESS_KEY_ID=AKIA111122223333ADMI  AWS_SECRET_ACCESS_KEY=anything
 control:  GET /_kms/ · GET /_kms/accounts · GET /_kms/steps/N · GET /_kms/audit · GET and PUT /_kms/snapshot
           POST /_kms/advance {"span": "366d"} or {"to": TIME} · POST /_kms/undo · POST /_kms/reset
-          POST /_kms/enclave {"image": TEXT, "publicKey": BASE64}: an attestation document for Recipient`;
+          POST /_kms/enclave {"image": TEXT, "publicKey": BASE64}: an attestation document for Recipient
+          GET /_kms/premises · POST /_kms/simulate INCIDENT (what is behind key stores; see index.d.ts)`;
 
 /** More than any request of KMS; a body beyond it is not kept. */
 const BODY_LIMIT = 16 << 20;
@@ -136,6 +137,13 @@ class Server {
           publicKey: base64(enclave.publicKey),
           privateKey: base64(enclave.privateKey),
         };
+      },
+    },
+    "/_kms/premises": { GET: () => this.#session.premises() },
+    "/_kms/simulate": {
+      POST: (text) => {
+        orRefuse(() => this.#session.simulate(parse(text)));
+        return this.#session.premises();
       },
     },
     "/_kms/undo": { POST: () => ({ undone: this.#session.undo(), ...this.#summary() }) },

@@ -74,6 +74,14 @@ export class Session {
     return JSON.parse(this.#core.advanceTo(time instanceof Date ? time.toISOString() : time));
   }
 
+  simulate(incident) {
+    this.#core.simulate(JSON.stringify(incident));
+  }
+
+  premises() {
+    return JSON.parse(this.#core.premises());
+  }
+
   now() {
     return new Date(this.#core.now());
   }
