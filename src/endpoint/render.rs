@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    authz::decision::{Check, CheckResult, Decision, Source, Verdict},
+    authz::decision::{Check, CheckResult, Decision, GrantPart, Source, Verdict},
     crypto::step::{CryptoStep, StepKind},
     endpoint::Outcome,
     kms::Event,
@@ -79,6 +79,21 @@ pub fn source(source: &Source) -> String {
     match source {
         Source::KeyPolicy => "the key policy".to_owned(),
         Source::Identity { policy } => format!("policy {policy}"),
+    }
+}
+
+/// What a part of a grant is called, for example `grantee`.
+pub fn grant_part(part: GrantPart) -> &'static str {
+    match part {
+        GrantPart::Grantee => "grantee",
+        GrantPart::RetiringPrincipal => "retiring principal",
+        GrantPart::Account => "account of the grant or of its key",
+        GrantPart::Operations => "operations",
+        GrantPart::EncryptionContextEquals => "encryption context, exactly",
+        GrantPart::EncryptionContextSubset => "encryption context, at least",
+        GrantPart::SourceArn => "source",
+        GrantPart::NewOperations => "no operation more",
+        GrantPart::NewConstraints => "constraint as strict",
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use yew::prelude::*;
 
 use crate::{
-    authz::decision::{CheckReport, Decision, ElementReport, StatementReport, Verdict},
+    authz::decision::{CheckReport, Decision, ElementReport, GrantFinding, GrantReport, StatementReport, Verdict},
     crypto::step::{CryptoStep, Field, Sensitivity},
     endpoint::{
         Outcome,
@@ -122,21 +122,48 @@ fn check(report: &CheckReport, decision: &Decision) -> Html {
                 <span class="hint">{ render::check_result(report.result) }</span>
             </div>
             { for report.statements.iter().map(statement) }
+            { for report.grants.iter().map(grant) }
+            if report.more_grants > 0 {
+                <p class="hint">{ format!("and {} more grants, to others", report.more_grants) }</p>
+            }
         </li>
+    }
+}
+
+/// Each part of a grant, and what did not fit.
+fn grant(report: &GrantReport) -> Html {
+    let id = report.grant.to_string();
+    let name = report.name.as_deref().or(id.get(..8)).unwrap_or_default();
+    let part = |found: &GrantFinding| {
+        let part = render::grant_part(found.part);
+        let got = (!found.matched).then(|| format!("{part}: the grant has {}, the request {}", found.want, found.got));
+        html! { <>{ fit(part, found.matched) }if let Some(got) = got { <div class="hint">{ got }</div> }</> }
+    };
+    html! {
+        <div class={classes!("statement", report.matched.then_some("matched"))}>
+            <b title={id.clone()}>{ format!("grant {name}") }</b>
+            <div>
+                { for report.findings.iter().map(part) }
+                if report.delegates { <span class="hint">{ "leaves it to the account's own policies" }</span> }
+            </div>
+        </div>
+    }
+}
+
+/// Whether one part of a statement or grant fits.
+fn fit(name: &str, fits: bool) -> Html {
+    let (class, sign, words) = if fits { ("fits", "✓", "fits") } else { ("fails", "✕", "does not fit") };
+    html! {
+        <span {class}>
+            <span aria-hidden="true">{ sign }</span>{ format!(" {name} ") }<span class="visually-hidden">{ words }</span>
+        </span>
     }
 }
 
 fn statement(statement: &StatementReport) -> Html {
     let effect = if statement.allows { "Allow" } else { "Deny" };
     let name = statement.sid.clone().unwrap_or_else(|| format!("statement {}", statement.index.saturating_add(1)));
-    let part = |name: &str, report: &ElementReport| {
-        let (sign, words) = if report.matched { ("✓", "fits") } else { ("✕", "does not fit") };
-        html! {
-            <span class={if report.matched { "fits" } else { "fails" }}>
-                <span aria-hidden="true">{ sign }</span>{ format!(" {name} ") }<span class="visually-hidden">{ words }</span>
-            </span>
-        }
-    };
+    let part = |name: &str, report: &ElementReport| fit(name, report.matched);
     html! {
         <div class={classes!("statement", statement.matched.then_some("matched"))}>
             <b>{ name }</b>{ format!(" {effect}, in {}", render::source(&statement.source)) }
