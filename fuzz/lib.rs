@@ -21,8 +21,10 @@ static TARGET: LazyLock<&fuzz::Target> = LazyLock::new(|| {
     fuzz::TARGETS.iter().find(|target| target.name == name).unwrap_or_else(|| panic!("no target `{name}`"))
 });
 
-/// Puts the seeds of the target into the folder that the variable FUZZ_CORPUS names.
+/// Puts the seeds of the target into the folder that the variable FUZZ_CORPUS names. What a target prepares for all its
+/// runs is prepared here, where no limit of time for one run counts.
 pub fn begin() {
+    run(b"");
     let Some(folder) = env::var_os("FUZZ_CORPUS").map(PathBuf::from) else { return };
     fs::create_dir_all(&folder).expect("the folder for the corpus");
     for (nth, seed) in (TARGET.seeds)().into_iter().enumerate() {
