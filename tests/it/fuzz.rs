@@ -11,7 +11,7 @@ use kms_playground::{
     crypto::{
         asn1, attestation, blob, cms,
         context::EncryptionContext,
-        enclave, lattice,
+        enclave, lattice, outer,
         pair::{self, Scheme, Signed},
         rsa,
         secret::{Secret32, SecretBytes},
@@ -156,10 +156,13 @@ fn policy_seeds() -> Vec<Vec<u8>> {
 }
 
 fn open_ciphertext(bytes: &[u8]) {
-    let runs = blob::runs(bytes);
+    let runs = outer::runs(bytes);
     assert_eq!(runs.iter().map(|run| run.length as usize).sum::<usize>(), bytes.len());
     let key = Secret32::from_bytes([3; 32]);
     if let Ok(sealed) = blob::Blob::parse(bytes) {
+        spend(sealed.open(&key, b"", &mut Trace::on()));
+    }
+    if let Ok(sealed) = outer::Outer::parse(bytes) {
         spend(sealed.open(&key, b"", &mut Trace::on()));
     }
 }
@@ -170,7 +173,11 @@ fn ciphertext_seeds() -> Vec<Vec<u8>> {
         let (key, mut entropy) = (Secret32::from_bytes([3; 32]), Entropy::new(Seed::from_number(7)));
         blob::seal(&key, id, b"", plaintext, &mut entropy, &mut Trace::off())
     };
-    vec![sealed(b""), sealed(b"hello"), sealed(&[0; 4096])]
+    let sealed_twice = |plaintext: &[u8]| {
+        let (key, mut entropy) = (Secret32::from_bytes([3; 32]), Entropy::new(Seed::from_number(7)));
+        outer::seal(&key, id, b"", &sealed(plaintext), &mut entropy, &mut Trace::off())
+    };
+    vec![sealed(b""), sealed(b"hello"), sealed(&[0; 4096]), sealed_twice(b""), sealed_twice(b"hello")]
 }
 
 fn open_envelope(bytes: &[u8]) {
