@@ -2,7 +2,8 @@
 //!
 //! - [`secret`]: keys and plaintexts that are wiped and cannot be printed; [`step`]: the record
 //! - [`aead`], [`kdf`], [`mac`], [`curve`], [`lattice`], [`rsa`]: the primitives; [`pair`]: key pairs of any scheme; `prime`: primes for RSA; [`context`]: the encryption context as additional data
-//! - [`blob`]: the ciphertext of a symmetric key, made of these; [`outer`]: the same, sealed once more outside KMS
+//! - [`blob`]: the ciphertext of a symmetric key, made of these; [`outer`]: the same, sealed once more outside KMS; [`wrap`]:
+//!   key material on its way to KMS
 //! - [`asn1`], [`cbor`]: how the following are written; [`x509`], [`attestation`]: who an enclave is; [`cms`]: what only it
 //!   can read; [`enclave`]: one that is simulated
 //!
@@ -29,4 +30,5 @@ pub mod secret;
 pub mod step;
 #[cfg(test)]
 mod vectors;
+pub mod wrap;
 pub mod x509;

@@ -7,6 +7,7 @@ pub mod error;
 pub mod event;
 pub mod grant;
 pub mod import;
+pub mod import_token;
 pub mod key;
 pub mod managed;
 pub mod replica;

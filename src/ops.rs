@@ -9,6 +9,7 @@ pub mod data_key_pairs;
 pub mod data_keys;
 pub mod encrypt;
 pub mod grants;
+pub mod import;
 pub mod kem;
 pub mod keys;
 pub mod lifecycle;

@@ -96,3 +96,54 @@ pub fn verify(
         Scheme::MlKem(_) => Err(Unfit),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::Seed;
+
+    const P256: Scheme = Scheme::Curve(Curve::NistP256);
+
+    #[track_caller]
+    fn check(scheme: Scheme, hex: &str, public: Option<&str>) {
+        let bytes = |hex: &str| -> Vec<u8> {
+            (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+        };
+        let admitted = admit(scheme, &SecretBytes::from_vec(bytes(hex))).ok();
+        let found = admitted.map(|private| public_key(scheme, &private).unwrap());
+        assert_eq!(found.map(|found| found[found.len() - 64..].to_vec()), public.map(bytes));
+    }
+
+    /// One key as OpenSSL 3 writes it, with its point whole, compressed or left out; and such as are not admitted.
+    #[test]
+    fn private_keys_from_outside_are_admitted_if_they_are_of_the_scheme() {
+        let start = "020100301306072a8648ce3d020106082a8648ce3d030107";
+        let scalar = "0201010420 0ebd3c2eb322d44f4e335ad895805db174a93121ddd0a4f0a756ec8c501b5813".replace(' ', "");
+        let x = "1553c6cb4984550ed473735fca12afe6e23ce5640c6b3d124ebdfc75a0171df9";
+        let y = "4bdb45cf7c92ff629c0c121d2c5ceb270ce9ffe59155c5918b99ee59b495008b";
+        let point = format!("{x}{y}");
+        let whole = format!("308187{start}046d306b{scalar}a14403420004{point}");
+        check(P256, &whole, Some(&point));
+        check(P256, &format!("3067{start}044d304b{scalar}a12403220003{x}"), Some(&point));
+        check(P256, &format!("3041{start}04273025{scalar}"), Some(&point));
+        check(Scheme::Curve(Curve::NistP384), &whole, None);
+        check(Scheme::Rsa(Modulus::Bits2048), &whole, None);
+        check(P256, &whole.replace(y, x), None);
+        check(P256, &whole.replace("030107", "030108"), None);
+        check(P256, &whole[..whole.len() - 2], None);
+        check(P256, &format!("{whole}00"), None);
+    }
+
+    #[test]
+    fn what_is_generated_is_admitted_as_it_is() {
+        let mut entropy = Entropy::new(Seed::from_number(7));
+        let curves = [Curve::NistP256, Curve::NistP384, Curve::NistP521, Curve::Secp256k1, Curve::Edwards25519];
+        let schemes = curves.map(Scheme::Curve).into_iter().chain([Scheme::Rsa(Modulus::Bits2048)]);
+        for scheme in schemes {
+            let private = generate(scheme, &mut entropy).unwrap();
+            assert!(admit(scheme, &private).is_ok_and(|admitted| admitted == private), "{scheme:?}");
+            assert!(admit(Scheme::Rsa(Modulus::Bits3072), &private).is_err(), "{scheme:?}");
+            assert!(admit(Scheme::MlDsa(MlDsa::MlDsa44), &private).is_err(), "{scheme:?}");
+        }
+    }
+}

@@ -178,6 +178,11 @@ fn encrypt_with(hash: OaepHash, key: &PublicKey, plaintext: &[u8], entropy: &mut
     sealed.map_err(|_| Unfit)
 }
 
+/// How long the ciphertexts of a key are, in bytes.
+pub fn ciphertext_length(private: &SecretBytes) -> Result<usize, Unfit> {
+    Ok(private_key(private)?.size())
+}
+
 /// The plaintext of a ciphertext that was made for this key, with this hash.
 pub fn decrypt(
     hash: OaepHash,

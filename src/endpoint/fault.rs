@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     crypto::{attestation::NotAttested, x509::BrokenChain},
     endpoint::{model, outcome::Response},
-    kms::KmsError,
+    kms::{KmsError, import_token::TokenProblem},
     ops::refusal::{
         GrantProblem, Missing, Refusal, SemanticError, SerializationError, SigningError, StateRefusal, Violation,
     },
@@ -99,6 +99,24 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
         }
         Refusal::NoKeyStoreHas { what } => {
             ("UnsupportedOperationException", Some(format!("{what} is not supported in a custom key store.")))
+        }
+        Refusal::MemberOfSpec { member, spec } => (
+            "UnsupportedOperationException",
+            Some(format!("{member} is only supported for symmetric encryption KMS keys, and the key spec is {spec}.")),
+        ),
+        Refusal::Wrapping { algorithm, wrapping_key, spec } => (
+            "UnsupportedOperationException",
+            Some(format!(
+                "WrappingAlgorithm {algorithm} with WrappingKeySpec {wrapping_key} is not supported for key material of \
+                 key spec {spec}."
+            )),
+        ),
+        Refusal::ImportToken(TokenProblem::Invalid) => (
+            "InvalidImportTokenException",
+            Some("The import token is invalid or is associated with a different KMS key.".to_owned()),
+        ),
+        Refusal::ImportToken(TokenProblem::Expired) => {
+            ("ExpiredImportTokenException", Some("The import token has expired.".to_owned()))
         }
         Refusal::OnlyInChina { what } => {
             ("UnsupportedOperationException", Some(format!("{what} is only supported in China Regions.")))
@@ -352,6 +370,16 @@ fn semantic(error: &SemanticError) -> String {
             "The current and the new KMS key must be of the same type and have the same key usage.".to_owned()
         }
         SemanticError::Grant(problem) => grant(*problem),
+        SemanticError::ValidToOfExpirationModel { expires: true } => {
+            "ValidTo is required when ExpirationModel is KEY_MATERIAL_EXPIRES.".to_owned()
+        }
+        SemanticError::ValidToOfExpirationModel { expires: false } => {
+            "ValidTo is not valid when ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE.".to_owned()
+        }
+        SemanticError::ValidToOutOfRange => "ValidTo must be in the future, at most 365 days from now.".to_owned(),
+        SemanticError::MaterialIdOfNew => {
+            "KeyMaterialId cannot be specified when ImportType is NEW_KEY_MATERIAL.".to_owned()
+        }
         SemanticError::PolicyName => "The only valid policy name is default.".to_owned(),
         SemanticError::RecipientIncomplete => {
             "Recipient takes both an AttestationDocument and a KeyEncryptionAlgorithm.".to_owned()

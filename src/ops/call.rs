@@ -330,6 +330,9 @@ impl<'w> Call<'w> {
 
         for (demand, resolved) in spec.demands.iter().zip(&resolved) {
             if let Resolved::Key(key) | Resolved::Grant(key, _) = resolved {
+                if demand.states.is_of_imported() && key.origin != Origin::External {
+                    return Err(Refusal::OriginUnsupported { key: key.arn, origin: key.origin });
+                }
                 let state = self.world.state_of(key);
                 demand.states.gate(state).map_err(|refusal| Refusal::State { key: key.arn, refusal })?;
             }

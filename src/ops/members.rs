@@ -7,8 +7,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
 use crate::{
+    clock::Timestamp,
     crypto::context::EncryptionContext,
-    ops::{refusal::Refusal, wire::Blob},
+    ops::{
+        refusal::Refusal,
+        wire::{Blob, EpochSeconds},
+    },
 };
 
 /// What is left of a request's members, and whether all that were taken did fit.
@@ -102,6 +106,12 @@ impl Member for u32 {
 impl Member for Blob {
     fn read(value: Option<Value>) -> Option<Self> {
         STANDARD.decode(String::read(value)?).ok().map(Self)
+    }
+}
+
+impl Member for EpochSeconds {
+    fn read(value: Option<Value>) -> Option<Self> {
+        value?.as_f64().map(Timestamp::from_epoch_seconds).map(Self)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     arn::{AliasArn, GrantId, KeyArn},
     authz::decision::Decision,
     crypto::attestation::NotAttested,
-    kms::{KeySpec, KeyUsage, KmsError, Origin, StoreError, grant::GrantOperation},
+    kms::{KeySpec, KeyUsage, KmsError, Origin, StoreError, grant::GrantOperation, import_token::TokenProblem},
 };
 
 /// One request refused.
@@ -70,6 +70,18 @@ pub enum Refusal {
     NoKeyStoreHas {
         what: &'static str,
     },
+    /// Keys of this spec have no such member of a request.
+    MemberOfSpec {
+        member: &'static str,
+        spec: KeySpec,
+    },
+    /// Key material of that spec does not travel under that wrapping key in that way.
+    Wrapping {
+        algorithm: String,
+        wrapping_key: String,
+        spec: KeySpec,
+    },
+    ImportToken(TokenProblem),
     /// Everything held, and nothing was done.
     DryRun,
     InvalidGrantToken,
@@ -114,6 +126,12 @@ impl From<KmsError> for Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         Self::Kms(KmsError::Store(error))
+    }
+}
+
+impl From<TokenProblem> for Refusal {
+    fn from(problem: TokenProblem) -> Self {
+        Self::ImportToken(problem)
     }
 }
 
@@ -256,6 +274,14 @@ pub enum SemanticError {
     StoreIdAndName,
     VpcServiceMissing,
     VpcServiceOfPublic,
+    /// Material that expires needs a date, and other material has none.
+    ValidToOfExpirationModel {
+        expires: bool,
+    },
+    /// Material expires in the future, within a year.
+    ValidToOutOfRange,
+    /// New material has no id before it is there.
+    MaterialIdOfNew,
     /// Only the name `default` exists.
     PolicyName,
     /// A recipient is a document and an algorithm.

@@ -57,7 +57,9 @@ pub enum States {
     Rotate,
     /// Rotates key material at once.
     RotateNow,
-    /// Brings key material in, or asks for what that takes.
+    /// Asks for what an import of key material takes.
+    PrepareImport,
+    /// Brings key material in.
     Import,
     /// Takes imported key material away.
     DeleteMaterial,
@@ -90,6 +92,11 @@ impl States {
         gate.map_or(Ok(()), Err)
     }
 
+    /// Whether only keys of origin `EXTERNAL` have it. Others are refused for that, whatever their state.
+    pub fn is_of_imported(self) -> bool {
+        matches!(self, Self::PrepareImport | Self::Import | Self::DeleteMaterial)
+    }
+
     #[rustfmt::skip]
     const fn row(self) -> [Gate; 7] {
         const OPEN: Gate = None;
@@ -110,7 +117,8 @@ impl States {
             Self::Replicate =>      [OPEN, DISABLED, DELETED, IMPORT, UNAVAILABLE, CREATING, UPDATING],
             Self::Rotate =>         [OPEN, DISABLED, DELETED, OPEN, OPEN, CREATING, OPEN],
             Self::RotateNow =>      [OPEN, DISABLED, DELETED, IMPORT, OPEN, CREATING, OPEN],
-            Self::Import =>         [OPEN, OPEN, DELETED, OPEN, OPEN, CREATING, UPDATING],
+            Self::PrepareImport =>  [OPEN, OPEN, DELETED, OPEN, OPEN, CREATING, UPDATING],
+            Self::Import =>         [OPEN, OPEN, DELETED, OPEN, OPEN, CREATING, OPEN],
             Self::DeleteMaterial => [OPEN, OPEN, OPEN, OPEN, OPEN, CREATING, UPDATING],
             Self::Switch =>         [OPEN, OPEN, DELETED, IMPORT, OPEN, CREATING, UPDATING],
             Self::Edit =>           [OPEN, OPEN, DELETED, OPEN, OPEN, OPEN, OPEN],

@@ -16,7 +16,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap_with_padding
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -210,6 +211,81 @@ class FromOutside(unittest.TestCase):
         [held] = [each for arn, each in keys.items() if arn.endswith(key)]
         material = base64.b64decode(held["materials"][0]["secret"])
         self.assertEqual(tag, hmac.digest(material, b"hello", "sha384"))
+
+    def import_into(self, key, material, algorithm, **options):
+        """What an owner of key material does: asks for a wrapping key, wraps, sends."""
+        given = self.kms.get_parameters_for_import(KeyId=key, WrappingAlgorithm=algorithm, WrappingKeySpec="RSA_3072")
+        hashed = hashes.SHA1() if algorithm.endswith("SHA_1") else hashes.SHA256()
+        oaep = padding.OAEP(mgf=padding.MGF1(hashed), algorithm=hashed, label=None)
+        wrapping = load_der_public_key(given["PublicKey"])
+        if algorithm.startswith("RSA_AES_KEY_WRAP"):
+            ephemeral = os.urandom(32)
+            wrapped = wrapping.encrypt(ephemeral, oaep) + aes_key_wrap_with_padding(ephemeral, material)
+        else:
+            wrapped = wrapping.encrypt(material, oaep)
+        options = options or {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
+        return self.kms.import_key_material(
+            KeyId=key, ImportToken=given["ImportToken"], EncryptedKeyMaterial=wrapped, **options
+        )
+
+    def own(self, spec, usage):
+        created = self.kms.create_key(Origin="EXTERNAL", KeySpec=spec, KeyUsage=usage)["KeyMetadata"]
+        self.assertEqual(created["KeyState"], "PendingImport")
+        return created["KeyId"]
+
+    def test_imported_hmac_keys_make_the_macs_of_their_owner(self):
+        for spec, hashed, length in [("HMAC_256", "sha256", 32), ("HMAC_512", "sha512", 128)]:
+            for algorithm in ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"]:
+                key, material = self.own(spec, "GENERATE_VERIFY_MAC"), os.urandom(length)
+                self.import_into(key, material, algorithm)
+                mac = f"HMAC_SHA_{spec[-3:]}"
+                tag = self.kms.generate_mac(KeyId=key, Message=b"hello", MacAlgorithm=mac)["Mac"]
+                self.assertEqual(tag, hmac.digest(material, b"hello", hashed))
+
+    def test_imported_private_keys_are_those_of_their_owner(self):
+        pkcs8 = Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+        for spec, (curve, hashed) in self.CURVES.items():
+            key, private = self.own(spec, "SIGN_VERIFY"), ec.generate_private_key(curve)
+            self.import_into(key, private.private_bytes(*pkcs8), "RSA_AES_KEY_WRAP_SHA_256")
+            algorithm = f"ECDSA_SHA_{hashed.digest_size * 8}"
+            signature = self.kms.sign(KeyId=key, Message=b"hello", SigningAlgorithm=algorithm)["Signature"]
+            private.public_key().verify(signature, b"hello", ec.ECDSA(hashed))
+        key, private = self.own("ECC_NIST_EDWARDS25519", "SIGN_VERIFY"), ed25519.Ed25519PrivateKey.generate()
+        self.import_into(key, private.private_bytes(*pkcs8), "RSAES_OAEP_SHA_256")
+        signature = self.kms.sign(KeyId=key, Message=b"hello", SigningAlgorithm="ED25519_SHA_512")["Signature"]
+        self.assertEqual(signature, private.sign(b"hello"))
+        key, private = self.own("RSA_2048", "ENCRYPT_DECRYPT"), rsa.generate_private_key(65537, 2048)
+        self.import_into(key, private.private_bytes(*pkcs8), "RSA_AES_KEY_WRAP_SHA_1")
+        oaep = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
+        sealed = self.kms.encrypt(KeyId=key, Plaintext=b"hello", EncryptionAlgorithm="RSAES_OAEP_SHA_256")
+        self.assertEqual(private.decrypt(sealed["CiphertextBlob"], oaep), b"hello")
+        opened = self.kms.decrypt(
+            KeyId=key,
+            CiphertextBlob=private.public_key().encrypt(b"hallo", oaep),
+            EncryptionAlgorithm="RSAES_OAEP_SHA_256",
+        )
+        self.assertEqual(opened["Plaintext"], b"hallo")
+
+    def test_imported_symmetric_material_goes_and_only_the_same_comes_back(self):
+        key, material = self.own("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"), os.urandom(32)
+        imported = self.import_into(key, material, "RSAES_OAEP_SHA_256")
+        sealed = self.kms.encrypt(KeyId=key, Plaintext=b"hello")["CiphertextBlob"]
+        self.kms.delete_imported_key_material(KeyId=key)
+        with self.assertRaises(self.kms.exceptions.KMSInvalidStateException):
+            self.kms.decrypt(CiphertextBlob=sealed)
+        with self.assertRaises(self.kms.exceptions.IncorrectKeyMaterialException):
+            self.import_into(key, os.urandom(32), "RSAES_OAEP_SHA_256")
+        again = self.import_into(key, material, "RSAES_OAEP_SHA_1")
+        self.assertEqual(again["KeyMaterialId"], imported["KeyMaterialId"])
+        self.assertEqual(self.kms.decrypt(CiphertextBlob=sealed)["Plaintext"], b"hello")
+        forever = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
+        options = {"ImportType": "NEW_KEY_MATERIAL", "KeyMaterialDescription": "of 2026", **forever}
+        self.import_into(key, os.urandom(32), "RSAES_OAEP_SHA_256", **options)
+        self.kms.rotate_key_on_demand(KeyId=key)
+        listed = self.kms.list_key_rotations(KeyId=key, IncludeKeyMaterial="ALL_KEY_MATERIAL")["Rotations"]
+        self.assertEqual([each["KeyMaterialState"] for each in listed], ["NON_CURRENT", "CURRENT"])
+        self.assertEqual(listed[1]["KeyMaterialDescription"], "of 2026")
+        self.assertEqual(self.kms.decrypt(CiphertextBlob=sealed)["Plaintext"], b"hello")
 
 
 class CommandLine(unittest.TestCase):

@@ -115,9 +115,9 @@ fn variants(member: &Member) -> Vec<(String, Value, Expected)> {
         variants.push((String::new(), json!("SOMETHING_ELSE"), Expected::Broken(words)));
     }
     if let Some(pattern) = &shape.pattern {
-        // A character that no pattern of the model allows, as often as the length asks.
+        // A character that no pattern of the model allows, as often as a length may ask for it.
         let words = format!("Member must satisfy regular expression pattern: {pattern}");
-        let length = usize::try_from(shape.min.unwrap_or(1)).unwrap_or(1);
+        let length = usize::try_from(shape.min.unwrap_or(1)).unwrap_or(1).max(1);
         variants.push((String::new(), json!("\u{201c}".repeat(length)), Expected::Broken(words)));
     }
     if let Some(element) = &shape.member {

@@ -10,6 +10,7 @@
 //! | `Developer Encrypt {…}` | a request; `Developer@eu-west-1` in another Region, `Encrypt*3` thrice with `${n}` counting |
 //! | `… >> blob:CiphertextBlob` | names for members of the response, for use as `${blob}` in later lines |
 //! | `name = text` | a name for a text |
+//! | `name <- RSAES_OAEP_SHA_256 ${public} ${material}` | a name for key material as its owner wraps it under a public key |
 //! | `+366d` | time passes |
 //! | `! {…}` | something happens behind a key store |
 //! | `# …` | a remark |
@@ -23,7 +24,11 @@ use expect_test::expect_file;
 use kms_playground::{
     arn::Region,
     clock::Timestamp,
-    crypto::{enclave, rsa},
+    crypto::{
+        enclave, rsa,
+        secret::SecretBytes,
+        wrap::{self, WrappingAlgorithm},
+    },
     endpoint::{Outcome, Request, frame, model, render},
     entropy::{Entropy, Seed},
     estate::principal::Caller,
@@ -159,12 +164,18 @@ impl Conversation {
         let world = World::new("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
         let mut talk = Self { timeline: Timeline::new(world), bound: BTreeMap::new(), materials: Vec::new() };
         talk.bound.insert("certificate".to_owned(), premises::CERTIFICATE.to_owned());
-        for (at, line) in PREPARATION.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
-            let answer = talk.line(line, &format!("PREPARATION, line {at}"));
-            assert!(answer.starts_with("200"), "PREPARATION, line {at}: {answer}");
-        }
+        talk.go_through(PREPARATION);
         talk.bound.extend(documents(&talk.timeline));
         talk
+    }
+
+    /// Does what each line says, none of which may be refused.
+    pub(crate) fn go_through(&mut self, lines: &str) {
+        for line in lines.lines().filter(|line| !line.is_empty()) {
+            let answer = self.line(line, line);
+            let went = line.starts_with(['!', '+']) || answer.is_empty() || answer.starts_with("200");
+            assert!(went, "{line}: {answer}");
+        }
     }
 
     /// Does what one line says, and gives the answer.
@@ -177,6 +188,11 @@ impl Conversation {
         if let Some(span) = line.strip_prefix('+') {
             let events = self.timeline.advance(span.parse().unwrap_or_else(|_| panic!("{place}: {line}")));
             return self.named(&events.iter().map(|event| render::event(event) + "\n").collect::<String>());
+        }
+        if let Some((name, rest)) = line.split_once(" <- ") {
+            let wrapped = wrapped(&self.filled(rest, place)).unwrap_or_else(|| panic!("{place}: cannot wrap {rest}"));
+            self.bound.insert(name.to_owned(), wrapped);
+            return String::new();
         }
         if let Some((name, text)) = line.split_once(" = ").filter(|(name, _)| !name.contains(' ')) {
             let text = self.filled(text, place);
@@ -364,6 +380,16 @@ const FRAMEWORK: &[&str] = &[
     "ValidationException",
 ];
 
+/// What an owner of key material does outside KMS with an algorithm, a public key and the material, in base64.
+fn wrapped(words: &str) -> Option<String> {
+    let [algorithm, public, material] = words.split(' ').collect::<Vec<_>>().try_into().ok()?;
+    let [public, material] = [public, material].map(|text| STANDARD.decode(text).ok());
+    let mut entropy = Entropy::new(Seed::from_number(8));
+    let material = SecretBytes::from_vec(material?);
+    let wrapped = wrap::wrap(WrappingAlgorithm::named(algorithm)?, &public?, &material, &mut entropy);
+    wrapped.ok().map(|wrapped| STANDARD.encode(wrapped))
+}
+
 /// `root`, the name of a user or of one of the two roles, in the first account or the one before the slash; or an ARN.
 fn called(name: &str) -> Caller {
     if name.starts_with("arn:") {
@@ -383,7 +409,7 @@ fn readable(name: &str, value: &mut Value) {
     match value {
         Value::Object(members) => members.iter_mut().for_each(|(name, value)| readable(name, value)),
         Value::Array(elements) => elements.iter_mut().for_each(|value| readable(name, value)),
-        Value::Number(seconds) if name.ends_with("Date") || name == "Timestamp" => {
+        Value::Number(seconds) if name.ends_with("Date") || name.ends_with("ValidTo") || name == "Timestamp" => {
             #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a world's time")]
             let moment = Timestamp::from_millis((seconds.as_f64().unwrap() * 1000.0).round() as i64);
             *value = Value::from(moment.to_string());
