@@ -19,13 +19,19 @@ pub struct Explained {
 /// The error of an outcome in words; nothing for a request that succeeded.
 pub fn explain(outcome: &Outcome) -> Option<Explained> {
     let fault = outcome.fault.as_ref()?;
-    let (_, meaning, remedy) = row(fault.kind).unwrap_or(&UNLISTED);
+    let (meaning, remedy) = in_general(fault.kind);
     let denied = outcome.decisions.iter().rfind(|decision| decision.verdict != Verdict::Allowed);
     let why = match denied {
         Some(decision) => why_denied(decision),
         None => why(fault, outcome),
     };
     Some(Explained { meaning, why, remedy })
+}
+
+/// What an error means wherever it comes, and what to do.
+pub fn in_general(kind: &str) -> (&'static str, &'static str) {
+    let (_, meaning, remedy) = row(kind).unwrap_or(&UNLISTED);
+    (meaning, remedy)
 }
 
 /// Why a decision is not an allowance, in a sentence.

@@ -64,11 +64,12 @@ impl Failure {
                 "Encrypt takes 1 to 4,096 bytes. KMS is made to encrypt keys, not files.".to_owned(),
                 "Shorten the text, or seal it as a file: then only a data key goes through KMS.".to_owned(),
             ),
-            _ => (
-                "KMS refused the request.".to_owned(),
-                fault.message.clone().unwrap_or_else(|| "AWS gives no message with this error.".to_owned()),
-                "Look at the request in the tab Wire, change it and try once more.".to_owned(),
-            ),
+            _ => {
+                let (meaning, remedy) = errors::in_general(fault.kind);
+                let said = fault.message.clone();
+                let said = said.unwrap_or_else(|| "AWS gives no message with this error.".to_owned());
+                (meaning.to_owned(), said, remedy.to_owned())
+            }
         };
         Self { kind: fault.kind.to_owned(), message: fault.message.clone(), by_kms: true, what, why, remedy }
     }
