@@ -21,6 +21,12 @@ async function attempt(page, url, operation, example) {
   await button(page, example).click();
 }
 
+const wide = { viewport: { width: 1440, height: 900 } };
+journey("on a wide screen its panes scroll, and the page does not", { path, context: wide }, async ({ page }) => {
+  const [long, high] = await page.evaluate(() => [document.documentElement.scrollHeight, innerHeight]);
+  assert.equal(long, high);
+});
+
 journey("the first request succeeds, and every part of it can be looked at", { path }, async ({ page }) => {
   await says(page, "Nothing sent yet");
   await send(page);
