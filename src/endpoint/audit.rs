@@ -209,7 +209,10 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
             });
             ("RotateKey", details)
         }
-        EventKind::MaterialExpired { .. } => ("DeleteExpiredKeyMaterial", json!({ "keyId": key.id.to_string() })),
+        EventKind::MaterialExpired { material } => {
+            let details = json!({ "keyId": key.id.to_string(), "keyMaterialId": material.to_string() });
+            ("DeleteExpiredKeyMaterial", details)
+        }
         EventKind::KeyDeleted | EventKind::ReplicaDeleted => ("DeleteKey", Value::Null),
         EventKind::KeySynchronized => ("SynchronizeMultiRegionKey", Value::Null),
         EventKind::KeyCreated
