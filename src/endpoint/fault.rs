@@ -257,6 +257,10 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
         KmsError::NothingToRotateTo(key) => {
             ("KMSInvalidStateException", Some(format!("{key} has no key material pending rotation.")))
         }
+        KmsError::ReplicasLackMaterial(key) => (
+            "KMSInvalidStateException",
+            Some(format!("{key} has replica keys without the key material that is pending rotation.")),
+        ),
         KmsError::RotationPending(key) => {
             ("KMSInvalidStateException", Some(format!("{key} has key material pending rotation.")))
         }

@@ -29,6 +29,8 @@ pub enum KmsError {
     MaterialMissing(KeyArn),
     /// Nothing was imported for a rotation.
     NothingToRotateTo(KeyArn),
+    /// The material that waits for its rotation is not in every Region of the key.
+    ReplicasLackMaterial(KeyArn),
     /// Other material waits for a rotation already.
     RotationPending(KeyArn),
     /// Not bytes of the form that a spec takes.

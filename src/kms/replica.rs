@@ -61,6 +61,11 @@ impl World {
         others.filter_map(move |region| self.key(&KeyArn { region: *region, ..arn }))
     }
 
+    /// Whether a related key still lacks the bytes of the material that waits for its rotation.
+    pub fn awaits_import(&self, key: &Key) -> bool {
+        key.pending().is_some_and(|pending| self.relatives(key.arn).any(|other| other.secret(pending).is_none()))
+    }
+
     /// Puts a replica in, if its Region has none.
     pub fn add_replica(&mut self, replica: Key) -> Result<Vec<Event>, KmsError> {
         if self.key(&replica.arn).is_some() {

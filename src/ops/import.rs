@@ -20,6 +20,7 @@ use crate::{
         call::{Call, Operation, Subject},
         members::Members,
         refusal::{Refusal, SemanticError},
+        rotation,
         spec::{Demand, Spec, States},
         wire::{Blob, EpochSeconds},
     },
@@ -155,6 +156,10 @@ impl Operation for ImportKeyMaterial {
     }
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        // What is new comes to the primary key first; its replicas then know which bytes they lack.
+        if self.novelty() == Some(Novelty::New) || call.key(0)?.current().is_none() {
+            rotation::not_a_replica(call)?;
+        }
         let EpochSeconds(valid_to) = self.valid_to.unwrap_or(EpochSeconds(call.world.now.after(LONGEST_VALIDITY)));
         if valid_to <= call.world.now || valid_to > call.world.now.after(LONGEST_VALIDITY) {
             return Err(Refusal::Semantic(SemanticError::ValidToOutOfRange));

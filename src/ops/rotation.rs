@@ -6,7 +6,7 @@ use crate::{
     arn::{KeyArn, KeyId},
     authz::Reach,
     crypto::blob::MaterialId,
-    kms::{EventKind, Key, KeyMaterial, KeyState, MadeBy, Origin, Rotation},
+    kms::{EventKind, Key, KeyMaterial, KeyState, KmsError, MadeBy, Origin, Rotation},
     ops::{
         call::{Call, Operation, Subject},
         keys::expiration_model,
@@ -171,7 +171,12 @@ impl Operation for RotateKeyOnDemand {
 
     fn check(&self, call: &Call<'_>) -> Result<(), Refusal> {
         call.symmetric()?;
-        not_a_replica(call)
+        not_a_replica(call)?;
+        let key = call.key(0)?;
+        if call.world.awaits_import(key) {
+            return Err(KmsError::ReplicasLackMaterial(key.arn).into());
+        }
+        Ok(())
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyIdOnly, Refusal> {
@@ -218,6 +223,7 @@ impl Operation for ListKeyRotations {
             Page::parse(self.limit, self.marker.as_deref(), &Limits { default: 100, most: 1000 })?;
         let key = call.key(0)?;
         let all = self.include_key_material.as_deref() == Some("ALL_KEY_MATERIAL");
+        let awaited = call.world.awaits_import(key);
         let mut materials = key.materials().iter().chain(key.pending());
         if let Some(after) = page.after {
             materials.find(|material| material.id == after).ok_or(Refusal::InvalidMarker)?;
@@ -226,7 +232,11 @@ impl Operation for ListKeyRotations {
         let materials = materials.filter(|material| all || material.by != MadeBy::Creation);
         let listed = page.take(materials, |material| material.id);
         Ok(Rotations {
-            rotations: listed.items.into_iter().map(|material| RotationsListEntry::new(key, material)).collect(),
+            rotations: listed
+                .items
+                .into_iter()
+                .map(|material| RotationsListEntry::new(key, material, awaited))
+                .collect(),
             truncated: listed.next_marker.is_some(),
             next_marker: listed.next_marker,
         })
@@ -234,7 +244,7 @@ impl Operation for ListKeyRotations {
 }
 
 /// A replica rotates with its primary and not otherwise.
-fn not_a_replica(call: &Call<'_>) -> Result<(), Refusal> {
+pub fn not_a_replica(call: &Call<'_>) -> Result<(), Refusal> {
     let key = call.key(0)?;
     if key.is_replica() { Err(Refusal::NotPrimary { key: key.arn }) } else { Ok(()) }
 }
@@ -280,7 +290,8 @@ struct RotationsListEntry {
 }
 
 impl RotationsListEntry {
-    fn new(key: &Key, material: &KeyMaterial) -> Self {
+    /// `awaited` tells whether a related key lacks the material that waits for its rotation.
+    fn new(key: &Key, material: &KeyMaterial, awaited: bool) -> Self {
         let rotation_type = match material.by {
             MadeBy::Creation => None,
             MadeBy::AutomaticRotation => Some("AUTOMATIC"),
@@ -288,6 +299,7 @@ impl RotationsListEntry {
         };
         let is = |other: Option<&KeyMaterial>| other.is_some_and(|other| other.id == material.id);
         let state = match (is(key.pending()), is(key.current())) {
+            (true, _) if awaited => "PENDING_MULTI_REGION_IMPORT_AND_ROTATION",
             (true, _) => "PENDING_ROTATION",
             (false, true) => "CURRENT",
             (false, false) => "NON_CURRENT",
