@@ -280,15 +280,12 @@ struct DotsProps {
 /// The line under the range input: what was done, what is undone, what was refused.
 #[component]
 fn Dots(props: &DotsProps) -> Html {
-    let at = |step: usize| {
-        let share = step.saturating_mul(1000).checked_div(props.count).unwrap_or_default();
-        share.saturating_add(8)
-    };
+    let at = |step: usize| step.saturating_mul(1000).checked_div(props.count).unwrap_or_default();
     let dots = if props.count > DOTS { 0 } else { props.count.saturating_add(1) };
     html! {
-        <svg class="dots" viewBox="0 0 1016 16" preserveAspectRatio="none" aria-hidden="true">
-            <line class="ahead" x1="8" y1="8" x2="1008" y2="8" />
-            <line class="behind" x1="8" y1="8" x2={at(props.cursor).to_string()} y2="8" />
+        <svg class="dots" viewBox="0 0 1000 16" preserveAspectRatio="none" aria-hidden="true">
+            <line class="ahead" x1="0" y1="8" x2="1000" y2="8" />
+            <line class="behind" x1="0" y1="8" x2={at(props.cursor).to_string()} y2="8" />
             { for (0..dots).map(|step| {
                 let state = if props.refused.contains(&step) { "refused" } else if step <= props.cursor { "behind" } else { "ahead" };
                 let x = at(step);
