@@ -8,10 +8,13 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 from urllib.request import urlopen
 
 import boto3
+import botocore.auth
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidSignature
@@ -79,6 +82,7 @@ class Server:
         return subprocess.run([aws, "kms", *words], env={**os.environ, **own}, capture_output=True, text=True)
 
 
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 ADMINISTRATOR = "arn:aws:iam::111122223333:user/Administrator"
 STRANGER = "arn:aws:iam::444455556666:user/Administrator"
 APPLICATION = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session"
@@ -87,7 +91,10 @@ APPLICATION = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session"
 class Boto3(unittest.TestCase):
     def test_every_operation_and_an_error_of_each_class(self):
         told = subprocess.run(["node", "-e", CONVERSATION], cwd=HERE, capture_output=True, text=True, check=True)
-        with Server() as server:
+        # boto3 signs with the time of this machine, which the server's leaves behind.
+        late, now = timedelta(), botocore.auth.get_current_datetime
+        watch = mock.patch("botocore.auth.get_current_datetime", lambda *given, **named: now(*given, **named) + late)
+        with Server() as server, watch:
             clients = {
                 "administrator": server.boto3(ADMINISTRATOR),
                 "european": server.boto3(ADMINISTRATOR, "eu-west-1"),
@@ -100,6 +107,7 @@ class Boto3(unittest.TestCase):
                 client = clients[step.get("as", "administrator")]
                 if "wait" in step:
                     server.control("/_kms/advance", {"span": step["wait"]})
+                    late += timedelta(**{UNITS[step["wait"][-1]]: int(step["wait"][:-1])})
                 answer, heard = {}, None
                 try:
                     answer = getattr(client, snake(command))(**wanted)
