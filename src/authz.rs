@@ -2,6 +2,8 @@
 //!
 //! INVARIANT: pure and total. A malformed policy yields a decision, never an error or a panic.
 
+use std::borrow::Cow;
+
 use crate::{
     arn::{AccountId, AliasArn, KeyArn, Region},
     crypto::context::EncryptionContext,
@@ -10,11 +12,22 @@ use crate::{
     policy::Policy,
 };
 
-use self::decision::Decision;
+use self::{
+    decision::Decision,
+    evaluate::{Case, Known, Layers},
+    grants::{Candidates, Held},
+    subject::Subject,
+};
+
+pub use self::permission::Reach;
 
 pub mod decision;
 mod evaluate;
+mod facts;
 mod grants;
+pub mod permission;
+pub mod simulate;
+pub mod subject;
 
 /// What a demand is made on.
 #[derive(Clone, Copy)]
@@ -31,13 +44,6 @@ pub enum Target<'a> {
     Alias(&'a AliasArn),
     /// An account in a Region, for operations on no resource, whose resource is `*`.
     Account(AccountId, Region),
-}
-
-/// Whether an operation can be used on a key of another account at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    OwnAccount,
-    AnyAccount,
 }
 
 /// One permission asked for, with everything that may matter to the answer.
@@ -75,15 +81,58 @@ impl<'a> Context<'a> {
 /// With `trace` the decision lists every statement of every policy that applies, and the grants; without, it carries the
 /// verdict only.
 pub fn authorize(estate: &Estate, question: &Question<'_>, trace: bool) -> Decision {
-    evaluate::decide(estate.identity_policies(question.caller), question, trace)
+    let subject = Subject::from(question.caller);
+    let layers = Layers { identity: estate.identity_policies(question.caller), ..Layers::default() };
+    case(question, &subject, layers, &|| facts::of(question)).decide(trace)
 }
 
-/// Whether `policy`, as the policy of the key `arn`, lets `caller` do `action` or leaves that to the caller's account.
-///
-/// The caller's own policies are not asked. This is the question of the lockout safety check: could whoever puts this
-/// policy put another one?
+/// Whether a key policy lets the caller do something, whatever the caller's own policies say.
 pub fn key_policy_allows(policy: &Policy, caller: &Caller, action: &'static str, arn: KeyArn) -> bool {
-    evaluate::key_policy_allows(policy, caller, action, arn)
+    let target = Target::Key { arn, policy, grants: None };
+    let question = Question { caller, action, target, reach: Reach::OwnAccount, context: Context::default() };
+    let subject = Subject::from(caller);
+    evaluate::key_policy_allows(&case(&question, &subject, Layers::default(), &|| facts::of(&question)))
+}
+
+fn case<'a>(
+    question: &Question<'a>,
+    subject: &'a Subject,
+    layers: Layers<'a>,
+    context: &'a dyn Fn() -> crate::policy::context::RequestContext,
+) -> Case<'a> {
+    let Question { caller, action, target, reach, context: known } = *question;
+    let (resource, account, grants) = match target {
+        Target::Key { arn, grants, .. } => (text(&arn), arn.account, grants.map_or(Held::NotAsked, Held::Key)),
+        Target::Grant(grant) => (text(&grant.key), grant.key.account, Held::Retired(grant)),
+        Target::Alias(alias) => (text(alias), alias.account, Held::NotAsked),
+        Target::Account(account, _) => ("*".to_owned(), account, Held::NotAsked),
+    };
+    let key_policy = match target {
+        Target::Key { policy, .. } => Some(policy),
+        Target::Grant(_) | Target::Alias(_) | Target::Account(..) => None,
+    };
+    Case {
+        subject,
+        principal: text(caller),
+        action: Cow::Borrowed(action),
+        resource,
+        account,
+        on_key: matches!(target, Target::Key { .. } | Target::Grant(_)),
+        reach,
+        context: Known::OnDemand(context),
+        layers: Layers { key_policy, ..layers },
+        grants: Candidates { grants, encryption_context: known.encryption_context, new_grant: known.new_grant },
+    }
+}
+
+/// `to_string` without its reallocations: every ARN here but that of a long alias fits at once.
+fn text(name: &impl std::fmt::Display) -> String {
+    use std::fmt::Write as _;
+
+    let mut text = String::with_capacity(96);
+    // Writing to a `String` cannot fail.
+    let _ = write!(text, "{name}");
+    text
 }
 
 #[cfg(test)]

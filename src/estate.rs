@@ -68,7 +68,7 @@ impl Estate {
     pub fn knows_principal(&self, principal: &PolicyPrincipal) -> bool {
         let account = |id: &AccountId| self.accounts.get(id);
         match principal {
-            PolicyPrincipal::Anyone | PolicyPrincipal::Service(_) => true,
+            PolicyPrincipal::Anyone | PolicyPrincipal::Service(_) | PolicyPrincipal::Nobody(_) => true,
             PolicyPrincipal::Account(id) | PolicyPrincipal::FederatedUser { account: id, .. } => account(id).is_some(),
             PolicyPrincipal::User { account: id, path, name } => {
                 path.is_root() && account(id).is_some_and(|account| account.users.contains_key(name))

@@ -1,9 +1,12 @@
 //! The policy language: text to statements, with the place of everything in the text.
 //!
-//! Knows neither keys nor who exists. What it cannot evaluate it refuses by name when the text is parsed; a [`Policy`]
-//! holds nothing that a decision would have to skip.
+//! Knows neither keys nor who exists. [`Policy::parse`] refuses whatever AWS would refuse to store; [`Policy::read`] takes
+//! it with a list of what is wrong, and what is wrong then matches nothing.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -13,11 +16,16 @@ use self::{
     principal::PolicyPrincipal,
 };
 
+pub mod condition;
+pub mod context;
 pub mod document;
 pub mod error;
 pub mod matching;
 mod parse;
 pub mod principal;
+mod quantity;
+mod template;
+mod wildcard;
 
 /// A policy as it was written, and what it says. Cheap to clone.
 #[derive(Clone)]
@@ -30,14 +38,27 @@ struct Parsed {
 }
 
 /// What a policy is attached to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PolicyKind {
     /// A key: every statement has a `Principal`.
     Key,
-    /// A user or a role: no statement has a `Principal`.
+    /// A user, a group or a role, as its policy or as its permissions boundary: no statement has a `Principal`.
     Identity,
-    /// A key that AWS manages: as [`Self::Key`], and the condition that a service has to be the one that asks.
-    AwsManaged,
+    /// A session of a role or a federated user.
+    Session,
+    /// An organization, a unit of it or an account, for the principals in it.
+    ServiceControl,
+    /// An organization, a unit of it or an account, for the resources in it.
+    ResourceControl,
+    /// A VPC endpoint.
+    Endpoint,
+}
+
+impl PolicyKind {
+    /// Whether its statements say whom they mean; else whoever the policy is attached to is meant.
+    pub fn has_principals(self) -> bool {
+        matches!(self, Self::Key | Self::ResourceControl | Self::Endpoint)
+    }
 }
 
 /// A stretch of a policy's text, in bytes from its start.
@@ -48,10 +69,26 @@ pub struct SourceSpan {
 }
 
 impl Policy {
-    /// Reads strict JSON. Total: any text gives a policy or the first thing wrong with it.
+    /// Reads a policy as AWS does. Total: any text gives a policy or the first thing wrong with it.
     pub fn parse(text: &str, kind: PolicyKind) -> Result<Self, PolicyError> {
-        let document = parse::document(text, kind)?;
-        Ok(Self(Arc::new(Parsed { text: text.into(), kind, document })))
+        let (policy, wrong) = Self::read(text, kind)?;
+        wrong.into_iter().next().map_or(Ok(policy), Err)
+    }
+
+    /// Reads what can be read of a policy, and everything else that is wrong with it, in the order of the text. What is
+    /// wrong matches nothing. An error if the text is not JSON or has no statements.
+    pub fn read(text: &str, kind: PolicyKind) -> Result<(Self, Vec<PolicyError>), PolicyError> {
+        let (document, wrong) = parse::document(text, kind)?;
+        Ok((Self(Arc::new(Parsed { text: text.into(), kind, document })), wrong))
+    }
+
+    /// A key policy without statements, which no key has.
+    pub fn empty() -> &'static Self {
+        static EMPTY: LazyLock<Policy> = LazyLock::new(|| {
+            let document = Document { version: None, id: None, statements: Vec::new() };
+            Policy(Arc::new(Parsed { text: "".into(), kind: PolicyKind::Key, document }))
+        });
+        &EMPTY
     }
 
     /// The text exactly as it was parsed.
@@ -97,21 +134,33 @@ impl fmt::Debug for Policy {
     }
 }
 
+/// The text alone of what a key or an identity has, which it tells apart itself: `Principal` is required in the one
+/// and refused in the other. With the kind, of what else there is.
 impl Serialize for Policy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.text())
+        match self.kind() {
+            PolicyKind::Key | PolicyKind::Identity => serializer.serialize_str(self.text()),
+            kind => (kind, self.text()).serialize(serializer),
+        }
     }
 }
 
-/// The kind is not stored: no text is valid as both of the first two, because a policy has at least one statement and
-/// `Principal` is required in the one kind and refused in the other; what is valid as the third alone has a `Condition`.
 impl<'de> Deserialize<'de> for Policy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text, PolicyKind::Key)
-            .or_else(|_| Self::parse(&text, PolicyKind::Identity))
-            .or_else(|_| Self::parse(&text, PolicyKind::AwsManaged))
-            .map_err(D::Error::custom)
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Stored {
+            Text(String),
+            OfKind(PolicyKind, String),
+        }
+
+        match Stored::deserialize(deserializer)? {
+            Stored::Text(text) => {
+                Self::parse(&text, PolicyKind::Key).or_else(|_| Self::parse(&text, PolicyKind::Identity))
+            }
+            Stored::OfKind(kind, text) => Self::parse(&text, kind),
+        }
+        .map_err(D::Error::custom)
     }
 }
 

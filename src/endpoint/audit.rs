@@ -387,7 +387,7 @@ fn elements(response: &Map<String, Value>, output: Option<&Structure>, affected:
 fn additional(response: &Map<String, Value>, read_only: bool, outcome: &Outcome, world: &World) -> Value {
     let materials = response.iter().filter(|(name, _)| read_only && MATERIAL_IDS.contains(&name.as_str()));
     let mut told: Map<String, Value> = materials.map(|(name, value)| (lower_first(name), value.clone())).collect();
-    if let Some(grant) = outcome.decisions.iter().find_map(|decision| decision.granted_by) {
+    if let Some(grant) = outcome.decisions.iter().find_map(|decision| decision.granted_by.as_deref()) {
         told.insert("grantId".to_owned(), json!(grant));
     }
     let keys = outcome.decisions.iter().filter_map(|decision| world.key(&decision.resource.parse().ok()?));

@@ -57,10 +57,15 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 pub fn check(check: Check) -> &'static str {
     match check {
         Check::ExplicitDeny => "an explicit deny",
+        Check::ResourceControl => "the resource control policies",
+        Check::ServiceControl => "the service control policies",
+        Check::Endpoint => "the VPC endpoint policy",
         Check::CrossAccount => "the account boundary",
         Check::KeyPolicy => "the key policy",
         Check::Grants => "a grant",
         Check::IdentityPolicies => "the identity policies",
+        Check::Boundary => "the permissions boundary",
+        Check::SessionPolicy => "the session policy",
     }
 }
 
@@ -76,9 +81,11 @@ pub fn check_result(result: CheckResult) -> &'static str {
 
 /// For example `the key policy` or `policy UseKeys`.
 pub fn source(source: &Source) -> String {
-    match source {
-        Source::KeyPolicy => "the key policy".to_owned(),
-        Source::Identity { policy } => format!("policy {policy}"),
+    let Source { check: kind, policy, level } = source;
+    match (policy, level) {
+        (Some(policy), Some(level)) => format!("policy {policy} of {level}"),
+        (Some(policy), None) => format!("policy {policy}"),
+        (None, _) => check(*kind).to_owned(),
     }
 }
 

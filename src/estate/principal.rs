@@ -106,7 +106,8 @@ impl FromStr for Caller {
             | PolicyPrincipal::User { .. }
             | PolicyPrincipal::Role { .. }
             | PolicyPrincipal::FederatedUser { .. }
-            | PolicyPrincipal::Service(_) => Err(wrong),
+            | PolicyPrincipal::Service(_)
+            | PolicyPrincipal::Nobody(_) => Err(wrong),
         }
     }
 }

@@ -39,7 +39,7 @@ impl World {
         let known = SERVICES.iter().find(|(service, ..)| alias.name.as_str().strip_prefix(PREFIX) == Some(service));
         let Some((_, protected, policy)) = known.filter(|_| self.alias(alias).is_none()) else { return Vec::new() };
         let text = policy.replace("ACCOUNT", &alias.account.to_string()).replace("REGION", alias.region.as_str());
-        let Ok(policy) = Policy::parse(&text, PolicyKind::AwsManaged) else { return Vec::new() };
+        let Ok(policy) = Policy::parse(&text, PolicyKind::Key) else { return Vec::new() };
         let description = format!("Default key that protects my {protected} when no other key is defined");
         let arn = KeyArn { account: alias.account, region: alias.region, id: KeyId::from_random(self.entropy.draw()) };
         let kind = Kind { spec: KeySpec::SymmetricDefault, usage: KeyUsage::EncryptDecrypt, origin: Origin::AwsKms };
@@ -73,9 +73,9 @@ mod tests {
         assert_eq!(serde_json::to_string(&opened).unwrap(), saved);
         for key in opened.keys() {
             let policy = &key.policy;
-            assert_eq!((key.manager, policy.kind()), (KeyManager::Aws, PolicyKind::AwsManaged), "{policy:?}");
+            assert_eq!((key.manager, policy.kind()), (KeyManager::Aws, PolicyKind::Key), "{policy:?}");
             assert!(!policy.text().contains("ACCOUNT") && !policy.text().contains("REGION"), "{policy:?}");
-            assert!(policy.statements()[0].through.is_some() && policy.statements()[1].through.is_none());
+            assert!(policy.statements()[0].conditions.len() == 2 && policy.statements()[1].conditions.is_empty());
         }
         assert_eq!(opened.keys().count(), SERVICES.len());
         let others = ["alias/aws/lambda", "alias/aws/s3/", "alias/s3", "alias/aws/S3"];

@@ -95,7 +95,7 @@ impl Operation for CreateGrant {
 
     fn run(self, call: &mut Call<'_>) -> Result<GrantCreated, Refusal> {
         let (key, issuer) = (call.arn(0)?, call.caller.account());
-        let parent = call.decisions.first().and_then(|decision| decision.granted_by);
+        let parent = call.decisions.first().and_then(|decision| decision.granted_by.as_ref()?.parse().ok());
         let (grant, event) = call.world.add_grant(key, self.terms()?.clone(), issuer, parent)?;
         call.events.extend(event);
         Ok(GrantCreated { grant_id: grant.id, grant_token: grant::token(&grant, &mut call.world.entropy) })
@@ -384,7 +384,7 @@ fn account_of(principal: &PolicyPrincipal) -> Option<AccountId> {
         | PolicyPrincipal::Role { account, .. }
         | PolicyPrincipal::RoleSession { account, .. }
         | PolicyPrincipal::FederatedUser { account, .. } => Some(*account),
-        PolicyPrincipal::Anyone | PolicyPrincipal::Service(_) => None,
+        PolicyPrincipal::Anyone | PolicyPrincipal::Service(_) | PolicyPrincipal::Nobody(_) => None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         spec::{Demand, Spec, States},
         wire::Empty,
     },
-    policy::{Policy, PolicyKind, error::PolicyErrorKind},
+    policy::{Policy, PolicyKind},
 };
 
 /// The only policy name there is.
@@ -147,14 +147,9 @@ pub fn admit(text: &str, key: KeyArn, bypass_lockout_check: bool, call: &Call<'_
     if manageable || bypass_lockout_check { Ok(policy) } else { Err(KmsError::Lockout.into()) }
 }
 
-/// A well-formed key policy; an element that is not evaluated yet is refused by name.
+/// A well-formed key policy.
 pub fn parse(text: &str) -> Result<Policy, Refusal> {
-    Policy::parse(text, PolicyKind::Key).map_err(|error| match &error.kind {
-        PolicyErrorKind::NotEvaluatedYet { element } => Refusal::NotInThisBuild {
-            what: format!("policy element {element} (line {}, column {})", error.line, error.column),
-        },
-        _ => KmsError::Policy(error).into(),
-    })
+    Policy::parse(text, PolicyKind::Key).map_err(|error| KmsError::Policy(error).into())
 }
 
 fn only_default(name: Option<&str>) -> Result<(), Refusal> {

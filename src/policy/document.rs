@@ -1,10 +1,13 @@
 //! A policy as a value: statements, their elements, and where each stands in the text.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{
     SourceSpan,
-    matching::{ActionPattern, ResourcePattern, ThroughService},
+    condition::Condition,
+    matching::{ActionPattern, ResourcePattern},
     principal::PolicyPrincipal,
 };
 
@@ -34,14 +37,14 @@ pub enum Effect {
 /// One statement. A statement of a key policy may lack actions or resources; AWS accepts it and it does nothing.
 #[derive(Debug)]
 pub struct Statement {
-    pub sid: Option<String>,
+    pub sid: Option<Arc<str>>,
     pub effect: Effect,
-    /// Present in key policies, absent in identity policies.
+    /// Present in policies of resources, absent in those of identities.
     pub principals: Option<Element<PolicyPrincipal>>,
     pub actions: Option<Element<ActionPattern>>,
     pub resources: Option<Element<ResourcePattern>>,
-    /// The `Condition` of an AWS managed key's policy.
-    pub through: Option<Spanned<ThroughService>>,
+    /// All have to hold.
+    pub conditions: Vec<Condition>,
     /// From brace to brace.
     pub span: SourceSpan,
 }
@@ -50,6 +53,8 @@ pub struct Statement {
 #[derive(Debug)]
 pub struct Element<T> {
     pub values: Vec<Spanned<T>>,
+    /// `NotPrincipal`, `NotAction` or `NotResource`: everything but the values.
+    pub negated: bool,
     /// The element's whole value: a text, a list or an object.
     pub span: SourceSpan,
 }

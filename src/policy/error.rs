@@ -83,10 +83,26 @@ pub enum PolicyErrorKind {
     MalformedResource {
         got: String,
     },
-    /// Good policy language that the playground does not evaluate. Ignoring it would change what the policy means.
-    NotEvaluatedYet {
+    /// Two elements of which a statement has one.
+    BothElements {
         element: &'static str,
     },
+    /// `NotPrincipal` together with `Allow`, which AWS does not support.
+    NotPrincipalAllows,
+    UnknownOperator {
+        got: String,
+    },
+    /// A name of a condition key that is none.
+    MalformedConditionKey {
+        got: String,
+    },
+    /// A value that its condition operator cannot compare with anything.
+    ConditionValue {
+        got: String,
+        expected: &'static str,
+    },
+    /// A comment, which JSON does not have.
+    Comment,
 }
 
 /// The JSON types, as the name of a thing.
@@ -159,9 +175,25 @@ impl fmt::Display for PolicyErrorKind {
             Self::MalformedResource { got } => {
                 write!(f, "`{got}` is not a resource: use `*` or an ARN such as `arn:aws:kms:*:*:key/*`")
             }
-            Self::NotEvaluatedYet { element } => {
-                write!(f, "`{element}` is not evaluated yet, so the policy is refused: write it without")
+            Self::BothElements { element } => {
+                write!(f, "`{element}` and `Not{element}` exclude each other: keep one")
             }
+            Self::NotPrincipalAllows => f.write_str(
+                "`NotPrincipal` with `Allow` would let in everybody else and is not supported: name the principals",
+            ),
+            Self::UnknownOperator { got } => {
+                write!(
+                    f,
+                    "`{got}` is no condition operator: use one such as `StringEquals` or `ForAnyValue:StringLike`"
+                )
+            }
+            Self::MalformedConditionKey { got } => {
+                write!(f, "`{got}` is no condition key: use one such as `kms:ViaService` or `aws:PrincipalOrgID`")
+            }
+            Self::ConditionValue { got, expected } => {
+                write!(f, "`{got}` cannot be compared by this operator: expected {expected}")
+            }
+            Self::Comment => f.write_str("JSON has no comments: remove it, or put the words into `Sid`"),
         }
     }
 }

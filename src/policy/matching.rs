@@ -1,81 +1,19 @@
-//! Wildcards: `*` is any run of characters, `?` is any one.
-//!
-//! The texts matched against are names of actions and resources, which are ASCII; so a byte is a character.
+//! What values of `Action` and `Resource` cover.
 
-use std::fmt;
-
-use crate::arn::AccountId;
-
-/// A pattern with the work that does not depend on the text done once.
-struct Wildcard {
-    /// Runs of `*` are one `*`.
-    pattern: Box<[u8]>,
-    /// How many bytes a matching text has at least.
-    shortest: usize,
-}
-
-impl Wildcard {
-    fn new(pattern: &str) -> Self {
-        let mut bytes = pattern.as_bytes().to_vec();
-        bytes.dedup_by(|next, previous| *next == b'*' && *previous == b'*');
-        let shortest = bytes.iter().filter(|byte| **byte != b'*').count();
-        Self { pattern: bytes.into(), shortest }
-    }
-
-    /// Whether every text matches.
-    fn is_anything(&self) -> bool {
-        *self.pattern == *b"*"
-    }
-
-    /// Only the last `*` met is ever tried again: an earlier one that has found a place for what follows it need not
-    /// look for another. So the work is bounded by the text's length times the longest stretch between two stars, and
-    /// a pattern that needs more bytes than there are costs nothing.
-    fn matches(&self, text: &[u8], same: impl Fn(u8, u8) -> bool) -> bool {
-        if self.shortest > text.len() {
-            return false;
-        }
-        let (mut at, mut next) = (0, 0);
-        // Where to resume after the last star: the pattern behind it, and the text it may not yet have swallowed.
-        let mut resume: Option<(usize, usize)> = None;
-        while let Some(&byte) = text.get(at) {
-            match self.pattern.get(next) {
-                Some(b'*') => {
-                    next += 1;
-                    if next == self.pattern.len() {
-                        return true;
-                    }
-                    resume = Some((next, at));
-                }
-                Some(&wanted) if wanted == b'?' || same(wanted, byte) => {
-                    at += 1;
-                    next += 1;
-                }
-                Some(_) | None => {
-                    let Some((after_star, from)) = resume else { return false };
-                    (next, at) = (after_star, from + 1);
-                    resume = Some((next, at));
-                }
-            }
-        }
-        self.pattern.get(next..).is_none_or(|rest| rest.iter().all(|byte| *byte == b'*'))
-    }
-}
-
-/// Shows the pattern.
-impl fmt::Debug for Wildcard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.pattern))
-    }
-}
+use super::{
+    context::RequestContext,
+    template::{Piece, Reading, Template, pieces},
+    wildcard::Wildcard,
+};
 
 /// A value of `Action`, compared without regard to case.
 #[derive(Debug)]
-pub struct ActionPattern(Wildcard);
+pub struct ActionPattern(Option<Wildcard>);
 
 impl ActionPattern {
     /// `*`, or a service prefix, a colon and a name; nothing else is an action.
     pub(super) fn new(text: &str) -> Option<Self> {
-        let pattern = || Some(Self(Wildcard::new(&text.to_ascii_lowercase())));
+        let pattern = || Some(Self(Some(Wildcard::new(&text.to_ascii_lowercase()))));
         if text == "*" {
             return pattern();
         }
@@ -87,33 +25,16 @@ impl ActionPattern {
         if well_formed { pattern() } else { None }
     }
 
-    /// `action` is for example `kms:Decrypt`.
-    pub fn matches(&self, action: &str) -> bool {
-        self.0.matches(action.as_bytes(), |wanted, byte| wanted == byte.to_ascii_lowercase())
+    /// Stands for what is no action, and covers none.
+    pub(super) const NOTHING: Self = Self(None);
+
+    /// `folded` is an action in lower case, for example `kms:decrypt`.
+    pub fn matches(&self, folded: &str) -> bool {
+        self.0.as_ref().is_some_and(|pattern| pattern.matches(folded))
     }
 }
 
-/// A condition that an AWS service meets when it makes a request for one of its callers, and nothing else does:
-/// `kms:CallerAccount` and `kms:ViaService`.
-#[derive(Debug)]
-pub struct ThroughService {
-    account: AccountId,
-    service: Wildcard,
-}
-
-impl ThroughService {
-    pub(super) fn new(account: AccountId, service: &str) -> Self {
-        Self { account, service: Wildcard::new(service) }
-    }
-
-    /// `service` made the request for a caller of `account`; it is for example `s3.us-east-1.amazonaws.com`, and absent
-    /// where the caller asks directly.
-    pub fn lets(&self, account: AccountId, service: Option<&str>) -> bool {
-        self.account == account && service.is_some_and(|name| self.service.matches(name.as_bytes(), |a, b| a == b))
-    }
-}
-
-/// A value of `Resource`.
+/// A value of `Resource`, or of a condition on an ARN.
 #[derive(Debug)]
 pub struct ResourcePattern(Shape);
 
@@ -121,19 +42,58 @@ pub struct ResourcePattern(Shape);
 enum Shape {
     Anything,
     /// A wildcard does not reach across the first five colons.
-    Arn(Box<[Wildcard; 6]>),
+    Arn(Box<[Template; 6]>),
     /// Not of the form of an ARN. A key policy may hold it, and it names no resource.
     Nothing,
 }
 
 impl ResourcePattern {
-    pub(super) fn new(text: &str) -> Self {
+    /// A value of `Resource`; only what comes after the fifth colon can have variables.
+    pub(super) fn new(text: &str, variables: bool) -> Self {
         if Wildcard::new(text).is_anything() {
             return Self(Shape::Anything);
         }
-        let shape =
-            ArnParts::of(text).map_or(Shape::Nothing, |ArnParts(parts)| Shape::Arn(Box::new(parts.map(Wildcard::new))));
-        Self(shape)
+        let Some(ArnParts(parts)) = ArnParts::of(text) else { return Self(Shape::Nothing) };
+        let [.., last] = parts;
+        let last = Template::new(last, Reading { variables, wildcards: true });
+        let mut parts = parts.map(|part| Template::new(part, Reading { variables: false, wildcards: true }));
+        if let Some(slot) = parts.last_mut() {
+            *slot = last;
+        }
+        Self(Shape::Arn(Box::new(parts)))
+    }
+
+    /// A value of an ARN operator, which can have variables everywhere.
+    pub(super) fn condition(text: &str, variables: bool) -> Self {
+        if Wildcard::new(text).is_anything() {
+            return Self(Shape::Anything);
+        }
+        let mut parts: Vec<Vec<Piece>> = vec![Vec::new()];
+        // The colons of a variable are its own, and so are those of its value.
+        for piece in pieces(text, Reading { variables, wildcards: true }) {
+            let Piece::Text(text) = &piece else {
+                if let Some(part) = parts.last_mut() {
+                    part.push(piece);
+                }
+                continue;
+            };
+            let left = 6_usize.saturating_sub(parts.len()) + 1;
+            for (nth, cut) in text.splitn(left, ':').enumerate() {
+                if nth > 0 {
+                    parts.push(Vec::new());
+                }
+                if let Some(part) = parts.last_mut().filter(|_| !cut.is_empty()) {
+                    part.push(Piece::Text(cut.into()));
+                }
+            }
+        }
+        let parts: Vec<Template> = parts.into_iter().map(Template::of).collect();
+        Self(parts.try_into().map_or(Shape::Nothing, |parts| Shape::Arn(Box::new(parts))))
+    }
+
+    /// An ARN outside any policy, which may have wildcards.
+    pub fn of_arn(text: &str) -> Self {
+        Self::condition(text, false)
     }
 
     /// Whether the pattern could name any resource at all.
@@ -147,13 +107,13 @@ impl ResourcePattern {
     }
 
     /// Whether the pattern covers the resource of this name. Case matters.
-    pub fn matches(&self, arn: &ArnParts<'_>) -> bool {
+    pub fn matches(&self, arn: &ArnParts<'_>, context: &RequestContext) -> bool {
         match &self.0 {
             Shape::Anything => true,
             Shape::Arn(patterns) => patterns
                 .iter()
                 .zip(arn.0)
-                .all(|(pattern, part)| pattern.is_anything() || pattern.matches(part.as_bytes(), |a, b| a == b)),
+                .all(|(pattern, part)| pattern.is_anything() || pattern.matches(part, context)),
             Shape::Nothing => false,
         }
     }
@@ -179,7 +139,11 @@ mod tests {
 
     #[track_caller]
     fn check_action(pattern: &str, action: &str, matched: bool) {
-        assert_eq!(ActionPattern::new(pattern).unwrap().matches(action), matched, "{pattern} against {action}");
+        assert_eq!(
+            ActionPattern::new(pattern).unwrap().matches(&action.to_ascii_lowercase()),
+            matched,
+            "{pattern} against {action}"
+        );
     }
 
     #[test]
@@ -216,7 +180,11 @@ mod tests {
     #[track_caller]
     fn check_resource(pattern: &str, arn: &str, matched: bool) {
         let parts = ArnParts::of(arn).unwrap();
-        assert_eq!(ResourcePattern::new(pattern).matches(&parts), matched, "{pattern} against {arn}");
+        assert_eq!(
+            ResourcePattern::new(pattern, false).matches(&parts, &RequestContext::default()),
+            matched,
+            "{pattern} against {arn}"
+        );
     }
 
     #[test]
@@ -240,19 +208,7 @@ mod tests {
         check_resource("kms:Encrypt", key, false);
         check_resource("", key, false);
         check_resource("arn:aws:kms:*:*:alias/a*:b", "arn:aws:kms:us-east-1:111122223333:alias/a:c:b", true);
-        assert!(ResourcePattern::new("*").matches_no_resource());
-        assert!(!ResourcePattern::new("arn:aws:kms:*:*:*").matches_no_resource());
-    }
-
-    #[test]
-    fn a_hostile_pattern_costs_no_more_than_text_times_stretch() {
-        let always = |_: u8, _: u8| true;
-        let exact = |wanted: u8, byte: u8| wanted == byte;
-        let text = "a".repeat(200_000);
-        let stars = Wildcard::new(&format!("{}b", "a*".repeat(50_000)));
-        assert!(!stars.matches(text.as_bytes(), exact));
-        assert!(stars.matches(format!("{text}b").as_bytes(), exact));
-        assert!(!Wildcard::new(&"a*".repeat(200_001)).matches(text.as_bytes(), always));
-        assert!(!Wildcard::new(&format!("{}b", "*".repeat(200_000))).matches(text.as_bytes(), exact));
+        assert!(ResourcePattern::new("*", false).matches_no_resource());
+        assert!(!ResourcePattern::new("arn:aws:kms:*:*:*", false).matches_no_resource());
     }
 }

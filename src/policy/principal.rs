@@ -36,23 +36,23 @@ impl fmt::Display for EntityName {
     }
 }
 
-/// Where a user or role stands in its account: `/`, or `/` and segments that each end in `/`.
+/// Where a user or role stands in its account: `/`, which is absent here, or `/` and segments that each end in `/`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EntityPath(Arc<str>);
+pub struct EntityPath(Option<Arc<str>>);
 
 impl EntityPath {
     /// Directly in the account.
     pub fn root() -> Self {
-        Self("/".into())
+        Self(None)
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_deref().unwrap_or("/")
     }
 
     /// Whether the entity stands directly in its account.
     pub fn is_root(&self) -> bool {
-        &*self.0 == "/"
+        self.0.is_none()
     }
 }
 
@@ -65,7 +65,7 @@ impl FromStr for EntityPath {
         let well_formed =
             text == "/" || (text.len() <= 512 && text.starts_with('/') && text.ends_with('/') && !text.contains("//"));
         if well_formed && text.bytes().all(allowed) {
-            Ok(Self(text.into()))
+            Ok(Self((text != "/").then(|| text.into())))
         } else {
             Err(NotAName { expected: "an IAM path such as /team/" })
         }
@@ -74,7 +74,7 @@ impl FromStr for EntityPath {
 
 impl fmt::Display for EntityPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -104,13 +104,15 @@ pub enum PolicyPrincipal {
         role: EntityName,
         session: EntityName,
     },
-    /// A session of a user made with GetFederationToken. No caller of today is one, so it matches nobody.
+    /// A session of a user made with GetFederationToken.
     FederatedUser {
         account: AccountId,
         name: EntityName,
     },
-    /// An AWS service that acts for itself. No caller of today is one, so it matches nobody.
+    /// An AWS service that acts for itself.
     Service(Box<str>),
+    /// What no caller of KMS is, such as a `Federated` identity provider, or what is no principal at all.
+    Nobody(Box<str>),
 }
 
 impl PolicyPrincipal {
@@ -120,6 +122,12 @@ impl PolicyPrincipal {
             return Ok(Self::Anyone);
         }
         text.parse().map(Self::Account).or_else(|_| text.parse())
+    }
+
+    /// A value under `Federated` or `CanonicalUser`.
+    #[expect(clippy::unnecessary_wraps, reason = "read in place of the other two")]
+    pub(super) fn nobody(text: &str) -> Result<Self, NotAName> {
+        Ok(Self::Nobody(text.into()))
     }
 
     /// A value under `Service`, for example `s3.amazonaws.com`.
@@ -181,7 +189,7 @@ impl fmt::Display for PolicyPrincipal {
                 write!(f, "arn:aws:sts::{account}:assumed-role/{role}/{session}")
             }
             Self::FederatedUser { account, name } => write!(f, "arn:aws:sts::{account}:federated-user/{name}"),
-            Self::Service(name) => f.write_str(name),
+            Self::Service(name) | Self::Nobody(name) => f.write_str(name),
         }
     }
 }

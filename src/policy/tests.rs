@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::{
     Policy,
-    PolicyKind::{AwsManaged, Identity, Key},
+    PolicyKind::{Identity, Key},
     SourceSpan,
     error::{PolicyError, PolicyErrorKind},
 };
@@ -133,7 +133,7 @@ fn only_strict_json_is_json() {
         ("{\"Id\": +1}", "line 1, column 8: not JSON: expected value @ +"),
         ("{\"Id\": 01}", "line 1, column 9: not JSON: invalid number @ 1"),
         ("{\"Id\": NaN}", "line 1, column 8: not JSON: expected value @ N"),
-        ("// no\n{}", "line 1, column 1: not JSON: expected value @ /"),
+        ("// no\n{}", "line 1, column 1: JSON has no comments: remove it, or put the words into `Sid` @ // no"),
         ("{\u{a0}}", "line 1, column 2: not JSON: key must be a string @ \u{a0}"),
         (
             "{\"Id\": \"a\tb\"}",
@@ -258,20 +258,87 @@ fn a_principal_is_anyone_or_somebody_by_name() {
 }
 
 #[test]
-fn what_is_not_evaluated_is_refused_by_name() {
-    let refused = |members: &str, column: u32, element: &str, at: &str| {
-        let sentence = "is not evaluated yet, so the policy is refused: write it without";
-        check_statement(members, &format!("line 1, column {column}: `{element}` {sentence} @ \"{at}\""));
+fn a_statement_has_each_element_or_its_negation() {
+    check_statement(
+        r#""Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "NotAction": "*", "NotResource": "*""#,
+        r#"Deny "*" does "*" on "*";"#,
+    );
+    let wrong = |members: &str, expected: &str| check_statement(members, &format!("line 1, column {expected}"));
+    let both = |element: &str| {
+        let members = format!(r#""Effect": "Deny", "Principal": "*", "{element}": "*", "Not{element}": "*""#);
+        let column = 41 + 1 + 36 + element.len() + 9;
+        wrong(
+            &members,
+            &format!("{column}: `{element}` and `Not{element}` exclude each other: keep one @ \"Not{element}\""),
+        );
     };
-    refused(r#""Condition": {}"#, 42, "Condition", "Condition");
-    refused(r#""NotAction": "*""#, 42, "NotAction", "NotAction");
-    refused(r#""NotResource": "*""#, 42, "NotResource", "NotResource");
-    refused(r#""NotPrincipal": "*""#, 42, "NotPrincipal", "NotPrincipal");
-    refused(r#""Principal": {"Federated": "*"}"#, 56, "Federated", "Federated");
-    refused(r#""Principal": {"CanonicalUser": "*"}"#, 56, "CanonicalUser", "CanonicalUser");
+    both("Action");
+    both("Resource");
+    wrong(
+        r#""Effect": "Allow", "NotPrincipal": "*""#,
+        "77: `NotPrincipal` with `Allow` would let in everybody else and is not supported: name the principals @ \"*\"",
+    );
+}
+
+#[test]
+fn a_condition_has_an_operator_a_key_and_values() {
+    let good = |condition: &str| {
+        check_statement(
+            &format!(r#""Effect": "Deny", "Principal": "*", "Condition": {condition}"#),
+            r#"Deny "*" does nothing on nothing;"#,
+        );
+    };
+    good("{}");
+    good(r#"{"StringEquals": {}}"#);
+    good(r#"{"Bool": {"aws:SecureTransport": false}, "NumericLessThan": {"kms:RotationPeriodInDays": [90, "365"]}}"#);
+    good(r#"{"ForAnyValue:StringLikeIfExists": {"kms:EncryptionContext:a b": ["*"]}}"#);
+    good(r#"{"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}, "Null": {"aws:MultiFactorAuthAge": true}}"#);
+    let wrong = |condition: &str, expected: &str| {
+        let members = format!(r#""Effect": "Deny", "Principal": "*", "Condition": {condition}"#);
+        check_statement(&members, &format!("line 1, column {expected}"));
+    };
+    wrong(
+        "[]",
+        "91: `Condition` has the wrong type: got a list, expected an object such as {\"StringEquals\": {\"kms:ViaService\": ...}} @ []",
+    );
+    wrong(
+        r#"{"StringEqual": {"kms:ViaService": "x"}}"#,
+        "92: `StringEqual` is no condition operator: use one such as `StringEquals` or `ForAnyValue:StringLike` @ \"StringEqual\"",
+    );
+    wrong(
+        r#"{"NullIfExists": {"a:b": true}}"#,
+        "92: `NullIfExists` is no condition operator: use one such as `StringEquals` or `ForAnyValue:StringLike` @ \"NullIfExists\"",
+    );
+    wrong(
+        r#"{"StringEquals": {"ViaService": "x"}}"#,
+        "109: `ViaService` is no condition key: use one such as `kms:ViaService` or `aws:PrincipalOrgID` @ \"ViaService\"",
+    );
+    wrong(
+        r#"{"Bool": {"a:b": "yes"}}"#,
+        "108: `yes` cannot be compared by this operator: expected `true` or `false` @ \"yes\"",
+    );
+    wrong(
+        r#"{"Null": {"a:b": null}}"#,
+        "108: `Condition` has the wrong type: got null, expected a text, a number or a boolean, or a list of these @ null",
+    );
+}
+
+/// What cannot be stored at AWS is read all the same, and matches nothing.
+#[test]
+fn what_is_wrong_is_listed_and_the_rest_is_read() {
+    let text = r#"{"Statement": [{"Effect": "Allow", "Principal": {"AWS": ["nobody", "*"]}, "Action": "Decrypt"}, {"Effect": "Maybe"},
+        {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]}"#;
+    let (policy, wrong) = Policy::read(text, Key).unwrap();
+    assert_eq!(policy.statements().len(), 2);
+    let wrong: Vec<_> = wrong.iter().map(|error| slice(text, error.span)).collect();
+    assert_eq!(wrong, ["\"nobody\"", "\"Decrypt\"", "\"Maybe\""]);
+    assert!(Policy::read("{\"Statement\": [}", Key).is_err());
+}
+
+#[test]
+fn a_variable_needs_version_2012() {
     let variable = "arn:aws:kms:*:*:key/${aws:username}";
-    refused(&format!(r#""Resource": ["*", "{variable}"]"#), 60, "${...}", variable);
-    for version in [r#""Version": "2008-10-17","#, ""] {
+    for version in [r#""Version": "2012-10-17","#, r#""Version": "2008-10-17","#, ""] {
         check(
             Identity,
             &format!(r#"{{{version} "Statement": {{"Effect": "Deny", "Action": "*", "Resource": "{variable}"}}}}"#),
@@ -400,38 +467,4 @@ proptest! {
         let truncated: String = chars.iter().take(cut.index(chars.len() + 1)).collect();
         assert_total(&truncated)?;
     }
-}
-
-#[test]
-fn the_policy_of_an_aws_managed_key_may_ask_for_its_service() {
-    let managed = |condition: &str| {
-        let statement = r#""Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*""#;
-        let text = format!(r#"{{"Statement": {{{statement}, "Condition": {condition}}}}}"#);
-        let policy = Policy::parse(&text, AwsManaged).map_err(|error| error.kind)?;
-        assert!(Policy::parse(&text, Key).is_err(), "{text}");
-        Ok(slice(&text, policy.statements()[0].through.as_ref().unwrap().span).to_owned())
-    };
-    let account = r#""kms:CallerAccount": "111122223333""#;
-    let service = r#""kms:ViaService": "s3.us-east-1.amazonaws.com""#;
-    for condition in [
-        format!(r#"{{"StringEquals": {{{account}, {service}}}}}"#),
-        format!(r#"{{"StringEquals": {{{service}, {account}}}}}"#),
-        format!(r#"{{"StringEquals": {{{account}}}, "StringLike": {{"kms:ViaService": "s3.*.amazonaws.com"}}}}"#),
-    ] {
-        assert_eq!(managed(&condition), Ok(condition.clone()));
-    }
-    for condition in [
-        "{}".to_owned(),
-        format!(r#"{{"StringEquals": {{{account}}}}}"#),
-        format!(r#"{{"StringEquals": {{{service}}}}}"#),
-        format!(r#"{{"StringLike": {{{account}, {service}}}}}"#),
-        format!(r#"{{"StringNotEquals": {{{account}, {service}}}}}"#),
-        format!(r#"{{"StringEquals": {{{account}, {service}}}, "Bool": {{"aws:SecureTransport": "true"}}}}"#),
-        format!(r#"{{"StringEquals": {{"kms:CallerAccount": "everybody", {service}}}}}"#),
-    ] {
-        assert_eq!(managed(&condition), Err(PolicyErrorKind::NotEvaluatedYet { element: "Condition" }), "{condition}");
-    }
-    let without = r#"{"Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}}"#;
-    let missing = Policy::parse(without, AwsManaged).unwrap_err().kind;
-    assert_eq!(missing, PolicyErrorKind::MissingElement { element: "Principal" });
 }

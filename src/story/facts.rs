@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     arn::{KeyArn, Region},
-    authz::decision::{CheckReport, Decision, GrantReport, StatementReport},
+    authz::decision::{Check, CheckReport, Decision, GrantReport, StatementReport},
     crypto::{
         outer,
         step::{CryptoStep, Field, StepKind},
@@ -190,7 +190,10 @@ impl Facts {
     /// The statement that settled the decision, and the check it belongs to.
     pub(super) fn statement(&self, allows: bool) -> Option<(&CheckReport, &StatementReport)> {
         let checks = &self.decision()?.checks;
-        checks.iter().find_map(|check| {
+        let of_key = |check: &&CheckReport| {
+            matches!(check.check, Check::ExplicitDeny | Check::KeyPolicy | Check::IdentityPolicies)
+        };
+        checks.iter().filter(of_key).find_map(|check| {
             let found = check.statements.iter().find(|statement| statement.matched && statement.allows == allows);
             found.map(|statement| (check, statement))
         })
@@ -200,7 +203,8 @@ impl Facts {
     pub(super) fn grant(&self) -> Option<&GrantReport> {
         let decision = self.decision()?;
         let grants = || decision.checks.iter().flat_map(|check| &check.grants);
-        decision.granted_by.and_then(|id| grants().find(|report| report.matched && report.grant == id))
+        let id = decision.granted_by.as_ref()?;
+        grants().find(|report| report.matched && report.grant == *id)
     }
 
     /// `tenant=7, doc=invoice-0193`, or nothing.

@@ -148,7 +148,7 @@ fn key(facts: &Facts) -> String {
 
 fn denied(facts: &Facts) -> Words {
     let decision = facts.decision();
-    let action = decision.map_or("this", |decision| decision.action);
+    let action = decision.map_or("this", |decision| &*decision.action);
     let why = decision.map_or_else(String::new, errors::why_denied);
     let remedy = match facts.plot {
         Plot::EncryptText => "Act as user Developer (at the top), who may encrypt, or seal your text as a file.",

@@ -2,7 +2,7 @@
 
 use crate::{
     arn::Region,
-    authz::decision::{Check, CheckResult, Source},
+    authz::decision::{Check, CheckResult},
     story::{
         Facts, Plot, Status, StepId,
         facts::{grouped, hex, size},
@@ -207,22 +207,21 @@ fn resolve_ciphertext(facts: &Facts) -> Words {
 }
 
 fn authorise(facts: &Facts) -> Words {
-    let action = facts.decision().map_or("the request", |decision| decision.action);
+    let action = facts.decision().map_or("the request", |decision| &*decision.action);
     let who = facts.who();
     let statement = facts.statement(true).map(|(_, statement)| {
         let name =
             statement.sid.as_deref().map_or_else(|| format!("number {}", statement.index), |sid| format!("`{sid}`"));
-        match &statement.source {
-            Source::KeyPolicy => format!("The key policy's statement {name} allows it"),
-            Source::Identity { policy } => {
-                format!("The statement {name} in the policy `{policy}`, attached to {who}, allows it")
-            }
+        match &statement.source.policy {
+            None => format!("The key policy's statement {name} allows it"),
+            Some(policy) => format!("The statement {name} in the policy `{policy}`, attached to {who}, allows it"),
         }
     });
     let delegated = facts.decision().is_some_and(|decision| {
         decision.checks.iter().any(|check| {
             check.result == CheckResult::Allow
-                && check.statements.iter().any(|it| matches!(it.source, Source::Identity { .. }) && it.matched)
+                && check.check == Check::IdentityPolicies
+                && check.statements.iter().any(|it| it.matched)
         })
     });
     let by_grant = facts.grant().map(|report| {

@@ -439,7 +439,7 @@ fn every_demand_is_decided_in_order() {
         assert_eq!(verdict(&outcome), "ok", "{operation}");
         let demanded: Vec<&str> =
             table::find(operation).unwrap().spec.demands.iter().map(|demand| demand.action).collect();
-        let decided: Vec<&str> = outcome.decisions.iter().map(|decision| decision.action).collect();
+        let decided: Vec<&str> = outcome.decisions.iter().map(|decision| &*decision.action).collect();
         assert_eq!(decided, demanded, "{operation}");
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     arn::GrantId,
     authz::{
         decision::{GrantPart, GrantReport},
-        evaluate::takes_in,
+        subject::Subject,
     },
     clock::Timestamp,
     crypto::context::EncryptionContext,
@@ -193,7 +193,11 @@ fn the_grantee_is_who_is_named() {
         case.check(caller, "kms:Decrypt", Asked::In(""), expected);
         let found = GrantPrincipal::named(&grantee.parse().unwrap()).clone();
         let caller: Caller = caller.parse().unwrap();
-        assert_eq!(takes_in(&found, &caller).is_some(), caller.principals().contains(&found), "{caller} {grantee}");
+        assert_eq!(
+            Subject::from(&caller).taken_in_by(&found).is_some(),
+            caller.principals().contains(&found),
+            "{caller} {grantee}"
+        );
     }
     // An account as grantee leaves the rest to its own policies, as in a key policy.
     let allow = own("Allow", "kms:Decrypt", KEY);
@@ -474,7 +478,7 @@ fn allows(terms: &Terms, action: &'static str, context: Context<'_>) -> bool {
     let target = Target::Key { arn, policy: &nobody, grants: Some(world.grants().of(&arn)) };
     let question = Question { caller: &caller, action, target, reach: Reach::AnyAccount, context };
     let decision = authorize(&estate(NOTHING), &question, false);
-    let granted: Option<GrantId> = decision.granted_by;
+    let granted: Option<GrantId> = decision.granted_by.map(|id| id.parse().unwrap());
     assert_eq!(granted.is_some(), decision.verdict == Verdict::Allowed);
     decision.verdict == Verdict::Allowed
 }
