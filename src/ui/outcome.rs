@@ -4,7 +4,9 @@ use serde_json::Value;
 use yew::prelude::*;
 
 use crate::{
-    authz::decision::{CheckReport, Decision, ElementReport, GrantFinding, GrantReport, StatementReport, Verdict},
+    authz::decision::{
+        CheckReport, ConditionReport, Decision, ElementReport, GrantFinding, GrantReport, StatementReport, Verdict,
+    },
     crypto::step::{CryptoStep, Field, Sensitivity},
     endpoint::{
         Outcome,
@@ -160,10 +162,30 @@ fn fit(name: &str, fits: bool) -> Html {
     }
 }
 
+/// What a condition asks for, and what the request has where that does not fit.
+fn condition(report: &ConditionReport) -> Html {
+    let got = match &report.got {
+        None => "the request has none".to_owned(),
+        Some(got) => format!("the request has {}", got.values().join(", ")),
+    };
+    html! {
+        <>
+            { fit(&report.key, report.matched) }
+            if !report.matched {
+                <div class="hint">{ format!("{} {}; {got}", report.operator, report.want.join(", ")) }</div>
+            }
+        </>
+    }
+}
+
 fn statement(statement: &StatementReport) -> Html {
     let effect = if statement.allows { "Allow" } else { "Deny" };
-    let name = statement.sid.clone().unwrap_or_else(|| format!("statement {}", statement.index.saturating_add(1)));
-    let part = |name: &str, report: &ElementReport| fit(name, report.matched);
+    let number = || format!("statement {}", statement.index.saturating_add(1));
+    let name = statement.sid.as_deref().map_or_else(number, str::to_owned);
+    let part = |name: &str, report: &ElementReport| {
+        let name = if report.negated { format!("not {name}") } else { name.to_owned() };
+        fit(&name, report.matched)
+    };
     html! {
         <div class={classes!("statement", statement.matched.then_some("matched"))}>
             <b>{ name }</b>{ format!(" {effect}, in {}", render::source(&statement.source)) }
@@ -171,6 +193,7 @@ fn statement(statement: &StatementReport) -> Html {
                 { for statement.principal.iter().map(|report| part("principal", report)) }
                 { part("action", &statement.action) }
                 { part("resource", &statement.resource) }
+                { for statement.conditions.iter().map(condition) }
                 if statement.delegates { <span class="hint">{ "leaves it to the account's own policies" }</span> }
             </div>
         </div>

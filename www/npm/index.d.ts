@@ -131,7 +131,7 @@ export interface Decision {
   resource: string;
   verdict: "Allowed" | "ImplicitlyDenied" | "ExplicitlyDenied";
   decided_by: string;
-  checks: { check: string; result: "Allow" | "NoImpact" | "ImplicitDeny" | "ExplicitDeny"; [detail: string]: unknown }[];
+  checks: { check: string; result: "ALLOW" | "NO_IMPACT" | "IMPLICIT_DENY" | "EXPLICIT_DENY"; [detail: string]: unknown }[];
   [detail: string]: unknown;
 }
 
