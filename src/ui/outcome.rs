@@ -108,7 +108,7 @@ fn decision(decision: &Decision) -> Html {
     };
     html! {
         <div class="card decision">
-            <div class="row"><b>{ decision.action }</b><span {class}>{ render::verdict(decision.verdict) }</span></div>
+            <div class="row"><b>{ decision.action.to_string() }</b><span {class}>{ render::verdict(decision.verdict) }</span></div>
             <p class="hint mono">{ &decision.resource }</p>
             <ol>{ for decision.checks.iter().map(|report| check(report, decision)) }</ol>
         </div>
