@@ -2,6 +2,7 @@
 //!
 //! Scenarios, the JavaScript API and the page all move the world here and nowhere else.
 
+pub mod ask;
 mod node;
 pub mod world_file;
 
@@ -25,6 +26,7 @@ use crate::{
         snapshot::{self, DamagedSnapshot},
         store::premises::{Incident, NotThere},
     },
+    timeline::ask::PolicyPlace,
 };
 
 // A front may hand slow keys on, but knows no cryptography.
@@ -59,6 +61,11 @@ pub enum Input {
     Advance(Span),
     /// Something that happens behind a key store.
     Simulate(Incident),
+    /// A policy that no operation of KMS can change is written anew: what IAM does elsewhere.
+    Rewrite {
+        place: PolicyPlace,
+        text: String,
+    },
 }
 
 /// What came of it.
@@ -75,6 +82,8 @@ impl Step {
             Input::Call(request) => endpoint::frame::operation_of(&request.target).unwrap_or("?").to_owned(),
             Input::Advance(span) => format!("+{span}"),
             Input::Simulate(incident) => format!("incident at {}", incident.place()),
+            Input::Rewrite { place: PolicyPlace::Identity { name, .. }, .. } => format!("policy {name}"),
+            Input::Rewrite { place: PolicyPlace::Key(_), .. } => "key policy".to_owned(),
         }
     }
 
@@ -115,6 +124,12 @@ impl Timeline {
     /// The world at the cursor.
     pub fn world(&self) -> &Rc<World> {
         self.last().map_or(&self.start, |step| &step.world)
+    }
+
+    /// The world in which a step was made, counted from 1.
+    pub fn world_before(&self, step: usize) -> &Rc<World> {
+        let before = step.checked_sub(2).and_then(|before| self.steps.get(before));
+        before.map_or(&self.start, |step| &step.world)
     }
 
     /// The step before the cursor.
@@ -164,7 +179,7 @@ impl Timeline {
                 audit::of_request(request, outcome, &step.world, serial)
             }
             (_, StepResult::Passed(events)) => audit::of_time(events, &step.world, serial),
-            (Input::Advance(_) | Input::Simulate(_), StepResult::Answered(_)) => Vec::new(),
+            (Input::Advance(_) | Input::Simulate(_) | Input::Rewrite { .. }, StepResult::Answered(_)) => Vec::new(),
         }
     }
 
@@ -199,6 +214,17 @@ impl Timeline {
         world.premises.simulate(&incident)?;
         self.push(Input::Simulate(incident), StepResult::Passed([].into()), world);
         Ok(())
+    }
+
+    /// Writes a policy anew that no operation of KMS changes. Nothing happens, and the answer is no, if the text is no
+    /// policy or there is none in that place.
+    pub fn rewrite(&mut self, place: PolicyPlace, text: String) -> bool {
+        let mut world = World::clone(self.world());
+        let done = ask::put(&mut world, &place, &text);
+        if done {
+            self.push(Input::Rewrite { place, text }, StepResult::Passed([].into()), world);
+        }
+        done
     }
 
     /// Back or forth to after the first `steps` steps, as far as there are any.
@@ -244,6 +270,9 @@ impl Timeline {
                     timeline.advance(span);
                 }
                 Input::Simulate(incident) => timeline.simulate(incident).map_err(DamagedSnapshot::Nowhere)?,
+                Input::Rewrite { place, text } => {
+                    timeline.rewrite(place, text);
+                }
             }
         }
         Ok(timeline)
@@ -343,7 +372,11 @@ mod tests {
         let mut timeline = timeline();
         generate(&mut timeline);
         timeline.advance(Span::days(400));
-        generate(&mut timeline);
+        let place = PolicyPlace::Identity { principal: application(), name: "DataKeys".to_owned() };
+        assert!(!timeline.rewrite(place.clone(), "{}".to_owned()));
+        let denies = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
+        assert!(timeline.rewrite(place, denies.to_owned()));
+        assert!(generate(&mut timeline).fault.is_some());
         let text = timeline.snapshot();
         let mut restored = Timeline::restore(&text).unwrap();
         assert_eq!(restored.snapshot(), text);

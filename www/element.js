@@ -7,7 +7,7 @@
 import { startKeymaker } from "./keymaker.js";
 
 /** The files of styles/, in order; page.css is not the element's but the page's. */
-const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "console.css", "audit.css"];
+const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "console.css", "audit.css", "editor.css", "policy.css"];
 
 let program; // One per page, however many elements. Forgotten after a failure, so that the next element tries again.
 
@@ -27,7 +27,7 @@ async function fetchProgram() {
   ]);
   await bindings.default({ module_or_path: wasm });
   const keymaker = startKeymaker(bindings.program());
-  return { mount: (host, options) => bindings.mount(host, options, keymaker), styles };
+  return { mount: (host, options) => bindings.mount(host, options, keymaker, async () => (await import("./editor.js")).edit), styles };
 }
 
 async function fetchFile(name) {

@@ -15,18 +15,25 @@ use crate::{
 /// Shows the playground inside `host`.
 ///
 /// `options` is an object of strings, such as the attributes of a `<kms-playground>` element. `keymaker` promises the
-/// bytes of a slow key that it is told of; without it the page makes them itself, and stands still meanwhile.
+/// bytes of a slow key that it is told of; without it the page makes them itself, and stands still meanwhile. `editor`
+/// promises the function `edit` of `www/editor/`; without it policies are edited in a plain text field.
 ///
 /// # Errors
 ///
 /// When `options` is anything else.
 #[wasm_bindgen]
-pub fn mount(host: Element, options: JsValue, keymaker: Option<Function>) -> Result<Mounted, JsError> {
+pub fn mount(
+    host: Element,
+    options: JsValue,
+    keymaker: Option<Function>,
+    editor: Option<Function>,
+) -> Result<Mounted, JsError> {
     let options: BTreeMap<String, String> = serde_wasm_bindgen::from_value(options)
         .map_err(|error| JsError::new(&format!("options must be an object of strings: {error}")))?;
     // Yew would otherwise put a hook of its own in place of ours.
     yew::set_custom_panic_hook(Box::new(super::report));
-    let props = AppProps { options: Rc::new(options), started: outside::now(), seed: outside::seed(), keymaker };
+    let props =
+        AppProps { options: Rc::new(options), started: outside::now(), seed: outside::seed(), keymaker, editor };
     Ok(Mounted { app: yew::Renderer::<App>::with_root_and_props(host, props).render() })
 }
 

@@ -213,7 +213,9 @@ fn tool_versions_are_the_locked_ones() {
 
 #[test]
 fn lock_files_name_no_place_of_their_own() {
-    assert!(!read("tests/e2e/package-lock.json").contains("\"resolved\""));
+    for folder in ["tests/e2e", "www/editor"] {
+        assert!(!read(&format!("{folder}/package-lock.json")).contains("\"resolved\""), "{folder}");
+    }
     let source = Regex::new(r#"(?m)^source = "([^"]+)""#).unwrap();
     let lock = read("Cargo.lock");
     let sources: BTreeSet<&str> = source.captures_iter(&lock).map(|found| found.get(1).unwrap().as_str()).collect();

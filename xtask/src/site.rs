@@ -63,7 +63,11 @@ pub fn sizes() -> Outcome {
         let sizes: [u64; 3] = [next(), next(), next()];
         let [raw, gzip, brotli] = sizes;
         let is_program = name.ends_with(".wasm");
-        let limit = if is_program { format!("  limit {WASM_LIMIT}") } else { String::new() };
+        let limit = match name {
+            _ if is_program => format!("  limit {WASM_LIMIT}"),
+            "editor.js" => "  fetched when an editor opens".to_owned(),
+            _ => String::new(),
+        };
         println!("{name:<40} {raw:>10} {gzip:>10} {brotli:>10}{limit}");
         for (sum, size) in total.iter_mut().zip(sizes) {
             *sum += size;

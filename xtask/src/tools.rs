@@ -1,7 +1,7 @@
 //! Finding the programs a command needs, and installing the missing ones where `cargo clean` does not reach.
 //!
 //! Versions are stated once: the bindgen CLI's in `Cargo.lock`, Trunk's in `Trunk.toml`, the npm packages' in
-//! `package-lock.json` and the Python packages' in `requirements.txt`, both beside the tests that need them.
+//! `package-lock.json` and the Python packages' in `requirements.txt`, both beside what needs them.
 
 use std::{
     env, fs,
@@ -17,6 +17,8 @@ use crate::{
 pub const WASM: &str = "wasm32-unknown-unknown";
 /// wasm-opt, playwright-core and axe-core.
 pub const E2E: &str = "tests/e2e";
+/// esbuild, and what it bundles into the editor.
+const EDITOR: &str = "www/editor";
 /// The AWS clients.
 pub const CLIENTS: &str = "tests/clients";
 /// moto, which the playground is measured against.
@@ -36,6 +38,7 @@ impl Tools {
         tools.bindgen()?;
         tools.trunk()?;
         tools.npm_packages(E2E)?;
+        tools.npm_packages(EDITOR)?;
         Ok(tools)
     }
 

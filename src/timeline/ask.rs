@@ -1,0 +1,216 @@
+//! Questions without a step: what would be answered now, also if policies were other than they are.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::KeyArn,
+    authz::decision::SourceSpan,
+    endpoint::{
+        self, Outcome, Request, Tracing,
+        audit::{self, Record},
+    },
+    estate::principal::Caller,
+    kms::{Key, World},
+    policy::{Policy, PolicyKind, error::PolicyErrorKind},
+    timeline::Timeline,
+};
+
+/// Where a policy stands that can be written anew.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum PolicyPlace {
+    Key(KeyArn),
+    /// Attached to a user or role, under a name.
+    Identity {
+        principal: Caller,
+        name: String,
+    },
+}
+
+impl PolicyPlace {
+    fn kind(&self) -> PolicyKind {
+        match self {
+            Self::Key(_) => PolicyKind::Key,
+            Self::Identity { .. } => PolicyKind::Identity,
+        }
+    }
+}
+
+/// The world as it is, but for some policies. Never becomes the world.
+pub struct Draft {
+    world: World,
+    serial: u64,
+}
+
+/// Something to be said about a policy's text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    pub span: SourceSpan,
+    pub severity: Severity,
+    pub message: String,
+    pub remedy: Option<Remedy>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The text is no policy.
+    Error,
+    /// It is one, but hardly means what it says.
+    Warning,
+    Info,
+}
+
+/// A way to put it right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remedy {
+    /// What it does, for example `Use straight quotes`.
+    pub label: &'static str,
+    /// What takes the place of which stretch, in the order of the text.
+    pub edits: Vec<(SourceSpan, String)>,
+}
+
+impl Timeline {
+    /// The present with other policies in their places. A text that is no policy, and a place that is not there,
+    /// changes nothing.
+    pub fn draft<'a>(&self, texts: impl Iterator<Item = (&'a PolicyPlace, &'a str)>) -> Draft {
+        let mut world = World::clone(self.world());
+        for (place, text) in texts {
+            put(&mut world, place, text);
+        }
+        Draft { world, serial: self.serial() }
+    }
+
+    /// Everything to be said about a policy's text.
+    pub fn check_policy(text: &str, place: &PolicyPlace) -> Vec<Finding> {
+        let Err(error) = Policy::parse(text, place.kind()) else { return Vec::new() };
+        let remedy = remedy(text, &error.kind, error.span);
+        vec![Finding { span: error.span, severity: Severity::Error, message: error.kind.to_string(), remedy }]
+    }
+}
+
+impl Draft {
+    /// What a request would be answered, and why. Whatever it does is forgotten.
+    pub fn explain(&self, request: &Request, tracing: Tracing) -> Outcome {
+        endpoint::call(&mut self.world.clone(), request, self.serial, tracing)
+    }
+
+    /// What CloudTrail would keep of that.
+    pub fn record(&self, request: &Request, outcome: &Outcome) -> Vec<Record> {
+        audit::of_request(request, outcome, &self.world, self.serial)
+    }
+
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+}
+
+/// Whether the text is a policy and there was one in its place.
+pub(super) fn put(world: &mut World, place: &PolicyPlace, text: &str) -> bool {
+    let Ok(policy) = Policy::parse(text, place.kind()) else { return false };
+    match place {
+        PolicyPlace::Key(arn) => {
+            let Some(mut key) = world.key(arn).map(|key| Key::clone(key)) else { return false };
+            key.policy = policy;
+            world.put_key(key);
+            true
+        }
+        PolicyPlace::Identity { principal, name } => {
+            let attached = world.estate.identity_policies_mut(principal).into_iter().flatten();
+            let mut found = attached.filter(|attached| *attached.name == **name);
+            found.next().map(|attached| attached.policy = policy).is_some()
+        }
+    }
+}
+
+/// What puts a text right that no parser takes, where one edit is all it needs.
+fn remedy(text: &str, problem: &PolicyErrorKind, span: SourceSpan) -> Option<Remedy> {
+    let here = |label, replacement: &str| Remedy { label, edits: vec![(span, replacement.to_owned())] };
+    match problem {
+        PolicyErrorKind::SmartQuote { .. } => {
+            let quotes = text.char_indices().filter_map(|(at, found)| {
+                let straight = match found {
+                    '\u{201C}' | '\u{201D}' => "\"",
+                    '\u{2018}' | '\u{2019}' => "'",
+                    _ => return None,
+                };
+                let start = u32::try_from(at).ok()?;
+                let end = u32::try_from(at + found.len_utf8()).ok()?;
+                Some((SourceSpan { start, end }, straight.to_owned()))
+            });
+            Some(Remedy { label: "Use straight quotes", edits: quotes.collect() })
+        }
+        PolicyErrorKind::Character { .. } => Some(here("Remove it", "")),
+        PolicyErrorKind::UnknownElement { meant: Some(meant), .. } => {
+            Some(here("Correct its name", &format!("\"{meant}\"")))
+        }
+        PolicyErrorKind::Syntax { problem } if problem == "trailing comma" => {
+            let before = text.get(..usize::try_from(span.start).ok()?)?;
+            let comma = u32::try_from(before.rfind(',')?).ok()?;
+            let span = SourceSpan { start: comma, end: comma.saturating_add(1) };
+            Some(Remedy { label: "Remove the comma", edits: vec![(span, String::new())] })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{arn::Region, authz::decision::Verdict, entropy::Seed};
+
+    fn timeline() -> Timeline {
+        Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7))
+    }
+
+    const DENY: &str =
+        r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "kms:Encrypt", "Resource": "*"}}"#;
+    const DENY_ALL: &str = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
+
+    #[test]
+    fn a_draft_answers_with_its_policies_and_leaves_the_world_alone() {
+        let timeline = timeline();
+        let key = PolicyPlace::Key(timeline.world().keys().next().unwrap().arn);
+        let PolicyPlace::Key(arn) = key else { unreachable!() };
+        let developer: Caller = "arn:aws:iam::111122223333:user/Developer".parse().unwrap();
+        let own = PolicyPlace::Identity { principal: developer.clone(), name: "UseKeys".to_owned() };
+        let elsewhere = PolicyPlace::Identity { principal: developer.clone(), name: "Absent".to_owned() };
+        let body = format!(r#"{{"KeyId": "{arn}", "Plaintext": "aGk="}}"#);
+        let request = Request::new(developer, Region::US_EAST_1, "Encrypt", body);
+        let before = timeline.snapshot();
+        for (texts, expected) in [
+            (vec![], Verdict::Allowed),
+            (vec![(&key, DENY)], Verdict::ExplicitlyDenied),
+            (vec![(&key, "{")], Verdict::Allowed),
+            (vec![(&own, DENY_ALL)], Verdict::ExplicitlyDenied),
+            (vec![(&elsewhere, DENY_ALL)], Verdict::Allowed),
+        ] {
+            let outcome = timeline.draft(texts.into_iter()).explain(&request, Tracing::On);
+            assert_eq!(outcome.decisions.last().unwrap().verdict, expected);
+        }
+        assert_eq!(timeline.snapshot(), before);
+    }
+
+    #[track_caller]
+    fn check(text: &str, repaired: Option<&str>) {
+        let place = PolicyPlace::Key(timeline().world().keys().next().unwrap().arn);
+        let found = Timeline::check_policy(text, &place);
+        let [finding] = found.as_slice() else { panic!("{found:?}") };
+        let remedied = finding.remedy.as_ref().map(|remedy| {
+            remedy.edits.iter().rev().fold(text.to_owned(), |mut text, (span, replacement)| {
+                text.replace_range(span.start as usize..span.end as usize, replacement);
+                text
+            })
+        });
+        assert_eq!(remedied.as_deref(), repaired, "{finding:?}");
+    }
+
+    #[test]
+    fn what_one_edit_puts_right_has_a_remedy() {
+        check("{“Statement”: [“é’]}", Some("{\"Statement\": [\"é']}"));
+        check("{\"Statement\": [1,\n ]}", Some("{\"Statement\": [1\n ]}"));
+        check("{\"statement\": []}", Some("{\"Statement\": []}"));
+        check("{\u{200B}\"Statement\": []}", Some("{\"Statement\": []}"));
+        check("{\"Statement\": ...}", None);
+        check("{\"Nonsense\": 1}", None);
+    }
+}
