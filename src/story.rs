@@ -10,8 +10,11 @@ pub mod examples;
 pub mod facts;
 pub mod failure;
 pub mod operations;
+pub mod persona;
+pub mod question;
 pub mod recipe;
 pub mod scene;
+pub mod vocabulary;
 mod words;
 
 use crate::{

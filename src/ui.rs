@@ -2,11 +2,14 @@
 
 pub mod audit;
 pub mod console;
+pub mod editor;
 pub mod effects;
 pub mod envelope;
 pub mod frame;
 pub mod learn;
 mod outcome;
+mod player;
+pub mod policy;
 pub mod route;
 pub mod store;
 
@@ -28,6 +31,7 @@ use crate::{
         envelope::EnvelopeView,
         frame::{BottomBar, TopBar},
         learn::LearnView,
+        policy::PolicyView,
         route::Route,
         store::{Action, HistoryMode, Store, StoreHandle},
     },
@@ -43,6 +47,8 @@ pub struct AppProps {
     pub seed: Seed,
     /// What makes slow keys beside the page, if there can be such a thing.
     pub keymaker: Option<Function>,
+    /// What fetches the editor, if there can be such a thing.
+    pub editor: Option<Function>,
 }
 
 /// The whole page.
@@ -81,8 +87,12 @@ pub fn App(props: &AppProps) -> Html {
     let (in_console, operation, shown) = match (&store.route, Route::CONSOLE) {
         (Route::Console { operation, step }, _) => (true, *operation, *step),
         (_, Route::Console { operation, step }) => (false, operation, step),
-        (_, Route::Learn | Route::Lesson { .. } | Route::Envelope { .. } | Route::Audit { .. }) => (false, "", None),
+        (
+            _,
+            Route::Learn | Route::Lesson { .. } | Route::Envelope { .. } | Route::Policy { .. } | Route::Audit { .. },
+        ) => (false, "", None),
     };
+    let (in_policy, decision) = if let Route::Policy { step } = store.route { (true, step) } else { (false, None) };
     let (in_audit, record) = if let Route::Audit { record } = store.route { (true, record) } else { (false, None) };
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
@@ -103,6 +113,9 @@ pub fn App(props: &AppProps) -> Html {
                 </div>
                 <div class="view" hidden={!in_learn}>
                     <LearnView go={go.clone()} />
+                </div>
+                <div class="view" hidden={!in_policy}>
+                    <PolicyView step={decision} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
                 </div>
                 <div class="view" hidden={!in_console}>
                     <ConsoleView {operation} step={shown} visible={in_console} go={go.clone()} keymaker={props.keymaker.clone()} />

@@ -11,7 +11,10 @@ use crate::{
     },
     estate::principal::Caller,
     kms::{Key, World},
-    policy::{Policy, PolicyKind, error::PolicyErrorKind},
+    policy::{
+        Policy, PolicyKind,
+        error::{PolicyError, PolicyErrorKind},
+    },
     timeline::Timeline,
 };
 
@@ -82,9 +85,17 @@ impl Timeline {
 
     /// Everything to be said about a policy's text.
     pub fn check_policy(text: &str, place: &PolicyPlace) -> Vec<Finding> {
-        let Err(error) = Policy::parse(text, place.kind()) else { return Vec::new() };
-        let remedy = remedy(text, &error.kind, error.span);
-        vec![Finding { span: error.span, severity: Severity::Error, message: error.kind.to_string(), remedy }]
+        let wrong = match Policy::read(text, place.kind()) {
+            Ok((_, wrong)) => wrong,
+            Err(error) => vec![error],
+        };
+        let finding = |error: PolicyError| Finding {
+            span: error.span,
+            severity: Severity::Error,
+            message: error.kind.to_string(),
+            remedy: remedy(text, &error.kind, error.span),
+        };
+        wrong.into_iter().map(finding).collect()
     }
 }
 

@@ -4,7 +4,7 @@ mod answer;
 mod blob;
 mod form;
 mod operations;
-mod pairs;
+pub(super) mod pairs;
 mod pick;
 
 use std::{collections::BTreeMap, rc::Rc};

@@ -9,7 +9,6 @@ mod desk;
 mod flow;
 mod layout;
 mod picture;
-mod player;
 mod prose;
 mod recipes;
 mod seal;

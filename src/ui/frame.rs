@@ -37,11 +37,12 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         });
         html! { <a {href} {onclick} aria-current={current.then_some("page")}>{ label }</a> }
     };
-    let [learning, sealing, asking, auditing] = match store.route {
-        Route::Learn | Route::Lesson { .. } => [true, false, false, false],
-        Route::Envelope { .. } => [false, true, false, false],
-        Route::Console { .. } => [false, false, true, false],
-        Route::Audit { .. } => [false, false, false, true],
+    let (learning, sealing, deciding, asking, auditing) = match store.route {
+        Route::Learn | Route::Lesson { .. } => (true, false, false, false, false),
+        Route::Envelope { .. } => (false, true, false, false, false),
+        Route::Policy { .. } => (false, false, true, false, false),
+        Route::Console { .. } => (false, false, false, true, false),
+        Route::Audit { .. } => (false, false, false, false, true),
     };
     html! {
         <header class="bar">
@@ -49,6 +50,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
             <nav aria-label="Views">
                 { tab("Learn", Route::Learn, learning) }
                 { tab("Envelope", Route::Envelope { step: 0 }, sealing) }
+                { tab("Policy", Route::Policy { step: None }, deciding) }
                 { tab("Console", Route::CONSOLE, asking) }
                 { tab("Audit", Route::Audit { record: None }, auditing) }
             </nav>
@@ -247,7 +249,7 @@ fn History() -> Html {
         Some(step) => {
             let who = match &step.input {
                 Input::Call(request) => format!(" as {}", request.caller.short_name()),
-                Input::Advance(_) | Input::Simulate(_) => String::new(),
+                Input::Advance(_) | Input::Simulate(_) | Input::Rewrite { .. } => String::new(),
             };
             let refused = if step.refused() { ", refused" } else { "" };
             format!("{}{who}{refused}", step.label())

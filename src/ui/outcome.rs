@@ -15,7 +15,7 @@ use crate::{
     },
     ops::stage::{StageRecord, StageResult},
     story::errors::Explained,
-    ui::effects,
+    ui::{effects, route::Route},
 };
 
 /// What stands in place of a secret.
@@ -92,12 +92,14 @@ pub(super) fn breakable(name: &str) -> Html {
     html! { <>{ for parts.into_iter().enumerate().map(part) }</> }
 }
 
-/// Every permission that was decided, with every statement that was looked at.
-pub(super) fn decisions(decisions: &[Decision]) -> Html {
+/// Every permission that was decided, with every statement that was looked at, and the way to `step` in the policy view.
+pub(super) fn decisions(decisions: &[Decision], step: usize) -> Html {
     if decisions.is_empty() {
         return html! { <p class="empty">{ "No permission was decided: the request was refused before, or needs none." }</p> };
     }
-    html! { <>{ for decisions.iter().map(decision) }</> }
+    // Without a handler: the browser follows it, and the page follows the browser.
+    let href = Route::Policy { step: u32::try_from(step).ok() }.to_hash();
+    html! { <><p><a class="link" {href}>{ "Open in Policy" }</a></p>{ for decisions.iter().map(decision) }</> }
 }
 
 fn decision(decision: &Decision) -> Html {

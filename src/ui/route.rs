@@ -11,6 +11,8 @@ pub enum Route {
     Lesson { id: String, page: u32 },
     /// One step of the envelope's story, counted from 0.
     Envelope { step: u32 },
+    /// A question about permissions; or the decision of a step of the history, counted from 1.
+    Policy { step: Option<u32> },
     /// An operation's request, and the step of the history that is shown beside it, counted from 1.
     Console { operation: &'static str, step: Option<u32> },
     /// The audit trail, and the record that is open, counted from 1.
@@ -27,6 +29,8 @@ impl Route {
             Self::Learn => "#/learn".to_owned(),
             Self::Lesson { id, page } => format!("#/learn/{id}/{page}"),
             Self::Envelope { step } => format!("#/envelope/{step}"),
+            Self::Policy { step: None } => "#/policy".to_owned(),
+            Self::Policy { step: Some(step) } => format!("#/policy/{step}"),
             Self::Audit { record: None } => "#/audit".to_owned(),
             Self::Audit { record: Some(record) } => format!("#/audit/{record}"),
             Self::Console { operation, step: None } => format!("#/console/{operation}"),
@@ -43,6 +47,7 @@ impl Route {
                 Self::Lesson { id: id.to_owned(), page: page.map_or(Ok(1), str::parse).ok()? }
             }
             ("envelope", step, None) => Self::Envelope { step: step.map_or(Ok(0), str::parse).ok()? },
+            ("policy", step, None) => Self::Policy { step: step.map(str::parse).transpose().ok()? },
             ("audit", record, None) => Self::Audit { record: record.map(str::parse).transpose().ok()? },
             ("console", None, None) => Self::CONSOLE,
             ("console", Some(operation), step) => {

@@ -110,7 +110,7 @@ pub(super) fn AnswerView(props: &AnswerProps) -> Html {
     let panel = match *tab {
         0 => answer(request, outcome, &revealed),
         1 => outcome::stages(&outcome.stages),
-        2 => outcome::decisions(&outcome.decisions),
+        2 => outcome::decisions(&outcome.decisions, *number),
         3 => {
             html! { <>{ reveal(!outcome.crypto.is_empty(), &revealed) }{ outcome::crypto(&outcome.crypto, *revealed) }</> }
         }

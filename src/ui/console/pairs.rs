@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::ui::console::form::Put;
 
 #[derive(PartialEq, Properties)]
-pub(super) struct PairsProps {
+pub(in crate::ui) struct PairsProps {
     pub name: String,
     pub values: Map<String, Value>,
     pub put: Put,
@@ -17,7 +17,7 @@ type Row = (String, String);
 
 /// Rows of name and value.
 #[component]
-pub(super) fn PairsField(props: &PairsProps) -> Html {
+pub(in crate::ui) fn PairsField(props: &PairsProps) -> Html {
     let rows = use_state(Vec::<Row>::new);
     // What is typed here stays as it was typed, unless the map has changed elsewhere.
     let shown = if map(&rows) == props.values { (*rows).clone() } else { from(&props.values) };

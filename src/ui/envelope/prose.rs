@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
-    story::{Failure, Local, Plot, Status, facts::size},
+    story::{Failure, Local, Plot, Status, StepId, facts::size},
     ui::{
         effects,
         envelope::{
@@ -13,6 +13,7 @@ use crate::{
             flow::{Change, Flow},
             seal,
         },
+        route::Route,
         store::HistoryMode,
     },
 };
@@ -66,6 +67,7 @@ pub(super) fn Narration(props: &NarrationProps) -> Html {
                 <p class="tampered"><b>{ "Experiment: " }</b>{ words }{ "." }</p>
             }
             { for step.prose.iter().map(|paragraph| html! { <p><Inline text={paragraph.clone()} /></p> }) }
+            if step.id == StepId::Authorise { { decision(props) } }
             { status(props, &step.status) }
             if let Some(aside) = &step.aside {
                 <p class="aside">{ aside }</p>
@@ -79,6 +81,20 @@ pub(super) fn Narration(props: &NarrationProps) -> Html {
             </div>
         </div>
     }
+}
+
+/// The way to the decision, as long as its request is in the history.
+fn decision(props: &NarrationProps) -> Html {
+    let store = props.flow.store.borrow();
+    let outcome = props.run.facts.outcome.as_ref();
+    let mut steps = store.timeline.steps().iter();
+    let at = outcome.and_then(|ours| steps.position(|step| step.outcome().is_some_and(|it| Rc::ptr_eq(it, ours))));
+    let number = at.and_then(|at| u32::try_from(at.saturating_add(1)).ok());
+    let link = |number| {
+        let href = Route::Policy { step: Some(number) }.to_hash();
+        html! { <p><a class="link" {href}>{ "Why? Open in Policy" }</a></p> }
+    };
+    number.map(link).unwrap_or_default()
 }
 
 fn status(props: &NarrationProps, status: &Status) -> Html {

@@ -14,8 +14,8 @@ use crate::{
             desk::Run,
             flow::Flow,
             picture::{Picture, SceneTable},
-            player::Player,
         },
+        player::{Player, Reached, Segment},
         store::HistoryMode,
     },
 };
@@ -94,7 +94,7 @@ pub(super) fn Stage(props: &StageProps) -> Html {
                 <Picture story={Rc::clone(&story)} step={props.step} marked={props.marked} on_mark={props.on_mark.clone()} {on_object} revealed={false} />
             }
             if begun {
-                <Player story={Rc::clone(&story)} step={props.step} marked={props.marked} go={props.go.clone()}>
+                <Player segments={segments(&story, props.marked)} reached={story.reached()} step={props.step} go={props.go.clone()}>
                     if kept.is_some() {
                         <button class="btn small break" onclick={toggle(&breaking)} aria-expanded={breaking.to_string()} aria-controls="break-it">{ "Break it ▾" }</button>
                     }
@@ -108,6 +108,21 @@ pub(super) fn Stage(props: &StageProps) -> Html {
             }
         </section>
     }
+}
+
+fn segments(story: &Story, marked: Option<StepId>) -> Rc<[Segment]> {
+    let steps = story.steps.iter().map(|step| Segment {
+        label: step.label,
+        title: step.title.clone().into(),
+        state: match step.status {
+            Status::Failed(_) => Reached::Failed,
+            Status::NotReached => Reached::Ahead,
+            Status::UnderWay { .. } => Reached::UnderWay,
+            Status::Happened => Reached::Happened,
+        },
+        marked: marked == Some(step.id),
+    });
+    steps.collect()
 }
 
 /// The picture before anything was done: all outlines.

@@ -1,4 +1,4 @@
-//! Back and forth over the steps of a story. Moves a cursor and nothing else.
+//! Back and forth over recorded steps. Moves a cursor and nothing else.
 
 use std::rc::Rc;
 
@@ -6,19 +6,38 @@ use gloo_timers::callback::Timeout;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::{
-    story::{Status, StepId, Story},
-    ui::store::HistoryMode,
-};
+use crate::ui::store::HistoryMode;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct PlayerProps {
-    pub story: Rc<Story>,
+    pub segments: Rc<[Segment]>,
+    /// The last step that there is something to see of, counted from 0.
+    pub reached: usize,
     /// Counted from 0.
     pub step: usize,
-    pub marked: Option<StepId>,
     pub go: Callback<(usize, HistoryMode)>,
+    #[prop_or_default]
     pub children: Html,
+}
+
+/// One step.
+#[derive(Clone, PartialEq)]
+pub(super) struct Segment {
+    /// One word.
+    pub label: &'static str,
+    pub title: AttrValue,
+    pub state: Reached,
+    /// Whether something elsewhere on the page points at it.
+    pub marked: bool,
+}
+
+/// How far a step came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reached {
+    Happened,
+    UnderWay,
+    Failed,
+    Ahead,
 }
 
 /// How long a step stands, in milliseconds, and what that is called.
@@ -29,7 +48,7 @@ const SPEEDS: [(u32, &str); 3] = [(3600, "slow"), (2200, "normal"), (1100, "fast
 pub(super) fn Player(props: &PlayerProps) -> Html {
     let playing = use_state(|| false);
     let speed = use_state(|| 1_usize);
-    let (step, last) = (props.step, props.story.reached());
+    let (step, last) = (props.step, props.reached);
     let at_end = step >= last;
 
     use_effect_with((*playing, *speed, step, last), {
@@ -82,25 +101,24 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
         Callback::from(move |_: MouseEvent| speed.set((*speed + 1) % SPEEDS.len()))
     };
     let pace = SPEEDS.get(*speed).map_or("normal", |(_, name)| *name);
-    let current = props.story.steps.get(step);
-    let of = props.story.steps.len();
+    let current = props.segments.get(step);
+    let of = props.segments.len();
     html! {
         <div class="player" role="group" aria-label="Steps">
             <input class={classes!("scrub-steps", format!("of-{of}"))} type="range" min="0" max={of.saturating_sub(1).to_string()} value={step.to_string()} {oninput}
                 aria-label="Step" aria-valuetext={current.map(|it| format!("step {} of {of}, {}", step + 1, it.label))} />
             <ol class="segments">
-                { for props.story.steps.iter().enumerate().map(|(at, it)| {
-                    let (state, words) = match &it.status {
-                        Status::Failed(_) => ("failed", ", failed"),
-                        Status::NotReached => ("ahead", ", not reached"),
-                        Status::UnderWay { .. } => ("done", ", under way"),
-                        Status::Happened => (if at <= step { "done" } else { "after" }, ""),
+                { for props.segments.iter().enumerate().map(|(at, it)| {
+                    let (state, words) = match it.state {
+                        Reached::Failed => ("failed", ", failed"),
+                        Reached::Ahead => ("ahead", ", not reached"),
+                        Reached::UnderWay => ("done", ", under way"),
+                        Reached::Happened => (if at <= step { "done" } else { "after" }, ""),
                     };
                     let now = at == step;
-                    let marked = props.marked == Some(it.id);
                     html! {
                         <li key={it.label}>
-                            <button class={classes!(state, now.then_some("now"), marked.then_some("marked"))}
+                            <button class={classes!(state, now.then_some("now"), it.marked.then_some("marked"))}
                                 aria-current={now.then_some("step")} aria-label={format!("step {} of {of}, {}{words}", at + 1, it.label)}
                                 title={it.title.clone()} onclick={jump(at, HistoryMode::Push)}>
                                 <span class="word">{ it.label }</span>

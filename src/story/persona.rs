@@ -1,0 +1,201 @@
+//! Key policies to begin with: the separate roles that a key has, as notes on KMS present them, and three fragments
+//! exactly as such notes print them, mistakes included.
+
+/// A key policy, and the question to ask of it.
+pub struct Persona {
+    pub title: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+    /// `ACCOUNT` is the key's account and `OTHER` another one.
+    text: &'static str,
+    /// Who asks, as [`crate::estate::principal::Caller::short_name`] says it, and whether of the other account.
+    pub by: (&'static str, bool),
+    pub operation: &'static str,
+}
+
+impl Persona {
+    /// The policy for a key of `account`.
+    pub fn text(&self, account: &str, other: &str) -> String {
+        self.text.replace("ACCOUNT", account).replace("OTHER", other)
+    }
+}
+
+pub const PERSONAS: &[Persona] = &[
+    Persona {
+        title: "Administrator",
+        about: "Administrators are not users: KMSKeyAdmin manages the key and cannot encrypt with it.",
+        text: ADMINISTRATOR,
+        by: ("user/KMSKeyAdmin", false),
+        operation: "Encrypt",
+    },
+    Persona {
+        title: "User",
+        about: "Developer may use the key and not change it; the account itself has no say.",
+        text: USER,
+        by: ("user/Developer", false),
+        operation: "Decrypt",
+    },
+    Persona {
+        title: "Cross-account",
+        about: "Two accounts, both must say yes: this policy lets the other account decide for its own people.",
+        text: CROSS_ACCOUNT,
+        by: ("user/Developer", true),
+        operation: "Decrypt",
+    },
+    Persona {
+        title: "Deletion",
+        about: "kms:Delete* does not include the deletion of the key: that takes ScheduleKeyDeletion by name.",
+        text: DELETION,
+        by: ("user/KMSKeyAdmin", false),
+        operation: "ScheduleKeyDeletion",
+    },
+    Persona {
+        title: "Notes 1: the account, as printed",
+        about: "Typographic quotes, and a statement without the policy around it.",
+        text: NOTES_ACCOUNT,
+        by: ("user/Administrator", false),
+        operation: "Encrypt",
+    },
+    Persona {
+        title: "Notes 2: administrators, as printed",
+        about: "A statement without the policy around it.",
+        text: NOTES_ADMINISTRATORS,
+        by: ("user/KMSKeyAdmin", false),
+        operation: "ScheduleKeyDeletion",
+    },
+    Persona {
+        title: "Notes 3: use, as printed",
+        about: "Typographic quotes, actions under Resource, and a ReEncrypt that is no action.",
+        text: NOTES_USE,
+        by: ("user/Developer", false),
+        operation: "Encrypt",
+    },
+];
+
+const ADMINISTRATOR: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "Allow access for Key Administrators",
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:aws:iam::ACCOUNT:user/KMSKeyAdmin"},
+      "Action": [
+        "kms:Create*",
+        "kms:Describe*",
+        "kms:Enable*",
+        "kms:List*",
+        "kms:Put*",
+        "kms:Update*",
+        "kms:Revoke*",
+        "kms:Disable*",
+        "kms:Get*",
+        "kms:Delete*",
+        "kms:ScheduleKeyDeletion",
+        "kms:CancelKeyDeletion"
+      ],
+      "Resource": "*"
+    }
+  ]
+}"#;
+
+const USER: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "Allow access for Key Administrators",
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:aws:iam::ACCOUNT:user/KMSKeyAdmin"},
+      "Action": ["kms:Describe*", "kms:Get*", "kms:List*", "kms:Put*"],
+      "Resource": "*"
+    },
+    {
+      "Sid": "Allow use of the key",
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:aws:iam::ACCOUNT:user/Developer"},
+      "Action": [
+        "kms:Encrypt",
+        "kms:Decrypt",
+        "kms:ReEncrypt*",
+        "kms:GenerateDataKey*",
+        "kms:DescribeKey"
+      ],
+      "Resource": "*"
+    }
+  ]
+}"#;
+
+const CROSS_ACCOUNT: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "Enable IAM User Permissions",
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:aws:iam::ACCOUNT:root"},
+      "Action": "kms:*",
+      "Resource": "*"
+    },
+    {
+      "Sid": "Allow use by another account",
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:aws:iam::OTHER:root"},
+      "Action": ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
+      "Resource": "*"
+    }
+  ]
+}"#;
+
+const DELETION: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "Allow administration",
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:aws:iam::ACCOUNT:user/KMSKeyAdmin"},
+      "Action": [
+        "kms:Describe*",
+        "kms:Get*",
+        "kms:List*",
+        "kms:Put*",
+        "kms:Delete*"
+      ],
+      "Resource": "*"
+    }
+  ]
+}"#;
+
+const NOTES_ACCOUNT: &str = "{
+  “Sid”: “xxx”,
+  “Effect”: “Allow”,
+  “Principal”: {“AWS”: “arn:aws:iam::ACCOUNT:root”},
+  “Action”: “kms:*”,
+  “Resource”: “*”
+}";
+
+const NOTES_ADMINISTRATORS: &str = r#"{
+  "Sid": "Allow access for Key Administrators",
+  "Effect": "Allow",
+  "Principal": {"AWS": "arn:aws:iam::ACCOUNT:user/KMSKeyAdmin"},
+  "Action": [
+    "kms:Create*",
+    "kms:Describe*",
+    "kms:Enable*",
+    "kms:List*",
+    "kms:Put*",
+    "kms:Update*",
+    "kms:Revoke*",
+    "kms:Disable*",
+    "kms:Get*",
+    "kms:Delete*",
+    "kms:ScheduleKeyDeletion",
+    "kms:CancelKeyDeletion"
+  ],
+  "Resource": "*"
+}"#;
+
+const NOTES_USE: &str = "  \"Resource\": [
+    “kms:Encrypt”,
+    “kms:Decrypt”,
+    “kms:ReEncrypt”,
+    “kms:GenerateDataKey*”,
+    “kms:DescribeKey”
+  ]";

@@ -1,0 +1,246 @@
+//! The policies that have a say, to be read and written. What of their text matched is marked.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use js_sys::Function;
+use serde_json::json;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::{
+    authz::decision::{Check, CheckResult, Source, SourceSpan, StatementReport, Verdict},
+    endpoint::{Request, Tracing},
+    estate::principal::Caller,
+    kms::World,
+    story::{question::Question, vocabulary},
+    timeline::{
+        Timeline,
+        ask::{PolicyPlace, Severity},
+    },
+    ui::{
+        editor::{Editor, Mark, MarkClass, Words},
+        policy::{
+            Looking,
+            desk::DeskAction,
+            doing,
+            path::{deciding, parts, says_something},
+        },
+        store::Action,
+    },
+};
+
+/// Where a statement's policy stands, if it is one that can be written.
+pub(super) fn place_of(source: &Source, question: &Question) -> Option<PolicyPlace> {
+    match (source.check, &source.policy) {
+        (Check::KeyPolicy, _) => Some(PolicyPlace::Key(question.key)),
+        (Check::IdentityPolicies, Some(policy)) => {
+            Some(PolicyPlace::Identity { principal: question.caller.clone(), name: policy.to_string() })
+        }
+        _ => None,
+    }
+}
+
+/// Every policy that is asked, with its name and its text in `world`.
+fn all(world: &World, question: &Question) -> Vec<(PolicyPlace, String, String)> {
+    let key = world
+        .key(&question.key)
+        .map(|key| (PolicyPlace::Key(question.key), "key policy".to_owned(), key.policy.text().to_owned()));
+    let own = world.estate.identity_policies(&question.caller).iter().map(|attached| {
+        let place = PolicyPlace::Identity { principal: question.caller.clone(), name: attached.name.to_string() };
+        (place, attached.name.to_string(), attached.policy.text().to_owned())
+    });
+    key.into_iter().chain(own).collect()
+}
+
+/// The text that the answer is about.
+pub(super) fn evaluated(looking: &Looking<'_>, place: &PolicyPlace) -> String {
+    let found = all(looking.world, looking.question).into_iter().find(|(other, ..)| other == place);
+    found.map(|(.., text)| text).unwrap_or_default()
+}
+
+/// The document that is open: the chosen one, or the one with the statement that matters most.
+pub(super) fn open(looking: &Looking<'_>) -> PolicyPlace {
+    let there = all(looking.world, looking.question);
+    let chosen = looking.desk.open.clone().filter(|place| there.iter().any(|(other, ..)| other == place));
+    chosen.unwrap_or_else(|| {
+        let report = looking.decision.and_then(|decision| decision.checks.get(deciding(decision)));
+        let source = report.and_then(|report| {
+            let matched = report.statements.iter().find(|it| it.matched).or(report.statements.first());
+            let fallback = (report.check == Check::IdentityPolicies).then_some(()).and(there.get(1));
+            matched.and_then(|it| place_of(&it.source, looking.question)).or(fallback.map(|(place, ..)| place.clone()))
+        });
+        source.unwrap_or(PolicyPlace::Key(looking.question.key))
+    })
+}
+
+pub(super) fn documents(looking: &Looking<'_>, library: Option<Function>) -> Html {
+    let there = all(looking.world, looking.question);
+    let place = open(looking);
+    let stored = there.iter().find(|(other, ..)| *other == place).map(|(.., text)| text.clone()).unwrap_or_default();
+    let read_only = looking.step.is_some();
+    let written = looking.desk.drafts.get(&place).filter(|_| !read_only).cloned();
+    let text = written.clone().unwrap_or_else(|| stored.clone());
+    let findings = Timeline::check_policy(&text, &place);
+    let broken = findings.iter().any(|it| it.severity == Severity::Error);
+    let (marks, statements) = if broken { Default::default() } else { marks(looking, &place) };
+    let on_change = {
+        let (desk, place, original) = (looking.desk.clone(), place.clone(), original(looking, &place));
+        Callback::from(move |text: String| {
+            let same = original.as_deref() == Some(&text);
+            let place = place.clone();
+            desk.dispatch(if same { DeskAction::Discard(place) } else { DeskAction::Write(place, text) });
+        })
+    };
+    let on_point = {
+        let desk = looking.desk.clone();
+        Callback::from(move |mark: Option<usize>| {
+            desk.dispatch(DeskAction::Point(mark.and_then(|mark| statements.get(mark).copied())));
+        })
+    };
+    let tab = |(other, name, _): &(PolicyPlace, String, String)| {
+        let on = *other == place;
+        let edited = !read_only && looking.desk.drafts.contains_key(other);
+        let target = other.clone();
+        let onclick = doing(looking.desk, move || DeskAction::Open(target.clone()));
+        html! {
+            <button aria-pressed={on.to_string()} {onclick}>{ name }if edited { <span title="edited">{ " •" }<span class="visually-hidden">{ " edited" }</span></span> }</button>
+        }
+    };
+    let label = there.iter().find(|(other, ..)| *other == place).map(|(_, name, _)| name.clone()).unwrap_or_default();
+    html! {
+        <div class="source">
+            <div class="papers" role="group" aria-label="Policies">{ for there.iter().map(tab) }</div>
+            <Editor key={format!("{place:?}")} {label} value={text.clone()} {read_only} findings={Rc::from(findings)} marks={Rc::from(marks)}
+                lit={looking.desk.lit.filter(|_| !broken)} words={looking.words.clone()} {on_change} {on_point} {library} />
+            if let Some(written) = written { { unsaved(looking, &place, &written, broken) } }
+        </div>
+    }
+}
+
+/// The text that is in the world, without any draft.
+fn original(looking: &Looking<'_>, place: &PolicyPlace) -> Option<String> {
+    let found = all(looking.store.timeline.world(), looking.question).into_iter().find(|(other, ..)| other == place);
+    found.map(|(.., text)| text)
+}
+
+/// What can be done with an edited policy.
+fn unsaved(looking: &Looking<'_>, place: &PolicyPlace, text: &str, broken: bool) -> Html {
+    let discard = {
+        let place = place.clone();
+        doing(looking.desk, move || DeskAction::Discard(place.clone()))
+    };
+    let said = looking.desk.said.as_ref().filter(|(of, _)| of == place).map(|(_, words)| words.clone());
+    let (label, save) = match place {
+        PolicyPlace::Key(_) => {
+            let putter = looking.putter.clone();
+            (format!("Put it on the key, as {}", putter.short_name()), put(looking, place, text, putter))
+        }
+        PolicyPlace::Identity { .. } => ("Save it in IAM".to_owned(), rewrite(looking, place, text)),
+    };
+    let on_bypass = {
+        let desk = looking.desk.clone();
+        Callback::from(move |event: Event| {
+            let input: Option<HtmlInputElement> = event.target_dyn_into();
+            input.iter().for_each(|input| desk.dispatch(DeskAction::Bypass(input.checked())));
+        })
+    };
+    html! {
+        <div class="unsaved">
+            <p class="hint" role="status">{ if broken {
+                "A draft that is no policy yet: answers are still those of the last one."
+            } else {
+                "A draft: the answers are those it would give. The key is as it was."
+            } }</p>
+            { for said.map(|said| html! { <p class="problem" role="alert">{ said }</p> }) }
+            <div class="row">
+                <button class="btn small main" onclick={save}>{ label }</button>
+                <button class="btn small" onclick={discard}>{ "Discard" }</button>
+                if matches!(place, PolicyPlace::Key(_)) {
+                    <label class="check-label"><input type="checkbox" checked={looking.desk.bypass} onchange={on_bypass} />{ "skip the lockout check" }</label>
+                }
+            </div>
+        </div>
+    }
+}
+
+/// Somebody of the key's account who may put its policy now; else whoever acts.
+pub(super) fn putter(timeline: &Timeline, question: &Question) -> Caller {
+    let present = timeline.draft(std::iter::empty());
+    let may = |caller: &Caller| {
+        let question = Question { caller: caller.clone(), operation: "PutKeyPolicy", ..question.clone() };
+        let outcome = present.explain(&question.request(present.world()), Tracing::Off);
+        super::verdict(&outcome) == Some(Verdict::Allowed)
+    };
+    let mut of_account = present.world().estate.callers();
+    of_account.retain(|caller| caller.account() == question.key.account);
+    std::iter::once(question.caller.clone()).chain(of_account).find(may).unwrap_or_else(|| question.caller.clone())
+}
+
+fn put(looking: &Looking<'_>, place: &PolicyPlace, text: &str, putter: Caller) -> Callback<MouseEvent> {
+    let (store, desk, key) = (looking.store.clone(), looking.desk.clone(), looking.question.key);
+    let (place, bypass) = (place.clone(), looking.desk.bypass);
+    let body = json!({"KeyId": key.to_string(), "Policy": text, "BypassPolicyLockoutSafetyCheck": bypass}).to_string();
+    Callback::from(move |_: MouseEvent| {
+        let mut timeline = Timeline::clone(&store.timeline);
+        let request = Request::new(putter.clone(), key.region, "PutKeyPolicy", body.clone());
+        let outcome = timeline.request(request);
+        store.dispatch(Action::Moved(Rc::new(timeline)));
+        desk.dispatch(match &outcome.fault {
+            None => DeskAction::Discard(place.clone()),
+            Some(fault) => {
+                let message = fault.message.as_deref().unwrap_or_default();
+                DeskAction::Said(place.clone(), format!("KMS refused it: {}: {message}", fault.kind))
+            }
+        });
+    })
+}
+
+fn rewrite(looking: &Looking<'_>, place: &PolicyPlace, text: &str) -> Callback<MouseEvent> {
+    let (store, desk, place, text) = (looking.store.clone(), looking.desk.clone(), place.clone(), text.to_owned());
+    Callback::from(move |_: MouseEvent| {
+        let mut timeline = Timeline::clone(&store.timeline);
+        if timeline.rewrite(place.clone(), text.clone()) {
+            store.dispatch(Action::Moved(Rc::new(timeline)));
+            desk.dispatch(DeskAction::Discard(place.clone()));
+        } else {
+            desk.dispatch(DeskAction::Said(place.clone(), "IAM refused it: the text is no policy.".to_owned()));
+        }
+    })
+}
+
+/// Marks in the open document, and for each the check and statement it belongs to.
+fn marks(looking: &Looking<'_>, place: &PolicyPlace) -> (Vec<Mark>, Vec<(usize, usize)>) {
+    let Some(decision) = looking.decision else { return Default::default() };
+    let settled = deciding(decision);
+    let checks = decision.checks.iter().enumerate();
+    let all = checks.flat_map(|(at, report)| {
+        let (decided, wanting) = (at == settled, report.result == CheckResult::ImplicitDeny);
+        report.statements.iter().enumerate().map(move |(nth, it)| ((at, nth), it, of_statement(it, decided, wanting)))
+    });
+    let here = all.filter(|(_, it, _)| place_of(&it.source, looking.question).as_ref() == Some(place));
+    here.flat_map(|(at, _, marks)| marks.into_iter().map(move |mark| (mark, at))).unzip()
+}
+
+/// A statement that matched shows what in it did; one that nearly did, and was wanting, what did not. Others step back.
+fn of_statement(it: &StatementReport, decided: bool, wanting: bool) -> Vec<Mark> {
+    if !says_something(it, wanting) {
+        return vec![Mark { span: it.span, class: MarkClass::Quiet }];
+    }
+    let mark = |span: SourceSpan, matched: bool| Mark {
+        span,
+        class: match (matched, decided && it.matched) {
+            (false, _) => MarkClass::Unmatched,
+            (true, false) => MarkClass::Matched,
+            (true, true) => MarkClass::Decided,
+        },
+    };
+    parts(it).into_iter().filter_map(|part| Some(mark(part.span?, part.matched))).collect()
+}
+
+pub(super) fn words() -> Words {
+    let owned = |(place, words): (String, Vec<vocabulary::Word>)| {
+        let words = words.into_iter().map(|(word, what)| (AttrValue::from(word), AttrValue::Static(what))).collect();
+        (place, words)
+    };
+    Rc::new(vocabulary::words().into_iter().map(owned).collect::<BTreeMap<_, _>>())
+}

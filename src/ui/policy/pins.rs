@@ -1,0 +1,149 @@
+//! Questions that are asked again whenever a policy changes, and key policies to begin with.
+
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::{
+    arn::KeyArn,
+    authz::decision::Verdict,
+    endpoint::Tracing,
+    estate::principal::Caller,
+    kms::World,
+    story::{persona::PERSONAS, question::Question},
+    timeline::ask::{Draft, PolicyPlace},
+    ui::{
+        outcome::breakable,
+        policy::{Looking, bare_name, desk::DeskAction, doing, key_name, told, verdict},
+        route::Route,
+        store::{Action, HistoryMode},
+    },
+};
+
+/// Traffic lights.
+pub(super) fn list(looking: &Looking<'_>) -> Html {
+    let pins: Vec<Question> = looking.pins.iter().map(|(question, _)| question.clone()).collect();
+    let is_pinned = pins.contains(looking.question);
+    let with = {
+        let (pins, question) = (pins.clone(), looking.question.clone());
+        doing(looking.desk, move || {
+            let kept = pins.iter().filter(|pin| **pin != question).cloned();
+            DeskAction::Pins(if is_pinned { kept.collect() } else { kept.chain([question.clone()]).collect() })
+        })
+    };
+    html! {
+        <>
+            <h2 class="eyebrow">{ "Pinned questions" }</h2>
+            <ul class="pins card">
+                { for looking.pins.iter().map(|(question, found)| pin(looking, question, *found)) }
+                if pins.is_empty() { <li class="empty">{ "Nothing is pinned. A pinned question is asked again whenever a policy changes." }</li> }
+            </ul>
+            <p><button class="link" onclick={with}>{ if is_pinned { "Unpin this question" } else { "Pin this question" } }</button></p>
+        </>
+    }
+}
+
+/// Those that were pinned, or else some to begin with, each with its answer.
+pub(super) fn ask(draft: &Draft, pinned: Option<&[Question]>, key: KeyArn) -> Vec<(Question, Option<Verdict>)> {
+    let world = draft.world();
+    let questions = match pinned {
+        Some(pins) => pins.iter().filter(|pin| world.key(&pin.key).is_some()).cloned().collect(),
+        None => to_begin_with(world, key),
+    };
+    let answer = |question: Question| {
+        let found = verdict(&draft.explain(&question.request(world), Tracing::Off));
+        (question, found)
+    };
+    questions.into_iter().map(answer).collect()
+}
+
+fn to_begin_with(world: &World, key: KeyArn) -> Vec<Question> {
+    let callers = world.estate.callers();
+    let begin = BEGIN.iter().filter_map(|(name, home, operation)| {
+        let caller = callers.iter().find(|it| it.short_name() == *name && (it.account() == key.account) == *home)?;
+        let takes = Question::takes_context(operation).then(|| ("tenant".to_owned(), "7".to_owned()));
+        Some(Question { caller: caller.clone(), operation, key, context: takes.into_iter().collect() })
+    });
+    begin.collect()
+}
+
+/// Who, whether of the key's account, and what.
+const BEGIN: &[(&str, bool, &str)] = &[
+    ("role/OrdersApp", true, "GenerateDataKey"),
+    ("user/Developer", true, "Decrypt"),
+    ("user/KMSKeyAdmin", true, "Encrypt"),
+    ("user/KMSKeyAdmin", true, "ScheduleKeyDeletion"),
+    ("user/Developer", false, "Decrypt"),
+];
+
+fn pin(looking: &Looking<'_>, question: &Question, found: Option<Verdict>) -> Html {
+    let world = looking.draft.world();
+    let (class, words) = match found {
+        Some(verdict) => {
+            let (class, _, words) = told(verdict);
+            (class, words)
+        }
+        None => ("none", "not decided"),
+    };
+    let onclick = {
+        let (store, desk, question, go) =
+            (looking.store.clone(), looking.desk.clone(), question.clone(), looking.go.clone());
+        let leave = looking.step.is_some();
+        Callback::from(move |_: MouseEvent| {
+            store.dispatch(Action::ActAs(question.caller.clone()));
+            desk.dispatch(DeskAction::Ask(question.clone()));
+            if leave {
+                go.emit((Route::Policy { step: None }, HistoryMode::Push));
+            }
+        })
+    };
+    let current = *question == *looking.question;
+    let Question { caller, operation, key, context } = question;
+    let of = if caller.account() == key.account { String::new() } else { format!(" of {}", caller.account()) };
+    let context: Vec<String> = context.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let what = [vec![key_name(world, *key)], context].concat().join(", ");
+    html! {
+        <li>
+            <button {onclick} aria-current={current.then_some("true")}>
+                <i class={class} aria-hidden="true"></i>
+                <span><b>{ breakable(&bare_name(caller)) }</b>{ of }{ " " }{ breakable(operation) }<small>{ what }</small></span>
+                <span class={classes!("tag", class)}>{ words }</span>
+            </button>
+        </li>
+    }
+}
+
+/// The choice of key policies to begin with.
+pub(super) fn presets(looking: &Looking<'_>) -> Html {
+    let onchange = {
+        let (store, desk, question, go) =
+            (looking.store.clone(), looking.desk.clone(), looking.question.clone(), looking.go.clone());
+        let callers = looking.draft.world().estate.callers();
+        Callback::from(move |event: Event| {
+            let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
+            let at = usize::try_from(select.selected_index()).ok().and_then(|at| at.checked_sub(1));
+            let Some(persona) = at.and_then(|at| PERSONAS.get(at)) else { return };
+            select.set_selected_index(0);
+            let home = question.key.account;
+            let other = callers.iter().map(Caller::account).find(|account| *account != home).unwrap_or(home);
+            let (name, elsewhere) = persona.by;
+            let who = callers.iter().find(|it| it.short_name() == name && (it.account() != home) == elsewhere);
+            let place = PolicyPlace::Key(question.key);
+            desk.dispatch(DeskAction::Write(place.clone(), persona.text(&home.to_string(), &other.to_string())));
+            desk.dispatch(DeskAction::Ask(Question { operation: persona.operation, ..question.clone() }));
+            desk.dispatch(DeskAction::Open(place));
+            if let Some(caller) = who {
+                store.dispatch(Action::ActAs(caller.clone()));
+            }
+            store.dispatch(Action::Notice(persona.about.into()));
+            go.emit((Route::Policy { step: None }, HistoryMode::Replace));
+        })
+    };
+    html! {
+        <label class="field">{ "Begin with" }
+            <select {onchange}>
+                <option selected=true>{ "a key policy …" }</option>
+                { for PERSONAS.iter().map(|persona| html! { <option>{ persona.title }</option> }) }
+            </select>
+        </label>
+    }
+}

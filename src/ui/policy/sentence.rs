@@ -1,0 +1,157 @@
+//! The question as a sentence whose parts can be chosen, and the verdict.
+
+use serde_json::{Map, Value};
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::{
+    arn::KeyArn,
+    authz::decision::Decision,
+    story::question::{self, Question},
+    ui::{
+        console::pairs::PairsField,
+        policy::{Looking, desk::DeskAction, key_name, told, verdict},
+        route::Route,
+        store::{Action, HistoryMode},
+    },
+};
+
+pub(super) fn sentence(looking: &Looking<'_>, decisions: &[Decision], chosen: usize) -> Html {
+    let (class, sign, words) = match verdict(looking.outcome) {
+        Some(verdict) => told(verdict),
+        None => ("none", "–", "not decided"),
+    };
+    html! {
+        <header class="sentence">
+            <div class="words">
+                if let Some(step) = looking.step {
+                    { as_recorded(looking, step) }
+                } else {
+                    { chooser(looking) }
+                }
+            </div>
+            <p class={classes!("tag", "verdict", class)} role="status"><span aria-hidden="true">{ format!("{sign} ") }</span>{ words }</p>
+            if decisions.len() > 1 {
+                <div class="several" role="group" aria-label="Permissions">
+                    { for decisions.iter().enumerate().map(|(at, decision)| {
+                        let onclick = super::doing(looking.desk, move || DeskAction::Decision(at));
+                        let (_, sign, words) = told(decision.verdict);
+                        html! {
+                            <button class="btn small" aria-pressed={(at == chosen).to_string()} {onclick}>
+                                { format!("{} on {} {sign} {words}", decision.action, resource(looking, decision)) }
+                            </button>
+                        }
+                    }) }
+                </div>
+            }
+        </header>
+    }
+}
+
+fn resource(looking: &Looking<'_>, decision: &Decision) -> String {
+    match decision.resource.parse::<KeyArn>() {
+        Ok(key) => key_name(looking.draft.world(), key),
+        Err(_) => decision.resource.clone(),
+    }
+}
+
+/// The sentence of a step of the history, and the way to ask it now.
+fn as_recorded(looking: &Looking<'_>, step: usize) -> Html {
+    let Question { caller, operation, key, context } = looking.question;
+    let context: Vec<String> = context.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let ask = {
+        let (store, desk, question, go) =
+            (looking.store.clone(), looking.desk.clone(), looking.question.clone(), looking.go.clone());
+        Callback::from(move |_: MouseEvent| {
+            store.dispatch(Action::ActAs(question.caller.clone()));
+            desk.dispatch(DeskAction::Ask(question.clone()));
+            go.emit((Route::Policy { step: None }, HistoryMode::Push));
+        })
+    };
+    html! {
+        <>
+            <h1>
+                { format!("{} of account {} wanted ", caller.short_name(), caller.account()) }<b>{ format!("kms:{operation}") }</b>
+                { format!(" on {} of {}", key_name(looking.draft.world(), *key), key.account) }
+                if !context.is_empty() { { format!(", with context {}", context.join(", ")) } }
+            </h1>
+            <p class="hint">{ format!("As step {step} of the history recorded it. ") }<button class="link" onclick={ask}>{ "Ask it now, and try other policies" }</button></p>
+        </>
+    }
+}
+
+fn chooser(looking: &Looking<'_>) -> Html {
+    let Looking { store, desk, question, .. } = *looking;
+    let world = looking.draft.world();
+    let callers = world.estate.callers();
+    let keys: Vec<KeyArn> = world.keys().map(|key| key.arn).collect();
+    let on_caller = {
+        let (store, callers) = (store.clone(), callers.clone());
+        picked(move |at| callers.get(at).into_iter().for_each(|caller| store.dispatch(Action::ActAs(caller.clone()))))
+    };
+    let ask = |change: fn(&mut Question, usize, &[KeyArn])| {
+        let (desk, question, keys) = (desk.clone(), question.clone(), keys.clone());
+        picked(move |at| {
+            let mut next = question.clone();
+            change(&mut next, at, &keys);
+            desk.dispatch(DeskAction::Ask(next));
+        })
+    };
+    let on_operation = ask(|question, at, _| {
+        question.operation = question::operations().nth(at).unwrap_or(question.operation);
+    });
+    let on_key = ask(|question, at, keys| question.key = keys.get(at).copied().unwrap_or(question.key));
+    html! {
+        <>
+            <h1 class="visually-hidden">{ "Policy" }</h1>
+            <p>
+                <select aria-label="Who" onchange={on_caller}>
+                    { for callers.iter().map(|caller| html! {
+                        <option selected={*caller == question.caller}>{ format!("{} of {}", caller.short_name(), caller.account()) }</option>
+                    }) }
+                </select>
+                { " wants " }
+                <select aria-label="Operation" onchange={on_operation}>
+                    { for question::operations().map(|name| html! {
+                        <option selected={name == question.operation}>{ format!("kms:{name}") }</option>
+                    }) }
+                </select>
+                { " on " }
+                <select aria-label="Key" onchange={on_key}>
+                    { for keys.iter().map(|key| html! {
+                        <option selected={*key == question.key}>{ format!("{} of {}", key_name(world, *key), key.account) }</option>
+                    }) }
+                </select>
+            </p>
+            if Question::takes_context(question.operation) { { context(looking) } }
+        </>
+    }
+}
+
+fn context(looking: &Looking<'_>) -> Html {
+    let values: Map<String, Value> =
+        looking.question.context.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
+    let put = {
+        let (desk, question) = (looking.desk.clone(), looking.question.clone());
+        Callback::from(move |value: Option<Value>| {
+            let pairs = value.as_ref().and_then(Value::as_object).into_iter().flatten();
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let context = pairs.map(|(name, value)| (name.clone(), text(value))).collect();
+            desk.dispatch(DeskAction::Ask(Question { context, ..question.clone() }));
+        })
+    };
+    html! {
+        <div class="context" role="group" aria-label="Encryption context">
+            <span>{ "with context" }</span>
+            <PairsField name="context" {values} {put} />
+        </div>
+    }
+}
+
+/// Tells the place of what was chosen in a list.
+fn picked(then: impl Fn(usize) + 'static) -> Callback<Event> {
+    Callback::from(move |event: Event| {
+        let select: Option<HtmlSelectElement> = event.target_dyn_into();
+        select.and_then(|select| usize::try_from(select.selected_index()).ok()).into_iter().for_each(&then);
+    })
+}
