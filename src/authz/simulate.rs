@@ -401,7 +401,8 @@ fn context_value(value: &Value) -> Result<Option<ContextValue>, String> {
 /// What CreateGrant asks for, as far as the condition keys tell: a grant that allows it allows no more than itself.
 fn new_grant(action: &str, context: &RequestContext, pairs: Option<&EncryptionContext>) -> Option<Terms> {
     let operations = context.get("kms:grantoperations").filter(|_| action == "CreateGrant")?;
-    let constraint = match context.get("kms:grantconstrainttype")?.values().first().map(|kind| &**kind) {
+    let kind = context.get("kms:grantconstrainttype").and_then(|kind| kind.values().first());
+    let constraint = match kind.map(|kind| &**kind) {
         Some("EncryptionContextEquals") => pairs.cloned().map(ContextConstraint::Equals),
         Some("EncryptionContextSubset") => pairs.cloned().map(ContextConstraint::Subset),
         Some(_) | None => None,
