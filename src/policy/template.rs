@@ -71,27 +71,41 @@ impl Template {
             Self::Text(wanted) => **wanted == *text,
             Self::Wildcard(wildcard) => wildcard.matches(text),
             Self::Variable { pieces } => {
-                let tokens = pieces.iter().map(|piece| piece.resolve(context)).collect::<Option<Vec<_>>>();
-                tokens.is_some_and(|tokens| Wildcard::of(tokens).matches(text))
+                resolved(pieces, text.len(), context).is_some_and(|tokens| Wildcard::of(tokens).matches(text))
             }
         }
     }
 
-    /// The text, with its variables replaced. Absent where one has no value.
-    pub(super) fn text(&self, context: &RequestContext) -> Option<Cow<'_, str>> {
+    /// The text, with its variables replaced. Absent where one has no value, or where it comes to more bytes than
+    /// `longest`.
+    pub(super) fn text(&self, longest: usize, context: &RequestContext) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Variable { pieces } => {
-                let text = |piece: &Piece| match piece.resolve(context)? {
-                    Token::Text(text) => Some(text.to_owned()),
-                    Token::Run => Some("*".to_owned()),
-                    Token::One => Some("?".to_owned()),
+                let text = |token| match token {
+                    Token::Text(text) => text,
+                    Token::Run => "*",
+                    Token::One => "?",
                 };
-                pieces.iter().map(text).collect::<Option<String>>().map(Cow::Owned)
+                resolved(pieces, longest, context).map(|tokens| Cow::Owned(tokens.into_iter().map(text).collect()))
             }
             Self::Wildcard(_) => None,
         }
     }
+}
+
+/// The pieces with their values. Absent where one has none, or where all come to more bytes than `longest`: a variable
+/// that is repeated thousands of times is not written out for a text that it cannot fit.
+fn resolved<'s>(pieces: &'s [Piece], longest: usize, context: &'s RequestContext) -> Option<Vec<Token<'s>>> {
+    let mut left = longest;
+    let tokens = pieces.iter().map(|piece| {
+        let token = piece.resolve(context)?;
+        if let Token::Text(text) = token {
+            left = left.checked_sub(text.len())?;
+        }
+        Some(token)
+    });
+    tokens.collect()
 }
 
 impl Piece {
@@ -176,7 +190,11 @@ mod tests {
         let template = Template::new(template, reading);
         assert_eq!(template.matches(text, &context), matched, "{template:?} against {text}");
         if !reading.wildcards {
-            assert_eq!(template.text(&context).is_some_and(|own| own == text), matched, "{template:?} against {text}");
+            assert_eq!(
+                template.text(text.len(), &context).is_some_and(|own| own == text),
+                matched,
+                "{template:?} against {text}"
+            );
         }
     }
 
