@@ -10,6 +10,8 @@ use kms_playground::authz::simulate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+mod properties;
+
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/authz");
 
 /// So many rows there are at least.
