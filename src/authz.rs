@@ -7,14 +7,14 @@ use std::borrow::Cow;
 use crate::{
     arn::{AccountId, AliasArn, KeyArn, Region},
     crypto::context::EncryptionContext,
-    estate::{Estate, principal::Caller},
+    estate::{Estate, attachment, principal::Caller},
     kms::grant::{Grant, KeyGrants, Terms},
-    policy::Policy,
+    policy::{Policy, context::RequestContext},
 };
 
 use self::{
     decision::Decision,
-    evaluate::{Case, Known, Layers},
+    evaluate::{Case, Known, Layers, Level},
     grants::{Candidates, Held},
     subject::Subject,
 };
@@ -23,7 +23,7 @@ pub use self::permission::Reach;
 
 pub mod decision;
 mod evaluate;
-mod facts;
+pub mod facts;
 mod grants;
 pub mod permission;
 pub mod simulate;
@@ -67,6 +67,10 @@ pub struct Context<'a> {
     /// The AWS service that asks for the caller, for example `s3.us-east-1.amazonaws.com`. Absent where the caller asks
     /// directly, as everybody does in this build.
     pub via_service: Option<&'a str>,
+    /// The key is one that AWS manages, on which resource control policies do not bear.
+    pub managed_by_aws: bool,
+    /// Adds the condition keys that depend on more than the caller and the target.
+    pub facts: Option<&'a dyn Fn(&mut RequestContext)>,
 }
 
 impl<'a> Context<'a> {
@@ -81,24 +85,51 @@ impl<'a> Context<'a> {
 /// With `trace` the decision lists every statement of every policy that applies, and the grants; without, it carries the
 /// verdict only.
 pub fn authorize(estate: &Estate, question: &Question<'_>, trace: bool) -> Decision {
-    let subject = Subject::from(question.caller);
-    let layers = Layers { identity: estate.identity_policies(question.caller), ..Layers::default() };
-    case(question, &subject, layers, &|| facts::of(question)).decide(trace)
+    let (caller, subject) = (question.caller, Subject::from(question.caller));
+    let attached = estate.attached_to(caller);
+    let owner = match question.target {
+        Target::Key { arn, policy: _, grants: _ } => Some(arn.account),
+        Target::Alias(alias) => Some(alias.account),
+        // An RCP has no say in who retires a grant.
+        Target::Grant(_) | Target::Account(..) => None,
+    };
+    let organization = estate.organization.as_ref();
+    let service_control = organization.map_or(Vec::new(), |it| levels(&it.service_control, Some(caller.account())));
+    let owner = owner.filter(|_| !question.context.managed_by_aws);
+    let resource_control = organization.map_or(Vec::new(), |it| levels(&it.resource_control, owner));
+    let layers = Layers {
+        identity: attached.policies,
+        groups: &attached.groups,
+        boundary: attached.boundary,
+        session: attached.session,
+        endpoint: attached.endpoint,
+        service_control: &service_control,
+        resource_control: &resource_control,
+        ..Layers::default()
+    };
+    case(question, &subject, layers, &|| facts::of(estate, question)).decide(trace)
+}
+
+/// The levels above an account, or none where no account is meant.
+fn levels(levels: &[attachment::Level], account: Option<AccountId>) -> Vec<Level<'_>> {
+    let above =
+        levels.iter().filter(|level| account.is_some() && (level.account.is_none() || level.account == account));
+    above.map(|level| Level { name: level.name.clone(), policies: Cow::Borrowed(&level.policies) }).collect()
 }
 
 /// Whether a key policy lets the caller do something, whatever the caller's own policies say.
-pub fn key_policy_allows(policy: &Policy, caller: &Caller, action: &'static str, arn: KeyArn) -> bool {
+pub fn key_policy_allows(estate: &Estate, policy: &Policy, caller: &Caller, action: &'static str, arn: KeyArn) -> bool {
     let target = Target::Key { arn, policy, grants: None };
     let question = Question { caller, action, target, reach: Reach::OwnAccount, context: Context::default() };
     let subject = Subject::from(caller);
-    evaluate::key_policy_allows(&case(&question, &subject, Layers::default(), &|| facts::of(&question)))
+    evaluate::key_policy_allows(&case(&question, &subject, Layers::default(), &|| facts::of(estate, &question)))
 }
 
 fn case<'a>(
     question: &Question<'a>,
     subject: &'a Subject,
     layers: Layers<'a>,
-    context: &'a dyn Fn() -> crate::policy::context::RequestContext,
+    context: &'a dyn Fn() -> RequestContext,
 ) -> Case<'a> {
     let Question { caller, action, target, reach, context: known } = *question;
     let (resource, account, grants) = match target {

@@ -62,6 +62,7 @@ pub fn call(world: &mut World, request: &Request, serial: u64, tracing: Tracing)
     let mut draft = world.clone();
     let trace = if tracing == Tracing::On { Trace::on() } else { Trace::off() };
     let mut call = Call::new(&mut draft, &request.caller, request.region, serial, trace);
+    call.body = &request.body;
     let answered = answer(request, &mut call);
     let Call { trace, events, mut decisions, mut stages, .. } = call;
     let (response, fault) = match answered {

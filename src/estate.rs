@@ -9,11 +9,13 @@ use crate::{arn::AccountId, policy::principal::PolicyPrincipal};
 
 use self::{
     account::Account,
+    attachment::Organization,
     credential::{AccessKey, AccessKeyId},
     principal::{AttachedPolicy, Caller},
 };
 
 pub mod account;
+pub mod attachment;
 pub mod credential;
 pub mod principal;
 
@@ -24,6 +26,8 @@ pub struct Estate {
     /// Worlds saved before there were access keys get those of a new world.
     #[serde(default = "new_access_keys")]
     pub access_keys: OrdMap<AccessKeyId, AccessKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Organization>,
 }
 
 fn new_access_keys() -> OrdMap<AccessKeyId, AccessKey> {
@@ -38,6 +42,39 @@ impl Estate {
             Caller::User { name, .. } => account.users.contains_key(name),
             Caller::RoleSession { role, .. } => account.roles.contains_key(role),
         })
+    }
+
+    /// Everything attached to the caller, directly or by what it belongs to. Nothing but the endpoint's policy for a root
+    /// user, which cannot have any.
+    pub fn attached_to(&self, caller: &Caller) -> Attached<'_> {
+        let endpoint = self.endpoint_of(caller);
+        let mut attached = Attached {
+            policies: self.identity_policies(caller),
+            groups: Vec::new(),
+            boundary: None,
+            session: None,
+            endpoint,
+        };
+        let Some(account) = self.accounts.get(&caller.account()) else { return attached };
+        match caller {
+            Caller::Root(_) => {}
+            Caller::User { name, .. } => {
+                attached.boundary = account.users.get(name).and_then(|user| user.boundary.as_ref());
+                let of_user = account.groups.values().filter(|group| group.users.contains(name));
+                attached.groups = of_user.map(|group| group.policies.as_slice()).collect();
+            }
+            Caller::RoleSession { role, .. } => {
+                let role = account.roles.get(role);
+                attached.boundary = role.and_then(|role| role.boundary.as_ref());
+                attached.session = role.and_then(|role| role.session_policy.as_ref());
+            }
+        }
+        attached
+    }
+
+    /// The policy of the VPC endpoint through which the caller's requests come.
+    pub fn endpoint_of(&self, caller: &Caller) -> Option<&AttachedPolicy> {
+        self.accounts.get(&caller.account()).and_then(|account| account.endpoint.as_ref())
     }
 
     /// The policies attached to the caller's user or role. Empty for a root user, which cannot have any, and for a
@@ -105,8 +142,19 @@ impl Estate {
     /// These accounts, with an access key for everyone in them.
     pub fn of(accounts: OrdMap<AccountId, Account>) -> Self {
         let access_keys = credential::built_in(accounts.iter());
-        Self { accounts, access_keys }
+        Self { accounts, access_keys, organization: None }
     }
+}
+
+/// The policies that bear on a caller's requests, those of its organization aside.
+pub struct Attached<'a> {
+    /// Of its user or role.
+    pub policies: &'a [AttachedPolicy],
+    /// Of the groups its user is in.
+    pub groups: Vec<&'a [AttachedPolicy]>,
+    pub boundary: Option<&'a AttachedPolicy>,
+    pub session: Option<&'a AttachedPolicy>,
+    pub endpoint: Option<&'a AttachedPolicy>,
 }
 
 /// The policy of a key that was created without one: the account's own policies decide.

@@ -8,6 +8,7 @@ pub mod call;
 pub mod data_key_pairs;
 pub mod data_keys;
 pub mod encrypt;
+mod facts;
 pub mod grants;
 pub mod import;
 pub mod kem;

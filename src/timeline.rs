@@ -20,13 +20,15 @@ use crate::{
         http::{self, Answer, Exchange, Signatures},
     },
     entropy::Seed,
-    estate::principal::Caller,
+    estate::{
+        attachment::{Attachment, NotAttached},
+        principal::Caller,
+    },
     kms::{
         Event, World,
         snapshot::{self, DamagedSnapshot},
         store::premises::{Incident, NotThere},
     },
-    timeline::ask::PolicyPlace,
 };
 
 // A front may hand slow keys on, but knows no cryptography.
@@ -61,11 +63,8 @@ pub enum Input {
     Advance(Span),
     /// Something that happens behind a key store.
     Simulate(Incident),
-    /// A policy that no operation of KMS can change is written anew: what IAM does elsewhere.
-    Rewrite {
-        place: PolicyPlace,
-        text: String,
-    },
+    /// A policy put in place or taken away, anywhere but at a key.
+    Attach(Attachment),
 }
 
 /// What came of it.
@@ -82,8 +81,7 @@ impl Step {
             Input::Call(request) => endpoint::frame::operation_of(&request.target).unwrap_or("?").to_owned(),
             Input::Advance(span) => format!("+{span}"),
             Input::Simulate(incident) => format!("incident at {}", incident.place()),
-            Input::Rewrite { place: PolicyPlace::Identity { name, .. }, .. } => format!("policy {name}"),
-            Input::Rewrite { place: PolicyPlace::Key(_), .. } => "key policy".to_owned(),
+            Input::Attach(attachment) => format!("{} {}", attachment.place, attachment.name),
         }
     }
 
@@ -179,7 +177,7 @@ impl Timeline {
                 audit::of_request(request, outcome, &step.world, serial)
             }
             (_, StepResult::Passed(events)) => audit::of_time(events, &step.world, serial),
-            (Input::Advance(_) | Input::Simulate(_) | Input::Rewrite { .. }, StepResult::Answered(_)) => Vec::new(),
+            (Input::Advance(_) | Input::Simulate(_) | Input::Attach(_), StepResult::Answered(_)) => Vec::new(),
         }
     }
 
@@ -216,15 +214,12 @@ impl Timeline {
         Ok(())
     }
 
-    /// Writes a policy anew that no operation of KMS changes. Nothing happens, and the answer is no, if the text is no
-    /// policy or there is none in that place.
-    pub fn rewrite(&mut self, place: PolicyPlace, text: String) -> bool {
+    /// Puts a policy in place or takes it away, as IAM and AWS Organizations do; KMS keeps key policies itself.
+    pub fn attach(&mut self, attachment: Attachment) -> Result<(), NotAttached> {
         let mut world = World::clone(self.world());
-        let done = ask::put(&mut world, &place, &text);
-        if done {
-            self.push(Input::Rewrite { place, text }, StepResult::Passed([].into()), world);
-        }
-        done
+        world.estate.attach(&attachment)?;
+        self.push(Input::Attach(attachment), StepResult::Passed([].into()), world);
+        Ok(())
     }
 
     /// Back or forth to after the first `steps` steps, as far as there are any.
@@ -270,9 +265,7 @@ impl Timeline {
                     timeline.advance(span);
                 }
                 Input::Simulate(incident) => timeline.simulate(incident).map_err(DamagedSnapshot::Nowhere)?,
-                Input::Rewrite { place, text } => {
-                    timeline.rewrite(place, text);
-                }
+                Input::Attach(attachment) => timeline.attach(attachment).map_err(DamagedSnapshot::NotAttached)?,
             }
         }
         Ok(timeline)
@@ -372,10 +365,14 @@ mod tests {
         let mut timeline = timeline();
         generate(&mut timeline);
         timeline.advance(Span::days(400));
-        let place = PolicyPlace::Identity { principal: application(), name: "DataKeys".to_owned() };
-        assert!(!timeline.rewrite(place.clone(), "{}".to_owned()));
+        let attach = |document: &str| Attachment {
+            place: "policies of arn:aws:iam::111122223333:role/OrdersApp".parse().unwrap(),
+            name: "DataKeys".into(),
+            document: Some(document.into()),
+        };
+        assert!(timeline.attach(attach("{}")).is_err());
         let denies = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
-        assert!(timeline.rewrite(place, denies.to_owned()));
+        assert_eq!(timeline.attach(attach(denies)), Ok(()));
         assert!(generate(&mut timeline).fault.is_some());
         let text = timeline.snapshot();
         let mut restored = Timeline::restore(&text).unwrap();

@@ -7,6 +7,8 @@ mod client;
 mod enclave;
 mod outside;
 #[cfg(feature = "session")]
+mod policy;
+#[cfg(feature = "session")]
 mod session;
 
 #[cfg(feature = "ui")]
@@ -21,6 +23,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use self::client::{open_envelope, seal_envelope};
 #[cfg(feature = "session")]
 pub use self::enclave::open_for_recipient;
+#[cfg(feature = "session")]
+pub use self::policy::{Scenario, simulate};
 #[cfg(feature = "session")]
 pub use self::session::{Endpoint, Session};
 #[cfg(feature = "ui")]

@@ -65,15 +65,15 @@ pub(super) struct Layers<'a> {
     pub session: Option<&'a AttachedPolicy>,
     pub endpoint: Option<&'a AttachedPolicy>,
     /// From the organization's root down.
-    pub resource_control: &'a [Level],
-    pub service_control: &'a [Level],
+    pub resource_control: &'a [Level<'a>],
+    pub service_control: &'a [Level<'a>],
 }
 
 /// A root, unit or account of an organization, with the policies of one kind that are attached to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Level {
+#[derive(Clone, Debug)]
+pub(super) struct Level<'a> {
     pub name: Arc<str>,
-    pub policies: Vec<AttachedPolicy>,
+    pub policies: Cow<'a, [AttachedPolicy]>,
 }
 
 impl Case<'_> {
@@ -120,8 +120,8 @@ impl<'a> Asker<'a> {
         let one = |check, attached: Option<&'a AttachedPolicy>| {
             attached.map(|attached| self.ask_attached(check, std::slice::from_ref(attached), None))
         };
-        let levels = |check, levels: &'a [Level]| -> Vec<(Arc<str>, Answer)> {
-            let ask = |level: &Level| self.ask_attached(check, &level.policies, Some(&level.name));
+        let levels = |check, levels: &'a [Level<'a>]| -> Vec<(Arc<str>, Answer)> {
+            let ask = |level: &Level<'_>| self.ask_attached(check, &level.policies, Some(&level.name));
             levels.iter().map(|level| (level.name.clone(), ask(level))).collect()
         };
         let mut key_policy = layers.key_policy.map(|policy| {

@@ -1,14 +1,22 @@
 //! The condition keys of a request, each as AWS fills it ("AWS KMS condition keys", "AWS global condition context keys").
 
-use crate::{estate::principal::Caller, policy::context::RequestContext};
+use crate::{
+    arn::AccountId,
+    estate::{Estate, principal::Caller},
+    policy::context::RequestContext,
+};
 
 use super::{Question, Target};
 
-pub(super) fn of(question: &Question<'_>) -> RequestContext {
+pub(super) fn of(estate: &Estate, question: &Question<'_>) -> RequestContext {
     let mut facts = RequestContext::default();
+    of_organization(estate, question, &mut facts);
     of_caller(question.caller, &mut facts);
     of_target(question, &mut facts);
-    of_request(question, &mut facts);
+    of_request(estate, question, &mut facts);
+    if let Some(add) = question.context.facts {
+        add(&mut facts);
+    }
     facts
 }
 
@@ -31,22 +39,50 @@ fn of_caller(caller: &Caller, facts: &mut RequestContext) {
 }
 
 fn of_target(question: &Question<'_>, facts: &mut RequestContext) {
-    let (account, region) = match question.target {
-        Target::Key { arn, .. } => (Some(arn.account), arn.region),
-        Target::Grant(grant) => (Some(grant.key.account), grant.key.region),
-        Target::Alias(alias) => (Some(alias.account), alias.region),
-        Target::Account(_, region) => (None, region),
+    let region = match question.target {
+        Target::Key { arn, .. } => arn.region,
+        Target::Grant(grant) => grant.key.region,
+        Target::Alias(alias) => alias.region,
+        Target::Account(_, region) => region,
     };
-    if let Some(account) = account {
+    if let Some(account) = account_of(question) {
         facts.set("aws:ResourceAccount", account.to_string());
     }
     facts.set("aws:RequestedRegion", region.as_str());
     facts.set("kms:CallerAccount", question.caller.account().to_string());
 }
 
-fn of_request(question: &Question<'_>, facts: &mut RequestContext) {
+fn account_of(question: &Question<'_>) -> Option<AccountId> {
+    match question.target {
+        Target::Key { arn, .. } => Some(arn.account),
+        Target::Grant(grant) => Some(grant.key.account),
+        Target::Alias(alias) => Some(alias.account),
+        Target::Account(..) => None,
+    }
+}
+
+/// Every account of a world is in the organization, if there is one.
+fn of_organization(estate: &Estate, question: &Question<'_>, facts: &mut RequestContext) {
+    let Some(organization) = &estate.organization else { return };
+    let path = format!("{}/r-root/", organization.id);
+    facts.set("aws:PrincipalOrgID", &*organization.id);
+    facts.set_many("aws:PrincipalOrgPaths", [&*path]);
+    if account_of(question).is_some() {
+        facts.set("aws:ResourceOrgID", &*organization.id);
+        facts.set_many("aws:ResourceOrgPaths", [&*path]);
+    }
+}
+
+fn of_request(estate: &Estate, question: &Question<'_>, facts: &mut RequestContext) {
     let known = question.context;
     facts.set("aws:SecureTransport", true);
+    if question.context.via_service.is_none() && estate.endpoint_of(question.caller).is_none() {
+        facts.set("aws:SourceIp", SOURCE_IP_ADDRESS);
+    }
+    // Of those who have temporary credentials, and nobody here signs in with a second factor.
+    if matches!(question.caller, Caller::RoleSession { .. }) {
+        facts.set("aws:MultiFactorAuthPresent", false);
+    }
     facts.set("aws:ViaAWSService", known.via_service.is_some());
     if let Some(service) = known.via_service {
         facts.set("kms:ViaService", service);
@@ -58,3 +94,6 @@ fn of_request(question: &Question<'_>, facts: &mut RequestContext) {
         facts.set_many("kms:EncryptionContextKeys", context.pairs().map(|(name, _)| name));
     }
 }
+
+/// Where every request of a caller comes from, an address for documentation (RFC 5737), as audit records have it.
+pub const SOURCE_IP_ADDRESS: &str = "192.0.2.0";

@@ -38,7 +38,7 @@ pub struct Scenario {
     boundary: Option<AttachedPolicy>,
     session: Option<AttachedPolicy>,
     endpoint: Option<AttachedPolicy>,
-    service_control: Vec<Level>,
+    service_control: Vec<Level<'static>>,
     resource_control: LevelsOf,
     /// Each with the ARN of its key.
     grants: Vec<(String, ListedGrant)>,
@@ -46,7 +46,7 @@ pub struct Scenario {
 }
 
 /// The levels of each member account of an organization.
-type LevelsOf = BTreeMap<AccountId, Vec<Level>>;
+type LevelsOf = BTreeMap<AccountId, Vec<Level<'static>>>;
 
 /// What is asked.
 struct Request {
@@ -504,7 +504,7 @@ impl Reader {
         &mut self,
         written: Option<WrittenOrganization<'_>>,
         subject: &Subject,
-    ) -> Result<(Vec<Level>, LevelsOf), ScenarioError> {
+    ) -> Result<(Vec<Level<'static>>, LevelsOf), ScenarioError> {
         let Some(WrittenOrganization { management_account, accounts }) = written else { return Ok(Default::default()) };
         let management: Option<AccountId> =
             management_account.as_deref().map(|id| parse("organization.managementAccount", id)).transpose()?;
@@ -530,10 +530,10 @@ impl Reader {
         at: &str,
         levels: Option<Vec<WrittenLevel<'_>>>,
         kind: PolicyKind,
-    ) -> Result<Vec<Level>, ScenarioError> {
+    ) -> Result<Vec<Level<'static>>, ScenarioError> {
         let mut read = |(nth, level): (usize, WrittenLevel<'_>)| {
             let policies = self.policies(&format!("{at}[{nth}].policies"), &level.policies, kind)?;
-            Ok(Level { name: level.level.into(), policies })
+            Ok(Level { name: level.level.into(), policies: policies.into() })
         };
         levels.unwrap_or_default().into_iter().enumerate().map(&mut read).collect()
     }

@@ -50,8 +50,9 @@ fn policy(kind: PolicyKind, statements: &str) -> Policy {
 fn estate(identity: &str) -> Estate {
     let policies = || vec![AttachedPolicy { name: "own".into(), policy: policy(PolicyKind::Identity, identity) }];
     let account = |user: &str, role: &str| Account {
-        users: [(user.parse().unwrap(), User { policies: policies() })].into_iter().collect(),
-        roles: [(role.parse().unwrap(), Role { policies: policies() })].into_iter().collect(),
+        users: [(user.parse().unwrap(), User { policies: policies(), boundary: None })].into_iter().collect(),
+        roles: [(role.parse().unwrap(), Role { policies: policies(), ..Role::default() })].into_iter().collect(),
+        ..Account::default()
     };
     let accounts = [("111122223333", account("Ann", "Orders")), ("444455556666", account("Bob", "Audit"))];
     Estate {
@@ -463,7 +464,13 @@ fn the_lockout_question_is_put_to_the_key_policy_alone() {
     ];
     for (key_policy, caller, expected) in rows {
         let parsed = policy(PolicyKind::Key, &key_policy);
-        let allows = key_policy_allows(&parsed, &caller.parse().unwrap(), "kms:PutKeyPolicy", KEY.parse().unwrap());
+        let allows = key_policy_allows(
+            &Estate::default_world(),
+            &parsed,
+            &caller.parse().unwrap(),
+            "kms:PutKeyPolicy",
+            KEY.parse().unwrap(),
+        );
         assert_eq!(allows, expected, "{key_policy} {caller}");
     }
 }

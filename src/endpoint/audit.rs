@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     arn::{AccountId, KeyArn, KeyRef, Region, RequestId},
+    authz,
     clock::Timestamp,
     endpoint::{
         Outcome, Request, frame,
@@ -108,7 +109,7 @@ pub fn of_request(request: &Request, outcome: &Outcome, world: &World, serial: u
         event_source: EVENT_SOURCE,
         event_name: name.to_owned(),
         aws_region: request.region,
-        source_ip_address: SOURCE_IP_ADDRESS,
+        source_ip_address: authz::facts::SOURCE_IP_ADDRESS,
         user_agent: USER_AGENT,
         error_code: outcome.fault.as_ref().map(|fault| if denied { "AccessDenied" } else { fault.kind }),
         error_message: outcome.fault.as_ref().and_then(|fault| fault.message.clone()),
@@ -465,7 +466,6 @@ const EVENT_CATEGORY: &str = "Management";
 const RESOURCE_TYPE: &str = "AWS::KMS::Key";
 const AWS_INTERNAL: &str = "AWS Internal";
 /// An address for documentation (RFC 5737): requests come from the same tab.
-const SOURCE_IP_ADDRESS: &str = "192.0.2.0";
 const USER_AGENT: &str = "kms-playground";
 const ACCESS_DENIED: &str = "AccessDeniedException";
 /// What stands in the place of a secret text.

@@ -8,13 +8,22 @@ use crate::{
     policy::{Policy, PolicyKind, principal::EntityName},
 };
 
-use super::principal::{AttachedPolicy, Role, User};
+use super::{
+    attachment::Group,
+    principal::{AttachedPolicy, Role, User},
+};
 
 /// The users and roles of one account. Its root user needs no entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     pub users: OrdMap<EntityName, User>,
     pub roles: OrdMap<EntityName, Role>,
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    pub groups: OrdMap<EntityName, Group>,
+    /// The policy of the VPC endpoint that every request from the account comes through; absent where they come over
+    /// the internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<AttachedPolicy>,
 }
 
 /// The accounts of a new world: the same three users in each, and a role that differs.
@@ -27,11 +36,15 @@ pub(super) fn built_in() -> impl Iterator<Item = (AccountId, Account)> {
     };
     ACCOUNTS.iter().filter_map(move |(id, role)| {
         let users = USERS.iter().filter_map(|(name, policy)| {
-            let user = User { policies: attached(*policy).into_iter().collect() };
+            let user = User { policies: attached(*policy).into_iter().collect(), boundary: None };
             Some((name.parse().ok()?, user))
         });
-        let role = (role.parse().ok()?, Role { policies: attached(DATA_KEYS).into_iter().collect() });
-        Some((id.parse().ok()?, Account { users: users.collect(), roles: OrdMap::unit(role.0, role.1) }))
+        let role =
+            (role.parse().ok()?, Role { policies: attached(DATA_KEYS).into_iter().collect(), ..Role::default() });
+        Some((
+            id.parse().ok()?,
+            Account { users: users.collect(), roles: OrdMap::unit(role.0, role.1), ..Account::default() },
+        ))
     })
 }
 

@@ -16,12 +16,21 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     pub policies: Vec<AttachedPolicy>,
+    /// The most that its policies can give.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<AttachedPolicy>,
 }
 
 /// A role. Every role stands directly in its account, at the path `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     pub policies: Vec<AttachedPolicy>,
+    /// The most that its policies can give.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<AttachedPolicy>,
+    /// The policy that each of its sessions is made with, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_policy: Option<AttachedPolicy>,
 }
 
 /// An identity policy under the name it is known by where it is attached.

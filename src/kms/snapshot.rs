@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::kms::store::premises::NotThere;
+use crate::{estate::attachment::NotAttached, kms::store::premises::NotThere};
 
 /// The version this build writes, and the only one it reads.
 pub const VERSION: u32 = 1;
@@ -21,6 +21,8 @@ pub enum DamagedSnapshot {
     Version { got: u64 },
     /// Something happened to what is not there.
     Nowhere(NotThere),
+    /// A policy was put where it cannot be.
+    NotAttached(NotAttached),
 }
 
 impl fmt::Display for DamagedSnapshot {
@@ -34,6 +36,7 @@ impl fmt::Display for DamagedSnapshot {
                 write!(f, "the saved world has format version {got}, this build reads version {VERSION}")
             }
             Self::Nowhere(problem) => write!(f, "the saved world is damaged: {problem}"),
+            Self::NotAttached(problem) => write!(f, "the saved world is damaged: {problem}"),
         }
     }
 }

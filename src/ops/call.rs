@@ -18,14 +18,16 @@ use crate::{
     crypto::{attestation::Attestation, outer, step::Trace},
     entropy::Entropy,
     estate::principal::Caller,
-    kms::{Event, EventKind, Grant, Key, KeySpec, KeyUsage, KmsError, Origin, World, grant},
+    kms::{Event, EventKind, Grant, Key, KeyManager, KeySpec, KeyUsage, KmsError, Origin, World, grant},
     ops::{
+        facts::Facts,
         members::Members,
         recipient::Recipient,
         refusal::{Missing, Refusal},
         spec::Spec,
         stage::{Stage, StageRecord, StageResult},
     },
+    policy::context::RequestContext,
 };
 
 /// One operation of the API.
@@ -128,6 +130,8 @@ pub struct Call<'w> {
     aliases: Vec<AliasArn>,
     grants: Vec<Arc<Grant>>,
     pub(super) recipient: Option<Attestation>,
+    /// The request as it came, for the conditions of policies.
+    pub body: &'w str,
 }
 
 /// Parses, admits, runs and serialises. All that is instantiated per operation.
@@ -178,6 +182,7 @@ impl<'w> Call<'w> {
             aliases: Vec::new(),
             grants: Vec::new(),
             recipient: None,
+            body: "",
         }
     }
 
@@ -307,6 +312,7 @@ impl<'w> Call<'w> {
         resolved: Vec<Resolved>,
         context: &dyn Fn(usize) -> Context<'a>,
     ) -> Result<(), Refusal> {
+        let resolved_all = &resolved;
         for (nth, (demand, resolved)) in spec.demands.iter().zip(&resolved).enumerate() {
             let (target, reach) = match resolved {
                 Resolved::Key(key) => {
@@ -318,8 +324,26 @@ impl<'w> Call<'w> {
                 Resolved::Account(account, region) => (Target::Account(*account, *region), Reach::OwnAccount),
                 Resolved::None => continue,
             };
-            let question =
-                Question { caller: self.caller, action: demand.action, target, reach, context: context(nth) };
+            let known = context(nth);
+            let key = |at: usize| match resolved_all.get(at) {
+                Some(Resolved::Key(key) | Resolved::Grant(key, _)) => Some(&**key),
+                Some(Resolved::Alias(_) | Resolved::Account(..) | Resolved::None) | None => None,
+            };
+            let facts = Facts {
+                world: self.world,
+                spec,
+                demand,
+                nth,
+                key: key(nth),
+                other: key(1_usize.saturating_sub(nth)),
+                recipient: self.recipient.as_ref(),
+                body: self.body,
+                context: known,
+            };
+            let add = |context: &mut RequestContext| facts.add(context);
+            let managed_by_aws = key(nth).is_some_and(|key| key.manager == KeyManager::Aws);
+            let context = Context { managed_by_aws, facts: Some(&add), ..known };
+            let question = Question { caller: self.caller, action: demand.action, target, reach, context };
             let decision = authz::authorize(&self.world.estate, &question, self.trace.is_on());
             if decision.verdict != Verdict::Allowed {
                 return Err(Refusal::Denied(Box::new(decision)));

@@ -143,7 +143,7 @@ pub fn admit(text: &str, key: KeyArn, bypass_lockout_check: bool, call: &Call<'_
     if let Some(unknown) = policy.principals().find(|principal| !estate.knows_principal(&principal.value)) {
         return Err(KmsError::UnknownPrincipal(unknown.value.to_string()).into());
     }
-    let manageable = authz::key_policy_allows(&policy, call.caller, "kms:PutKeyPolicy", key);
+    let manageable = authz::key_policy_allows(estate, &policy, call.caller, "kms:PutKeyPolicy", key);
     if manageable || bypass_lockout_check { Ok(policy) } else { Err(KmsError::Lockout.into()) }
 }
 

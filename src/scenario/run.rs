@@ -158,7 +158,7 @@ pub fn progress(goal: &Goal, timeline: &Timeline, since: usize) -> bool {
         }),
         Goal::Success(operation) => steps.iter().any(|step| match &step.input {
             Input::Call(request) => !step.refused() && frame::operation_of(&request.target) == Some(operation),
-            Input::Advance(_) | Input::Simulate(_) | Input::Rewrite { .. } => false,
+            Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) => false,
         }),
     }
 }

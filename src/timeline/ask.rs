@@ -1,6 +1,8 @@
 //! Questions without a step: what would be answered now, also if policies were other than they are.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use serde::Serialize;
 
 use crate::{
     arn::KeyArn,
@@ -9,7 +11,7 @@ use crate::{
         self, Outcome, Request, Tracing,
         audit::{self, Record},
     },
-    estate::principal::Caller,
+    estate::attachment::{Attachment, Place},
     kms::{Key, World},
     policy::{
         Policy, PolicyKind,
@@ -19,13 +21,13 @@ use crate::{
 };
 
 /// Where a policy stands that can be written anew.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PolicyPlace {
     Key(KeyArn),
-    /// Attached to a user or role, under a name.
-    Identity {
-        principal: Caller,
-        name: String,
+    /// Anywhere else, under a name.
+    Attached {
+        place: Place,
+        name: Arc<str>,
     },
 }
 
@@ -33,7 +35,7 @@ impl PolicyPlace {
     fn kind(&self) -> PolicyKind {
         match self {
             Self::Key(_) => PolicyKind::Key,
-            Self::Identity { .. } => PolicyKind::Identity,
+            Self::Attached { place, .. } => place.kind(),
         }
     }
 }
@@ -73,8 +75,8 @@ pub struct Remedy {
 }
 
 impl Timeline {
-    /// The present with other policies in their places. A text that is no policy, and a place that is not there,
-    /// changes nothing.
+    /// The present with other policies in their places. A text that is no policy, and a key, principal or account that
+    /// is not there, changes nothing.
     pub fn draft<'a>(&self, texts: impl Iterator<Item = (&'a PolicyPlace, &'a str)>) -> Draft {
         let mut world = World::clone(self.world());
         for (place, text) in texts {
@@ -115,20 +117,19 @@ impl Draft {
     }
 }
 
-/// Whether the text is a policy and there was one in its place.
-pub(super) fn put(world: &mut World, place: &PolicyPlace, text: &str) -> bool {
-    let Ok(policy) = Policy::parse(text, place.kind()) else { return false };
+fn put(world: &mut World, place: &PolicyPlace, text: &str) {
     match place {
         PolicyPlace::Key(arn) => {
-            let Some(mut key) = world.key(arn).map(|key| Key::clone(key)) else { return false };
-            key.policy = policy;
-            world.put_key(key);
-            true
+            let key = world.key(arn).map(|key| Key::clone(key));
+            if let (Some(mut key), Ok(policy)) = (key, Policy::parse(text, place.kind())) {
+                key.policy = policy;
+                world.put_key(key);
+            }
         }
-        PolicyPlace::Identity { principal, name } => {
-            let attached = world.estate.identity_policies_mut(principal).into_iter().flatten();
-            let mut found = attached.filter(|attached| *attached.name == **name);
-            found.next().map(|attached| attached.policy = policy).is_some()
+        PolicyPlace::Attached { place, name } => {
+            let attachment = Attachment { place: place.clone(), name: name.clone(), document: Some(text.into()) };
+            // What cannot be put there is not there.
+            let _ = world.estate.attach(&attachment);
         }
     }
 }
@@ -167,7 +168,7 @@ fn remedy(text: &str, problem: &PolicyErrorKind, span: SourceSpan) -> Option<Rem
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{arn::Region, authz::decision::Verdict, entropy::Seed};
+    use crate::{arn::Region, authz::decision::Verdict, entropy::Seed, estate::principal::Caller};
 
     fn timeline() -> Timeline {
         Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7))
@@ -183,8 +184,10 @@ mod tests {
         let key = PolicyPlace::Key(timeline.world().keys().next().unwrap().arn);
         let PolicyPlace::Key(arn) = key else { unreachable!() };
         let developer: Caller = "arn:aws:iam::111122223333:user/Developer".parse().unwrap();
-        let own = PolicyPlace::Identity { principal: developer.clone(), name: "UseKeys".to_owned() };
-        let elsewhere = PolicyPlace::Identity { principal: developer.clone(), name: "Absent".to_owned() };
+        let place: Place = format!("policies of {developer}").parse().unwrap();
+        let own = PolicyPlace::Attached { place, name: "UseKeys".into() };
+        let nobody = "policies of arn:aws:iam::111122223333:user/Nobody".parse().unwrap();
+        let elsewhere = PolicyPlace::Attached { place: nobody, name: "UseKeys".into() };
         let body = format!(r#"{{"KeyId": "{arn}", "Plaintext": "aGk="}}"#);
         let request = Request::new(developer, Region::US_EAST_1, "Encrypt", body);
         let before = timeline.snapshot();

@@ -19,6 +19,7 @@ use crate::{
     estate::{
         Estate,
         account::Account,
+        attachment::{Attachment, Group, Place},
         credential::{AccessKey, AccessKeyId, SecretText},
         principal::{AttachedPolicy, Caller, Role, User},
     },
@@ -45,7 +46,7 @@ pub const VERSION: u32 = 1;
 /// The first thing wrong with it.
 pub fn read(text: &str, start: Timestamp, seed: Seed) -> Result<World, Damage> {
     let whole = Node::whole(text)?;
-    let file = whole.members(&["format", "version", "start", "seed", "accounts", "keys"])?;
+    let file = whole.members(&["format", "version", "start", "seed", "accounts", "organization", "keys"])?;
     let format = file.need("format")?;
     if format.string()? != FORMAT {
         return Err(format.damage(Problem::Expected("`kms-playground world file`")));
@@ -60,6 +61,9 @@ pub fn read(text: &str, start: Timestamp, seed: Seed) -> Result<World, Damage> {
     let mut world = World::new(start, number.map_or(seed, |number| Seed::from_number(number.into())));
     if let Some(estate) = file.read("accounts", accounts)? {
         world.estate = estate;
+    }
+    if let Some(node) = file.get("organization") {
+        organization(node, &mut world.estate)?;
     }
     for node in file.read("keys", Node::elements)?.unwrap_or_default() {
         key(&node, &mut world)?;
@@ -78,25 +82,37 @@ fn accounts(node: &Node<'_>) -> Result<Estate, Damage> {
     let mut access_keys = Vec::new();
     for (id, node) in node.entries()? {
         let id: AccountId = id.parse().map_err(|_| node.damage(Problem::Expected("an account id of twelve digits")))?;
-        let members = node.members(&["users", "roles"])?;
+        let members = node.members(&["users", "roles", "groups", "endpointPolicy"])?;
         let mut account = Account::default();
         for (name, node) in members.read("users", Node::entries)?.unwrap_or_default() {
             let name = entity(&name, &node)?;
-            let user = node.members(&["policies", "accessKeys"])?;
+            let user = node.members(&["policies", "boundary", "accessKeys"])?;
             let caller = |_: &Members<'_>| Ok(Caller::User { account: id, name: name.clone() });
             access_keys.extend(keys_of(&user, &["id", "secret"], caller)?);
-            account.users.insert(name.clone(), User { policies: policies_of(&user)? });
+            account.users.insert(
+                name.clone(),
+                User { policies: policies_of(&user)?, boundary: one(&user, "boundary", PolicyKind::Identity)? },
+            );
         }
         for (name, node) in members.read("roles", Node::entries)?.unwrap_or_default() {
             let name = entity(&name, &node)?;
-            let role = node.members(&["policies", "accessKeys"])?;
+            let role = node.members(&["policies", "boundary", "sessionPolicy", "accessKeys"])?;
             let caller = |key: &Members<'_>| {
                 let session = key.need("session")?.name()?;
                 Ok(Caller::RoleSession { account: id, role: name.clone(), session })
             };
             access_keys.extend(keys_of(&role, &["id", "secret", "session", "sessionToken"], caller)?);
-            account.roles.insert(name.clone(), Role { policies: policies_of(&role)? });
+            let boundary = one(&role, "boundary", PolicyKind::Identity)?;
+            let session_policy = one(&role, "sessionPolicy", PolicyKind::Session)?;
+            account.roles.insert(name.clone(), Role { policies: policies_of(&role)?, boundary, session_policy });
         }
+        for (name, node) in members.read("groups", Node::entries)?.unwrap_or_default() {
+            let group = node.members(&["users", "policies"])?;
+            let users = group.read("users", Node::elements)?.unwrap_or_default();
+            let users = users.iter().map(|node| user_of(&account, node)).collect::<Result<_, _>>()?;
+            account.groups.insert(entity(&name, &node)?, Group { users, policies: policies_of(&group)? });
+        }
+        account.endpoint = one(&members, "endpointPolicy", PolicyKind::Endpoint)?;
         accounts.insert(id, account);
     }
     let mut estate = Estate::of(accounts);
@@ -110,6 +126,37 @@ fn accounts(node: &Node<'_>) -> Result<Estate, Damage> {
 
 fn entity(name: &str, node: &Node<'_>) -> Result<EntityName, Damage> {
     name.parse().map_err(|_| node.damage(Problem::Expected("a name of letters, digits and +=,.@_-")))
+}
+
+fn user_of(account: &Account, node: &Node<'_>) -> Result<EntityName, Damage> {
+    let name = node.name()?;
+    let known = account.users.contains_key(&name);
+    if known { Ok(name) } else { Err(node.damage(Problem::Expected("a user of the account"))) }
+}
+
+/// A policy that is alone at its place, and named after that.
+fn one(members: &Members<'_>, name: &'static str, kind: PolicyKind) -> Result<Option<AttachedPolicy>, Damage> {
+    let policy = members.read(name, |node| policy(node, kind))?;
+    Ok(policy.map(|policy| AttachedPolicy { name: name.into(), policy }))
+}
+
+/// The policies of an organization: `{"scps": {"root": {"name": policy}, "ACCOUNT": …}, "rcps": …}`.
+fn organization(node: &Node<'_>, estate: &mut Estate) -> Result<(), Damage> {
+    let members = node.members(&["scps", "rcps"])?;
+    for kind in ["scps", "rcps"] {
+        for (level, node) in members.read(kind, Node::entries)?.unwrap_or_default() {
+            let place: Place = format!("{kind} of {level}")
+                .parse()
+                .map_err(|_| node.damage(Problem::Expected("`root` or an account of this world")))?;
+            for (name, node) in node.entries()? {
+                let document = policy(&node, place.kind())?.text().into();
+                let attachment = Attachment { place: place.clone(), name: name.into(), document: Some(document) };
+                let nowhere = |_| node.damage(Problem::Expected("a policy of `root` or of an account of this world"));
+                estate.attach(&attachment).map_err(nowhere)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// `{"name": policy}`.

@@ -179,6 +179,18 @@ impl Session {
         Ok(())
     }
 
+    /// Puts a policy in place or takes it away, for example
+    /// `{"place": "policies of arn:aws:iam::111122223333:user/Developer", "name": "More", "document": "…"}`.
+    ///
+    /// # Errors
+    ///
+    /// When `attachment` is not of that form, there is no such place or policy, or the document is no policy.
+    pub fn attach(&mut self, attachment: &str) -> Result<(), JsError> {
+        self.timeline.attach(serde_json::from_str(attachment)?)?;
+        self.forget();
+        Ok(())
+    }
+
     /// What stands behind key stores, as its owner sees it, without secrets.
     ///
     /// # Errors

@@ -96,7 +96,7 @@ journey("a policy of one's own user is edited in IAM, as a step of the history",
   await button(page, "UseKeys").click();
   await paste(page, '{"Statement": {"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*"}}');
   await verdict(page, "not allowed");
-  await button(page, "Save it in IAM").click();
+  await button(page, "Save it").click();
   await page.getByText("policy UseKeys").waitFor();
   await page.getByText("5/5").waitFor();
   await button(page, "↶ Undo").click();

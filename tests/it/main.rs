@@ -6,6 +6,7 @@ mod audit;
 mod authz;
 mod bounds;
 mod conformance;
+mod facts;
 mod fuzz;
 mod recipient;
 mod replicas;

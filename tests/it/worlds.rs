@@ -92,6 +92,36 @@ fn every_world_file_opens_with_what_it_says() {
 }
 
 #[test]
+fn a_world_file_may_begin_with_every_kind_of_policy() {
+    let mut timeline = open(&read("file-1-policies.json")).unwrap();
+    let (ann, ben) = ("arn:aws:iam::111122223333:user/Ann", "arn:aws:iam::111122223333:user/Ben");
+    let batch = "arn:aws:sts::111122223333:assumed-role/Batch/nightly";
+    for (caller, operation, expected) in [
+        (ann, "ListKeys", "200"),
+        (ben, "ListKeys", "200"),
+        (batch, "ListKeys", "200"),
+        (ann, "ListAliases", "with an explicit deny in a service control policy"),
+        (ann, "CreateKey", "because no identity-based policy allows"),
+        (batch, "CreateKey", "because no session policy allows"),
+    ] {
+        let answer = ask(&mut timeline, caller, Region::US_EAST_1, operation, "{}");
+        assert!(answer.contains(expected), "{caller} {operation}: {answer}");
+    }
+    for (from, to, expected) in [
+        (
+            r#"["Ann", "Ben"]"#,
+            r#"["Ann", "Bob"]"#,
+            "line 19, column 28, `accounts.111122223333.groups.Readers.users[1]`: expected a user",
+        ),
+        (r#""scps": { "1"#, r#""scps": { "2"#, "expected a policy of `root` or of an account of this world"),
+        (r#""rcps": { "root""#, r#""rcps": { "ou-1""#, "expected `root` or an account of this world"),
+    ] {
+        let refused = open(&read("file-1-policies.json").replace(from, to)).map(|_| ()).unwrap_err();
+        assert!(refused.contains(expected), "{refused}");
+    }
+}
+
+#[test]
 fn the_example_in_the_readme_is_a_world() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let (_, example) = readme.split_once("```json\n").unwrap();

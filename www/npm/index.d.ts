@@ -27,7 +27,18 @@ export interface WorldFile {
   start?: Time;
   seed?: number;
   /** By account id. */
-  accounts?: Record<string, { users?: Record<string, WrittenUser>; roles?: Record<string, WrittenRole> }>;
+  accounts?: Record<
+    string,
+    {
+      users?: Record<string, WrittenUser>;
+      roles?: Record<string, WrittenRole>;
+      groups?: Record<string, { users?: string[]; policies?: Record<string, Policy> }>;
+      /** Of the VPC endpoint that every request from the account comes through. */
+      endpointPolicy?: Policy;
+    }
+  >;
+  /** All accounts are in it. Policies by level, which is `root` or an account, and name. */
+  organization?: Partial<Record<"scps" | "rcps", Record<string, Record<string, Policy>>>>;
   keys?: WrittenKey[];
 }
 
@@ -36,11 +47,17 @@ export type Policy = string | Record<string, unknown>;
 
 export interface WrittenUser {
   policies?: Record<string, Policy>;
+  /** The permissions boundary. */
+  boundary?: Policy;
   accessKeys?: { id: string; secret: string }[];
 }
 
 export interface WrittenRole {
   policies?: Record<string, Policy>;
+  /** The permissions boundary. */
+  boundary?: Policy;
+  /** What every session of it is made with. */
+  sessionPolicy?: Policy;
   accessKeys?: { id: string; secret: string; session: string; sessionToken?: string }[];
 }
 
@@ -133,6 +150,97 @@ export interface Decision {
   decided_by: string;
   checks: { check: string; result: "ALLOW" | "NO_IMPACT" | "IMPLICIT_DENY" | "EXPLICIT_DENY"; [detail: string]: unknown }[];
   [detail: string]: unknown;
+}
+
+/** Where a policy belongs, whose name is `name`; without a document, it is taken away. */
+export interface Attachment {
+  /**
+   * `policies of ARN` of a user, role or group, `boundary of ARN`, `session policy of ARN` of a role, `endpoint of
+   * ACCOUNT`, `scps of root`, `scps of ACCOUNT`, `rcps of root` or `rcps of ACCOUNT`.
+   */
+  place: string;
+  name: string;
+  document?: Policy | null;
+}
+
+/** A principal, a request, and every policy and grant that bears on it: all that a decision depends on. */
+export interface WrittenScenario {
+  request: ScenarioRequest;
+  principal: {
+    kind: "user" | "role-session" | "federated-user" | "account-root" | "service";
+    arn?: string;
+    account?: string;
+    roleArn?: string;
+    userArn?: string;
+    service?: string;
+    serviceLinked?: boolean;
+  };
+  key?: { manager?: "AWS" | "CUSTOMER"; sharedPolicy?: Policy };
+  keyPolicy?: Policy | null;
+  identityPolicies?: (Policy | { name?: string; document: Policy })[];
+  permissionsBoundary?: Policy | null;
+  sessionPolicy?: Policy | null;
+  vpcEndpointPolicy?: Policy | null;
+  grants?: {
+    grantId?: string;
+    keyArn: string;
+    granteePrincipal?: string;
+    granteeServicePrincipal?: string;
+    operations: string[];
+    issuingAccount?: string;
+    retiringPrincipal?: string;
+    retiringServicePrincipal?: string;
+    constraints?: {
+      encryptionContextEquals?: Record<string, string>;
+      encryptionContextSubset?: Record<string, string>;
+      sourceArn?: string;
+    };
+  }[];
+  organization?: {
+    managementAccount?: string;
+    accounts?: Record<string, { scps?: ScenarioLevel[]; rcps?: ScenarioLevel[] }>;
+  };
+}
+
+export interface ScenarioLevel {
+  level: string;
+  policies: (Policy | { name?: string; document: Policy })[];
+}
+
+export interface ScenarioRequest {
+  /** For example `kms:Decrypt`. */
+  action: string;
+  /** A key ARN, an alias ARN, or `*`. */
+  resource: { arn: string; account?: string };
+  /** Every condition key that the request has; nothing is added. */
+  context?: Record<string, string | string[]>;
+  /** For the constraints of grants. */
+  encryptionContext?: Record<string, string>;
+}
+
+/** A decision about a scenario. */
+export interface Explanation {
+  decision: "Allowed" | "ImplicitlyDenied" | "ExplicitlyDenied";
+  decidedBy: string;
+  deniedBy?: { check: string; policy: string | null; level: string | null };
+  grantedBy?: string;
+  /** AWS's sentence for the refused caller. */
+  message?: string;
+  checks: Decision["checks"];
+  /** What AWS would refuse to store of the policies; it matches nothing. */
+  problems?: { policy: string; line: number; column: number; message: string }[];
+}
+
+/** Decides one scenario. Rejects for what is no scenario, with what is wrong and where. */
+export function simulate(scenario: WrittenScenario | string): Promise<Explanation>;
+
+/** A scenario that is read once and asked as often as wanted. */
+export class Scenario {
+  static read(scenario: WrittenScenario | string): Promise<Scenario>;
+  /** The decision about the request of the scenario. */
+  decide(): Explanation;
+  /** The decision about another request of the same principal. */
+  ask(request: ScenarioRequest | string): Explanation;
 }
 
 /** One cryptographic step with its inputs and outputs. */
@@ -343,6 +451,13 @@ export class Session {
 
   /** Lets something happen behind a key store, as a step like any other. Throws where there is no such thing. */
   simulate(incident: Incident): void;
+
+  /**
+   * Puts a policy in place, as IAM and AWS Organizations do, as a step like any other. Throws where there is no such
+   * place, and for a document that AWS would not store, with what is wrong and where. From the first `scps of` or
+   * `rcps of` on, all accounts are in an organization.
+   */
+  attach(attachment: Attachment): void;
 
   /** What stands behind key stores. */
   premises(): Premises;

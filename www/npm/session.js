@@ -1,6 +1,6 @@
 // `Session` as JavaScript and the AWS SDK want it, over the one that speaks JSON text. Documented in index.d.ts.
 
-import init, { Session as Core, openForRecipient } from "./kms_playground.js";
+import init, { Scenario as CoreScenario, Session as Core, openForRecipient, simulate as decide } from "./kms_playground.js";
 
 let source;
 let loading;
@@ -17,6 +17,35 @@ async function load() {
   } catch (error) {
     loading = undefined;
     throw error;
+  }
+}
+
+const written = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+
+export async function simulate(scenario) {
+  await load();
+  return JSON.parse(decide(written(scenario)));
+}
+
+export class Scenario {
+  #core;
+
+  constructor(core) {
+    if (!(core instanceof CoreScenario)) throw new TypeError("a scenario is made by `await Scenario.read()`");
+    this.#core = core;
+  }
+
+  static async read(scenario) {
+    await load();
+    return new Scenario(new CoreScenario(written(scenario)));
+  }
+
+  decide() {
+    return JSON.parse(this.#core.decide());
+  }
+
+  ask(request) {
+    return JSON.parse(this.#core.ask(written(request)));
   }
 }
 
@@ -76,6 +105,12 @@ export class Session {
 
   simulate(incident) {
     this.#core.simulate(JSON.stringify(incident));
+  }
+
+  attach(attachment) {
+    const { document } = attachment;
+    const text = typeof document === "object" && document !== null ? JSON.stringify(document, null, 2) : document;
+    this.#core.attach(JSON.stringify({ ...attachment, document: text ?? null }));
   }
 
   premises() {

@@ -20,7 +20,7 @@ pub(super) fn card(step: &Step) -> Html {
         // No lesson lets anything happen behind a key store.
         (Input::Call(_), StepResult::Passed(_))
         | (Input::Advance(_), StepResult::Answered(_))
-        | (Input::Simulate(_) | Input::Rewrite { .. }, _) => Html::default(),
+        | (Input::Simulate(_) | Input::Attach(_), _) => Html::default(),
     }
 }
 

@@ -8,9 +8,13 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
+    arn::AccountId,
     authz::decision::{Check, CheckResult, Source, SourceSpan, StatementReport, Verdict},
     endpoint::{Request, Tracing},
-    estate::principal::Caller,
+    estate::{
+        attachment::{Attachment, Place},
+        principal::Caller,
+    },
     kms::World,
     story::{question::Question, vocabulary},
     timeline::{
@@ -30,14 +34,29 @@ use crate::{
 };
 
 /// Where a statement's policy stands, if it is one that can be written.
-pub(super) fn place_of(source: &Source, question: &Question) -> Option<PolicyPlace> {
-    match (source.check, &source.policy) {
-        (Check::KeyPolicy, _) => Some(PolicyPlace::Key(question.key)),
-        (Check::IdentityPolicies, Some(policy)) => {
-            Some(PolicyPlace::Identity { principal: question.caller.clone(), name: policy.to_string() })
-        }
-        _ => None,
+pub(super) fn place_of(source: &Source, looking: &Looking<'_>) -> Option<PolicyPlace> {
+    let question = looking.question;
+    if source.check == Check::KeyPolicy {
+        return Some(PolicyPlace::Key(question.key));
     }
+    let attached = looking.world.estate.bearing_on(&question.caller, question.key.account);
+    let found = attached.into_iter().find(|(place, attached)| {
+        let level = |account: &Option<AccountId>| {
+            let name = account.map_or("root".to_owned(), |account| account.to_string());
+            source.level.as_deref() == Some(&*name)
+        };
+        let there = match (source.check, place) {
+            (Check::IdentityPolicies, Place::User(..) | Place::Role(..) | Place::Group(..))
+            | (Check::Boundary, Place::UserBoundary(..) | Place::RoleBoundary(..))
+            | (Check::SessionPolicy, Place::Session(..))
+            | (Check::Endpoint, Place::Endpoint(_)) => true,
+            (Check::ServiceControl, Place::ServiceControl(account))
+            | (Check::ResourceControl, Place::ResourceControl(account)) => level(account),
+            _ => false,
+        };
+        there && source.policy.as_ref() == Some(&attached.name)
+    });
+    found.map(|(place, attached)| PolicyPlace::Attached { place, name: attached.name.clone() })
 }
 
 /// Every policy that is asked, with its name and its text in `world`.
@@ -45,11 +64,21 @@ fn all(world: &World, question: &Question) -> Vec<(PolicyPlace, String, String)>
     let key = world
         .key(&question.key)
         .map(|key| (PolicyPlace::Key(question.key), "key policy".to_owned(), key.policy.text().to_owned()));
-    let own = world.estate.identity_policies(&question.caller).iter().map(|attached| {
-        let place = PolicyPlace::Identity { principal: question.caller.clone(), name: attached.name.to_string() };
-        (place, attached.name.to_string(), attached.policy.text().to_owned())
-    });
-    key.into_iter().chain(own).collect()
+    let others =
+        world.estate.bearing_on(&question.caller, question.key.account).into_iter().map(|(place, attached)| {
+            let name = match &place {
+                Place::User(..) | Place::Role(..) => attached.name.to_string(),
+                Place::Group(_, group) => format!("{} of {group}", attached.name),
+                Place::UserBoundary(..) | Place::RoleBoundary(..) => "boundary".to_owned(),
+                Place::Session(..) => "session policy".to_owned(),
+                Place::Endpoint(_) => "VPC endpoint".to_owned(),
+                Place::ServiceControl(_) => format!("SCP {}", attached.name),
+                Place::ResourceControl(_) => format!("RCP {}", attached.name),
+            };
+            let place = PolicyPlace::Attached { place, name: attached.name.clone() };
+            (place, name, attached.policy.text().to_owned())
+        });
+    key.into_iter().chain(others).collect()
 }
 
 /// The text that the answer is about.
@@ -67,7 +96,7 @@ pub(super) fn open(looking: &Looking<'_>) -> PolicyPlace {
         let source = report.and_then(|report| {
             let matched = report.statements.iter().find(|it| it.matched).or(report.statements.first());
             let fallback = (report.check == Check::IdentityPolicies).then_some(()).and(there.get(1));
-            matched.and_then(|it| place_of(&it.source, looking.question)).or(fallback.map(|(place, ..)| place.clone()))
+            matched.and_then(|it| place_of(&it.source, looking)).or(fallback.map(|(place, ..)| place.clone()))
         });
         source.unwrap_or(PolicyPlace::Key(looking.question.key))
     })
@@ -135,7 +164,10 @@ fn unsaved(looking: &Looking<'_>, place: &PolicyPlace, text: &str, broken: bool)
             let putter = looking.putter.clone();
             (format!("Put it on the key, as {}", putter.short_name()), put(looking, place, text, putter))
         }
-        PolicyPlace::Identity { .. } => ("Save it in IAM".to_owned(), rewrite(looking, place, text)),
+        PolicyPlace::Attached { place: at, name } => {
+            let attachment = Attachment { place: at.clone(), name: name.clone(), document: Some(text.into()) };
+            ("Save it".to_owned(), attach(looking, place, attachment))
+        }
     };
     let on_bypass = {
         let desk = looking.desk.clone();
@@ -195,16 +227,17 @@ fn put(looking: &Looking<'_>, place: &PolicyPlace, text: &str, putter: Caller) -
     })
 }
 
-fn rewrite(looking: &Looking<'_>, place: &PolicyPlace, text: &str) -> Callback<MouseEvent> {
-    let (store, desk, place, text) = (looking.store.clone(), looking.desk.clone(), place.clone(), text.to_owned());
+fn attach(looking: &Looking<'_>, place: &PolicyPlace, attachment: Attachment) -> Callback<MouseEvent> {
+    let (store, desk, place) = (looking.store.clone(), looking.desk.clone(), place.clone());
     Callback::from(move |_: MouseEvent| {
         let mut timeline = Timeline::clone(&store.timeline);
-        if timeline.rewrite(place.clone(), text.clone()) {
-            store.dispatch(Action::Moved(Rc::new(timeline)));
-            desk.dispatch(DeskAction::Discard(place.clone()));
-        } else {
-            desk.dispatch(DeskAction::Said(place.clone(), "IAM refused it: the text is no policy.".to_owned()));
-        }
+        desk.dispatch(match timeline.attach(attachment.clone()) {
+            Ok(()) => {
+                store.dispatch(Action::Moved(Rc::new(timeline)));
+                DeskAction::Discard(place.clone())
+            }
+            Err(refused) => DeskAction::Said(place.clone(), format!("AWS would refuse it: {refused}")),
+        });
     })
 }
 
@@ -217,7 +250,7 @@ fn marks(looking: &Looking<'_>, place: &PolicyPlace) -> (Vec<Mark>, Vec<(usize, 
         let (decided, wanting) = (at == settled, report.result == CheckResult::ImplicitDeny);
         report.statements.iter().enumerate().map(move |(nth, it)| ((at, nth), it, of_statement(it, decided, wanting)))
     });
-    let here = all.filter(|(_, it, _)| place_of(&it.source, looking.question).as_ref() == Some(place));
+    let here = all.filter(|(_, it, _)| place_of(&it.source, looking).as_ref() == Some(place));
     here.flat_map(|(at, _, marks)| marks.into_iter().map(move |mark| (mark, at))).unzip()
 }
 

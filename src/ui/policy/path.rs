@@ -206,7 +206,7 @@ fn statement(looking: &Looking<'_>, place: (usize, usize), it: &StatementReport,
         (false, _, 1) => format!("almost {effect}"),
         (false, ..) => "does not match".to_owned(),
     };
-    let document = documents::place_of(&it.source, looking.question);
+    let document = documents::place_of(&it.source, looking);
     let text = document.as_ref().map(|document| documents::evaluated(looking, document)).unwrap_or_default();
     let open = {
         let (desk, document) = (looking.desk.clone(), document.clone());
