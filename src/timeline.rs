@@ -81,7 +81,7 @@ impl Step {
             Input::Call(request) => endpoint::frame::operation_of(&request.target).unwrap_or("?").to_owned(),
             Input::Advance(span) => format!("+{span}"),
             Input::Simulate(incident) => format!("incident at {}", incident.place()),
-            Input::Attach(attachment) => format!("{} {}", attachment.place, attachment.name),
+            Input::Attach(attachment) => format!("policy {}", attachment.name),
         }
     }
 
