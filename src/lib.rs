@@ -8,6 +8,7 @@
 //! - [`policy`]: the policy language; [`estate`]: accounts, principals and the policies attached to them
 //! - [`kms`]: keys, aliases and what happens to them, as one [`kms::World`]
 //! - [`authz`]: one demand against every policy, as a [`authz::decision::Decision`] with its reasons
+//! - [`analysis`]: what is wrong with policies, and the change that mends it
 //! - [`ops`]: the operations, one struct and one `impl` each
 //! - [`endpoint`]: AWS JSON 1.1 in and out, and the pipeline of stages
 //! - [`timeline`]: history over a world; whoever moves the world does it there
@@ -18,6 +19,7 @@
 // Tests may stop at the first surprise.
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
+pub mod analysis;
 pub mod arn;
 pub mod authz;
 pub mod clock;

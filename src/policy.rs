@@ -78,14 +78,28 @@ impl Policy {
     /// Reads what can be read of a policy, and everything else that is wrong with it, in the order of the text. What is
     /// wrong matches nothing. An error if the text is not JSON or has no statements.
     pub fn read(text: &str, kind: PolicyKind) -> Result<(Self, Vec<PolicyError>), PolicyError> {
-        let (document, wrong) = parse::document(text, kind)?;
-        Ok((Self(Arc::new(Parsed { text: text.into(), kind, document })), wrong))
+        match parse::document(text, kind) {
+            (Ok(document), wrong) => Ok((Self::of(text, kind, document), wrong)),
+            // A character that JSON stumbles over has been named already.
+            (Err(error), wrong) => Err(wrong.into_iter().next().unwrap_or(error)),
+        }
+    }
+
+    /// What can be read of a policy, and all that is wrong with it.
+    pub fn diagnose(text: &str, kind: PolicyKind) -> (Option<Self>, Vec<PolicyError>) {
+        let (document, mut wrong) = parse::document(text, kind);
+        let policy = document.map(|document| Self::of(text, kind, document)).map_err(|error| wrong.push(error)).ok();
+        (policy, wrong)
+    }
+
+    fn of(text: &str, kind: PolicyKind, document: Document) -> Self {
+        Self(Arc::new(Parsed { text: text.into(), kind, document }))
     }
 
     /// A key policy without statements, which no key has.
     pub fn empty() -> &'static Self {
         static EMPTY: LazyLock<Policy> = LazyLock::new(|| {
-            let document = Document { version: None, id: None, statements: Vec::new() };
+            let document = Document { version: None, version_span: None, id: None, statements: Vec::new() };
             Policy(Arc::new(Parsed { text: "".into(), kind: PolicyKind::Key, document }))
         });
         &EMPTY
@@ -103,6 +117,11 @@ impl Policy {
     /// Absent means the same as [`Version::V2008`].
     pub fn version(&self) -> Option<Version> {
         self.0.document.version
+    }
+
+    /// Where the version stands.
+    pub fn version_span(&self) -> Option<SourceSpan> {
+        self.0.document.version_span
     }
 
     pub fn id(&self) -> Option<&str> {

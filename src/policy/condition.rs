@@ -23,6 +23,8 @@ pub struct Condition {
     /// As written.
     pub key: Arc<str>,
     folded: Box<str>,
+    pub operator_span: SourceSpan,
+    pub key_span: SourceSpan,
     operands: Vec<Spanned<Operand>>,
     /// The values as written.
     pub wanted: Arc<[Arc<str>]>,
@@ -32,22 +34,24 @@ pub struct Condition {
 
 /// An operator without its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Operator {
-    comparison: Comparison,
+pub struct Operator {
+    pub comparison: Comparison,
     /// `...Not...`: none of the values may match.
-    negated: bool,
-    set: Option<SetOperator>,
-    if_exists: bool,
+    pub negated: bool,
+    pub set: Option<SetOperator>,
+    pub if_exists: bool,
 }
 
+/// How the values of a multivalued key count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SetOperator {
+pub enum SetOperator {
     ForAllValues,
     ForAnyValue,
 }
 
+/// How an operator compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Comparison {
+pub enum Comparison {
     Text,
     TextIgnoringCase,
     TextLike,
@@ -62,7 +66,7 @@ enum Comparison {
 
 /// Which outcomes of comparing the request's value with the policy's are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
+pub enum Order {
     Same,
     Less,
     LessOrSame,
@@ -229,7 +233,7 @@ impl Condition {
         key: &str,
         values: Vec<Spanned<String>>,
         variables: bool,
-        span: SourceSpan,
+        [operator_span, key_span, span]: [SourceSpan; 3],
     ) -> (Self, Option<Wrong>) {
         let test = Operator::new(operator);
         let mut wrong = if test.is_none() { Some(Wrong::Operator) } else { None };
@@ -245,7 +249,23 @@ impl Condition {
         }
         let folded = key.to_ascii_lowercase().into();
         let (operator, key) = (operator.into(), key.into());
-        (Self { operator, test, key, folded, operands, wanted: wanted.into(), span }, wrong)
+        let wanted = wanted.into();
+        (Self { operator, test, key, folded, operator_span, key_span, operands, wanted, span }, wrong)
+    }
+
+    /// Whether an operator of that name can compare anything with the value.
+    pub fn compares(operator: &str, value: &str) -> bool {
+        Operator::new(operator).is_some_and(|operator| operator.operand(value, true).is_some())
+    }
+
+    /// Absent for a name that is no operator.
+    pub fn test(&self) -> Option<Operator> {
+        self.test
+    }
+
+    /// Each value as written, with its place.
+    pub fn values(&self) -> impl Iterator<Item = (&str, SourceSpan)> {
+        self.wanted.iter().zip(&self.operands).map(|(text, operand)| (&**text, operand.span))
     }
 
     /// The key in lower case, as contexts and other policies are searched for it.

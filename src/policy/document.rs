@@ -14,6 +14,7 @@ use super::{
 /// The whole of one policy.
 pub(super) struct Document {
     pub(super) version: Option<Version>,
+    pub(super) version_span: Option<SourceSpan>,
     pub(super) id: Option<String>,
     pub(super) statements: Vec<Statement>,
 }
@@ -34,12 +35,12 @@ pub enum Effect {
     Deny,
 }
 
-/// One statement. A statement of a key policy may lack actions or resources; AWS accepts it and it does nothing.
+/// One statement. One that lacks an element does nothing; of a key policy, AWS stores it without actions or resources.
 #[derive(Debug)]
 pub struct Statement {
     pub sid: Option<Arc<str>>,
     pub effect: Effect,
-    /// Present in policies of resources, absent in those of identities.
+    /// Absent in policies of identities.
     pub principals: Option<Element<PolicyPrincipal>>,
     pub actions: Option<Element<ActionPattern>>,
     pub resources: Option<Element<ResourcePattern>>,
@@ -55,6 +56,8 @@ pub struct Element<T> {
     pub values: Vec<Spanned<T>>,
     /// `NotPrincipal`, `NotAction` or `NotResource`: everything but the values.
     pub negated: bool,
+    /// The element's name.
+    pub name_span: SourceSpan,
     /// The element's whole value: a text, a list or an object.
     pub span: SourceSpan,
 }

@@ -21,18 +21,13 @@ use super::{
     principal::PolicyPrincipal,
 };
 
-/// Reads a whole policy, and what is wrong with it.
-pub(super) fn document(text: &str, kind: PolicyKind) -> Result<(Document, Vec<PolicyError>), PolicyError> {
+/// Reads a whole policy, or says why there is none; and what else is wrong with it.
+pub(super) fn document(text: &str, kind: PolicyKind) -> (Result<Document, PolicyError>, Vec<PolicyError>) {
     let source = Source { text, kind, wrong: RefCell::default() };
     source.check_characters();
     let raw = serde_json::from_str::<&RawValue>(text).map_err(|error| source.syntax(text, &error));
     let read = raw.and_then(|raw| source.document(raw));
-    let mut wrong = source.wrong.into_inner();
-    match read {
-        Ok(document) => Ok((document, wrong)),
-        // A character that JSON stumbles over has been named already.
-        Err(error) => Err(if wrong.is_empty() { error } else { wrong.swap_remove(0) }),
-    }
+    (read, source.wrong.into_inner())
 }
 
 const POLICY_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];
@@ -111,10 +106,13 @@ impl<'a> Source<'a> {
         if json_type(raw) != JsonType::Object {
             return Err(self.error_at(PolicyErrorKind::NotAnObject { got: json_type(raw) }, raw));
         }
-        let (mut version, mut id, mut statement) = (None, None, None);
+        let (mut version, mut version_span, mut id, mut statement) = (None, None, None, None);
         for (name, key, value) in self.members(raw)? {
             match name.as_str() {
-                "Version" => version = self.noted(self.version(value)),
+                "Version" => {
+                    version = self.noted(self.version(value));
+                    version_span = Some(self.span(value));
+                }
                 "Id" => id = self.noted(self.text_of("Id", value)),
                 "Statement" => statement = Some(value),
                 _ => self.note(self.unknown_element(name, key, POLICY_ELEMENTS)),
@@ -134,7 +132,7 @@ impl<'a> Source<'a> {
             return Err(self.error_at(PolicyErrorKind::Empty { element: "Statement" }, list));
         }
         let statements = items.into_iter().filter_map(|item| self.noted(self.statement(item, version))).collect();
-        Ok(Document { version, id, statements })
+        Ok(Document { version, version_span, id, statements })
     }
 
     fn version(&self, raw: &'a RawValue) -> Result<Version, PolicyError> {
@@ -169,11 +167,12 @@ impl<'a> Source<'a> {
                 }
                 "Action" | "NotAction" => {
                     twice(actions.is_some(), "Action");
-                    actions = Some(self.element("Action", value, negated, |got| self.action(got))?);
+                    actions = Some(self.element("Action", key, value, negated, |got| self.action(got))?);
                 }
                 "Resource" | "NotResource" => {
                     twice(resources.is_some(), "Resource");
-                    resources = Some(self.element("Resource", value, negated, |got| self.resource(got, variables))?);
+                    resources =
+                        Some(self.element("Resource", key, value, negated, |got| self.resource(got, variables))?);
                 }
                 "Condition" => conditions = self.conditions(value, variables)?,
                 _ => self.note(self.unknown_element(name, key, STATEMENT_ELEMENTS)),
@@ -183,7 +182,7 @@ impl<'a> Source<'a> {
         let effect = effect.ok_or_else(|| missing("Effect"))?;
         if self.kind.has_principals() {
             match &principals {
-                None => return Err(missing("Principal")),
+                None => self.note(missing("Principal")),
                 Some(Element { negated: true, span, .. }) if effect == Effect::Allow => {
                     return Err(self.error(PolicyErrorKind::NotPrincipalAllows, *span));
                 }
@@ -193,10 +192,10 @@ impl<'a> Source<'a> {
         // AWS stores a key policy without, and the statement then does nothing.
         if self.kind != PolicyKind::Key {
             if actions.is_none() {
-                return Err(missing("Action"));
+                self.note(missing("Action"));
             }
             if resources.is_none() {
-                return Err(missing("Resource"));
+                self.note(missing("Resource"));
             }
         }
         Ok(Statement { sid, effect, principals, actions, resources, conditions, span: self.span(raw) })
@@ -217,7 +216,8 @@ impl<'a> Source<'a> {
                     self.note(self.error_at(PolicyErrorKind::MalformedConditionKey { got: name.clone() }, key));
                 }
                 let values = self.condition_values(value)?;
-                let (condition, wrong) = Condition::new(&operator, &name, values, variables, self.span(value));
+                let spans = [operator_key, key, value].map(|raw| self.span(raw));
+                let (condition, wrong) = Condition::new(&operator, &name, values, variables, spans);
                 match wrong {
                     Some(Wrong::Operator) => {
                         let kind = PolicyErrorKind::UnknownOperator { got: operator.clone() };
@@ -284,15 +284,16 @@ impl<'a> Source<'a> {
                 values.push(Spanned { value, span: got.span });
             }
             JsonType::Object => {
-                for (name, key, value) in self.members(raw)? {
+                for (name, name_of_list, value) in self.members(raw)? {
                     let read = match name.as_str() {
                         "AWS" => PolicyPrincipal::aws,
                         "Service" => PolicyPrincipal::service,
                         "CanonicalUser" | "Federated" => PolicyPrincipal::nobody,
-                        _ => return Err(self.error_at(PolicyErrorKind::UnknownPrincipalKind { name }, key)),
+                        _ => return Err(self.error_at(PolicyErrorKind::UnknownPrincipalKind { name }, name_of_list)),
                     };
-                    let element = self
-                        .element("Principal", value, negated, |got| read(&got.value).unwrap_or_else(|_| nobody(got)))?;
+                    let element = self.element("Principal", name_of_list, value, negated, |got| {
+                        read(&got.value).unwrap_or_else(|_| nobody(got))
+                    })?;
                     values.extend(element.values);
                 }
             }
@@ -303,7 +304,7 @@ impl<'a> Source<'a> {
         if values.is_empty() {
             return Err(self.error_at(PolicyErrorKind::Empty { element: "Principal" }, raw));
         }
-        Ok(Element { values, negated, span: self.span(raw) })
+        Ok(Element { values, negated, name_span: self.span(key), span: self.span(raw) })
     }
 
     fn action(&self, got: &Spanned<String>) -> ActionPattern {
@@ -326,6 +327,7 @@ impl<'a> Source<'a> {
     fn element<T>(
         &self,
         element: &'static str,
+        key: &'a RawValue,
         raw: &'a RawValue,
         negated: bool,
         read: impl Fn(&Spanned<String>) -> T,
@@ -345,7 +347,7 @@ impl<'a> Source<'a> {
             let got = Spanned { value: self.text_of(element, item)?, span: self.span(item) };
             values.push(Spanned { value: read(&got), span: got.span });
         }
-        Ok(Element { values, negated, span: self.span(raw) })
+        Ok(Element { values, negated, name_span: self.span(key), span: self.span(raw) })
     }
 
     fn text_of(&self, element: &'static str, raw: &'a RawValue) -> Result<String, PolicyError> {

@@ -5,7 +5,7 @@ fn condition(text: &str) -> (Condition, bool) {
     let (key, values) = rest.split_once(' ').unwrap();
     let span = SourceSpan { start: 0, end: 0 };
     let values = values.split('|').map(|value| Spanned { value: value.to_owned(), span }).collect();
-    let (condition, wrong) = Condition::new(operator, key, values, true, span);
+    let (condition, wrong) = Condition::new(operator, key, values, true, [span; 3]);
     (condition, wrong.is_none())
 }
 
