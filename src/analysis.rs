@@ -1,4 +1,4 @@
-//! What can be said of policies beyond one decision: what is wrong with them, and how to mend it.
+//! What can be said of policies beyond one decision: what is wrong with them, how to mend it, and who can do what.
 //!
 //! Pure functions over texts and scenarios: no world, no clock, and no rule of its own about who may do what.
 
@@ -8,6 +8,10 @@ use crate::policy::SourceSpan;
 
 pub mod condition_keys;
 pub mod lint;
+pub mod matrix;
+pub mod requests;
+#[cfg(test)]
+mod tests;
 
 /// A change of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,5 +1,7 @@
 //! The condition keys that requests to AWS KMS can have ("AWS KMS condition keys", "AWS global condition context keys").
 
+use crate::authz::permission::{On, Permission};
+
 /// A condition key, or all keys with the same beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConditionKey {
@@ -31,6 +33,18 @@ pub enum Operations {
     /// Those on a key, and CreateKey.
     OnKeyOrNew,
     These(&'static [&'static str]),
+}
+
+impl Operations {
+    /// Whether requests for the permission can have the key.
+    pub fn include(self, permission: &Permission) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OnKey => permission.on != On::Account,
+            Self::OnKeyOrNew => permission.on != On::Account || permission.name == "CreateKey",
+            Self::These(names) => names.contains(&permission.name),
+        }
+    }
 }
 
 use Operations::{Any, OnKey, OnKeyOrNew, These};

@@ -1,60 +1,92 @@
-//! A decision about a scenario that is one JSON value, without any world.
+//! A decision about a scenario that is one JSON value, without any world; and the same for many principals of one key.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde::Serialize;
 
 use crate::{
-    arn::{AccountId, NotAName},
+    arn::AccountId,
     crypto::context::EncryptionContext,
     estate::principal::AttachedPolicy,
-    kms::grant::{Constraints, ContextConstraint, GrantOperation, GrantPrincipal, Terms},
-    policy::{
-        Policy, PolicyKind,
-        context::{ContextValue, RequestContext},
-        error::PolicyError,
-        principal::{EntityPath, PolicyPrincipal},
-    },
+    kms::grant::{Constraints, ContextConstraint, Terms},
+    policy::{Policy, context::RequestContext, principal::PolicyPrincipal},
 };
 
 use super::{
     decision::{Check, CheckReport, Decision, Source, Verdict},
     evaluate::{Case, Known, Layers, Level},
     grants::{Candidates, Held, ListedGrant},
-    permission::{self, On},
+    permission::{On, Permission},
     subject::Subject,
 };
 
+mod read;
+
 /// Every policy and grant that bears on a principal's requests, read once and asked as often as wanted.
 pub struct Scenario {
-    subject: Subject,
-    principal: String,
+    party: Party,
     request: Request,
-    key_policy: Option<Policy>,
-    shared_policy: Option<Policy>,
-    aws_managed: bool,
-    identity: Vec<AttachedPolicy>,
-    boundary: Option<AttachedPolicy>,
-    session: Option<AttachedPolicy>,
-    endpoint: Option<AttachedPolicy>,
-    service_control: Vec<Level<'static>>,
-    resource_control: LevelsOf,
-    /// Each with the ARN of its key.
-    grants: Vec<(String, ListedGrant)>,
+    common: Common,
     problems: Vec<Problem>,
 }
 
-/// The levels of each member account of an organization.
-type LevelsOf = BTreeMap<AccountId, Vec<Level<'static>>>;
+/// A key with all that bears on it, and principals with their own policies.
+#[derive(Clone)]
+pub struct Setting {
+    /// The ARN of the key.
+    pub key: String,
+    pub account: AccountId,
+    pub parties: Vec<Party>,
+    /// What is known of every request.
+    pub context: RequestContext,
+    pub encryption_context: Option<EncryptionContext>,
+    /// Every part of a policy that AWS would refuse to store.
+    pub problems: Vec<Problem>,
+    common: Common,
+}
+
+/// A principal with its policies.
+#[derive(Clone)]
+pub struct Party {
+    pub subject: Subject,
+    /// What it is called in decisions, its ARN.
+    pub principal: String,
+    /// What is known of its requests.
+    pub context: RequestContext,
+    identity: Vec<AttachedPolicy>,
+    boundary: Option<AttachedPolicy>,
+    session: Option<AttachedPolicy>,
+}
+
+/// What bears on every principal's requests.
+#[derive(Clone)]
+struct Common {
+    key_policy: Option<Policy>,
+    shared_policy: Option<Policy>,
+    aws_managed: bool,
+    endpoint: Option<AttachedPolicy>,
+    /// The accounts of the organization that its policies bear on.
+    members: BTreeMap<AccountId, Member>,
+    /// Each with the ARN of its key.
+    grants: Vec<(String, ListedGrant)>,
+}
+
+/// The levels above an account of an organization, from the root down.
+#[derive(Clone, Default)]
+struct Member {
+    service_control: Vec<Level<'static>>,
+    resource_control: Vec<Level<'static>>,
+}
 
 /// What is asked.
-struct Request {
-    permission: &'static permission::Permission,
-    resource: String,
-    account: AccountId,
-    context: RequestContext,
-    encryption_context: Option<EncryptionContext>,
+#[derive(Clone)]
+pub struct Request {
+    pub permission: &'static Permission,
+    /// An ARN, or `*`.
+    pub resource: String,
+    pub account: AccountId,
+    pub context: RequestContext,
+    pub encryption_context: Option<EncryptionContext>,
 }
 
 /// The answer, with everything that AWS would not have stored among the policies.
@@ -109,119 +141,7 @@ impl std::error::Error for ScenarioError {}
 pub fn simulate(scenario: &str) -> Result<String, ScenarioError> {
     let scenario = Scenario::parse(scenario)?;
     serde_json::to_string(&scenario.explain(scenario.decide(true)))
-        .map_err(|error| wrong("the decision", error.to_string()))
-}
-
-/// The members of a scenario as they are written.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Written<'a> {
-    #[serde(borrow)]
-    request: &'a RawValue,
-    principal: WrittenPrincipal,
-    key: Option<WrittenKey<'a>>,
-    key_policy: Option<&'a RawValue>,
-    identity_policies: Option<Vec<&'a RawValue>>,
-    permissions_boundary: Option<&'a RawValue>,
-    session_policy: Option<&'a RawValue>,
-    vpc_endpoint_policy: Option<&'a RawValue>,
-    grants: Option<Vec<WrittenGrant>>,
-    organization: Option<WrittenOrganization<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct WrittenRequest {
-    action: String,
-    resource: WrittenResource,
-    context: Option<BTreeMap<String, Value>>,
-    encryption_context: Option<EncryptionContext>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenResource {
-    arn: String,
-    account: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WrittenPrincipal {
-    kind: String,
-    arn: Option<String>,
-    account: Option<String>,
-    role_arn: Option<String>,
-    user_arn: Option<String>,
-    service: Option<String>,
-    service_linked: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WrittenKey<'a> {
-    manager: Option<String>,
-    #[serde(borrow)]
-    shared_policy: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WrittenGrant {
-    grant_id: Option<String>,
-    key_arn: String,
-    grantee_principal: Option<String>,
-    grantee_service_principal: Option<String>,
-    operations: Vec<String>,
-    issuing_account: Option<String>,
-    retiring_principal: Option<String>,
-    retiring_service_principal: Option<String>,
-    constraints: Option<WrittenConstraints>,
-    name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct WrittenConstraints {
-    #[serde(alias = "EncryptionContextEquals")]
-    encryption_context_equals: Option<EncryptionContext>,
-    #[serde(alias = "EncryptionContextSubset")]
-    encryption_context_subset: Option<EncryptionContext>,
-    #[serde(alias = "SourceArn")]
-    source_arn: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct WrittenOrganization<'a> {
-    management_account: Option<String>,
-    #[serde(borrow)]
-    accounts: Option<BTreeMap<String, WrittenMember<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenMember<'a> {
-    #[serde(borrow)]
-    scps: Option<Vec<WrittenLevel<'a>>>,
-    rcps: Option<Vec<WrittenLevel<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenLevel<'a> {
-    level: String,
-    #[serde(borrow)]
-    policies: Vec<&'a RawValue>,
-}
-
-/// A policy with its name.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenPolicy<'a> {
-    name: Option<String>,
-    #[serde(borrow)]
-    document: &'a RawValue,
+        .map_err(|error| read::wrong("the decision", error.to_string()))
 }
 
 impl Scenario {
@@ -232,51 +152,12 @@ impl Scenario {
     /// [`ScenarioError`] for the first thing that is wrong with it. A policy that AWS would not store is no error as
     /// long as it is JSON and has statements; what is wrong with it matches nothing, and is listed with every answer.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let written: Written<'_> = read("the scenario", text)?;
-        let (subject, principal) = subject(&written.principal)?;
-        let request = Request::parse(written.request.get(), &subject)?;
-        let mut reader = Reader::default();
-        let key = written.key.as_ref();
-        let manager = key.and_then(|key| key.manager.as_deref()).unwrap_or("CUSTOMER");
-        if !["AWS", "CUSTOMER"].iter().any(|known| known.eq_ignore_ascii_case(manager)) {
-            return Err(wrong("key.manager", format!("got `{manager}`, expected `AWS` or `CUSTOMER`")));
-        }
-        let mut resource_policy = |at: &str, raw: Option<&RawValue>| {
-            let policy = raw.map(|raw| reader.policy(at, raw, PolicyKind::Key)).transpose();
-            policy.map(|policy| policy.map(|attached| attached.policy))
-        };
-        let key_policy = resource_policy("keyPolicy", written.key_policy)?;
-        let shared_policy = resource_policy("key.sharedPolicy", key.and_then(|key| key.shared_policy))?;
-        let identity = written.identity_policies.unwrap_or_default();
-        let identity = reader.policies("identityPolicies", &identity, PolicyKind::Identity)?;
-        let mut one = |at: &str, raw: Option<&RawValue>, kind| raw.map(|raw| reader.policy(at, raw, kind)).transpose();
-        let boundary = one("permissionsBoundary", written.permissions_boundary, PolicyKind::Identity)?;
-        let session = one("sessionPolicy", written.session_policy, PolicyKind::Session)?;
-        let endpoint = one("vpcEndpointPolicy", written.vpc_endpoint_policy, PolicyKind::Endpoint)?;
-        let organization = reader.organization(written.organization, &subject)?;
-        let grants = written.grants.unwrap_or_default().into_iter().enumerate();
-        let grants = grants.map(|(nth, grant)| grant.read(nth)).collect::<Result<_, _>>()?;
-        Ok(Self {
-            principal,
-            request,
-            key_policy,
-            shared_policy,
-            aws_managed: manager.eq_ignore_ascii_case("AWS"),
-            identity: if subject.is_root() || subject.is_service() { Vec::new() } else { identity },
-            boundary: boundary.filter(|_| !subject.is_root() && !subject.is_service()),
-            session: session.filter(|_| subject.has_session_policies()),
-            endpoint,
-            service_control: organization.0,
-            resource_control: organization.1,
-            grants,
-            problems: reader.problems,
-            subject,
-        })
+        read::scenario(text)
     }
 
     /// Decides the request of the scenario. With `trace` the decision lists everything that was looked at.
     pub fn decide(&self, trace: bool) -> Decision {
-        self.decide_request(&self.request, trace)
+        self.common.decide(&self.party, &self.request, trace)
     }
 
     /// Decides another request of the same principal, which is a JSON value like the scenario's `request`.
@@ -285,7 +166,7 @@ impl Scenario {
     ///
     /// [`ScenarioError`] for what is no request.
     pub fn ask(&self, request: &str, trace: bool) -> Result<Decision, ScenarioError> {
-        Ok(self.decide_request(&Request::parse(request, &self.subject)?, trace))
+        Ok(self.common.decide(&self.party, &read::request(request, &self.party.subject)?, trace))
     }
 
     /// A decision as it is given out.
@@ -294,20 +175,130 @@ impl Scenario {
         let Decision { verdict, decided_by, denied_by, granted_by, checks, .. } = decision;
         Explanation { decision: verdict, decided_by, denied_by, granted_by, message, checks, problems: &self.problems }
     }
+}
 
-    fn decide_request(&self, request: &Request, trace: bool) -> Decision {
+/// Where the key policy of a setting stands.
+pub const KEY_POLICY: &str = "keyPolicy";
+
+impl Setting {
+    /// Reads a setting: a scenario whose `key` has its `arn`, without `request`, and in place of the `principal` and its
+    /// policies a list of `principals`, each with `principal`, `identityPolicies`, `permissionsBoundary`, `sessionPolicy`
+    /// and `context`. `context` and `encryptionContext` beside them are of every request.
+    ///
+    /// # Errors
+    ///
+    /// [`ScenarioError`] as for a scenario.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        read::setting(text)
+    }
+
+    /// Decides a request of one of the principals. Policies are called by their place in the setting, for example
+    /// `principals[0].identityPolicies[1]`.
+    pub fn decide(&self, party: &Party, request: &Request, trace: bool) -> Decision {
+        self.common.decide(party, request, trace)
+    }
+
+    pub fn key_policy(&self) -> Option<&Policy> {
+        self.common.key_policy.as_ref()
+    }
+
+    /// The policy at a place.
+    pub fn policy(&self, place: &str) -> Option<&Policy> {
+        if place == KEY_POLICY {
+            return self.key_policy();
+        }
+        let own =
+            self.parties.iter().flat_map(|party| party.identity.iter().chain(&party.boundary).chain(&party.session));
+        let levels = self.common.members.values().flat_map(|member| {
+            member.service_control.iter().chain(&member.resource_control).flat_map(|level| level.policies.iter())
+        });
+        let mut all = own.chain(levels).chain(&self.common.endpoint);
+        all.find(|attached| &*attached.name == place).map(|attached| &attached.policy)
+    }
+
+    /// The same setting with another policy at a place that has one.
+    #[must_use]
+    pub fn with_policy(&self, place: &str, policy: Policy) -> Self {
+        let mut changed = self.clone();
+        if place == KEY_POLICY {
+            changed.common.key_policy = Some(policy);
+            return changed;
+        }
+        let own = changed
+            .parties
+            .iter_mut()
+            .flat_map(|party| party.identity.iter_mut().chain(&mut party.boundary).chain(&mut party.session));
+        let levels = changed.common.members.values_mut().flat_map(|member| {
+            let levels = member.service_control.iter_mut().chain(&mut member.resource_control);
+            levels.flat_map(|level| level.policies.to_mut().iter_mut())
+        });
+        let mut all = own.chain(levels).chain(&mut changed.common.endpoint);
+        if let Some(attached) = all.find(|attached| &*attached.name == place) {
+            attached.policy = policy;
+        }
+        changed
+    }
+
+    /// The same setting with one identity policy more for the principal of that number.
+    #[must_use]
+    pub fn with_identity_policy(&self, party: usize, policy: Policy) -> Self {
+        let mut changed = self.clone();
+        if let Some(party) = changed.parties.get_mut(party) {
+            let name = format!("principals[].identityPolicies[{}]", party.identity.len()).into();
+            party.identity.push(AttachedPolicy { name, policy });
+        }
+        changed
+    }
+
+    /// The places of the identity policies of a principal.
+    pub fn identity_places(party: &Party) -> impl Iterator<Item = &str> {
+        party.identity.iter().map(|attached| &*attached.name)
+    }
+
+    /// The same setting with one grant more for the key, which is issued by the key's account.
+    #[must_use]
+    pub fn with_grant(&self, terms: Terms) -> Self {
+        let mut changed = self.clone();
+        let account = self.account;
+        let grant = ListedGrant { id: "new".into(), key_account: account, issuing_account: account, terms };
+        changed.common.grants.push((self.key.clone(), grant));
+        changed
+    }
+
+    /// The same setting without a grant.
+    #[must_use]
+    pub fn without_grant(&self, id: &str) -> Self {
+        let mut changed = self.clone();
+        changed.common.grants.retain(|(_, grant)| &*grant.id != id);
+        changed
+    }
+}
+
+impl Party {
+    /// A principal that its own policies let do everything.
+    pub fn unlimited(subject: Subject, principal: String) -> Self {
+        let all = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        let policy = Policy::parse(all, crate::policy::PolicyKind::Identity).ok();
+        let identity = policy.map(|policy| AttachedPolicy { name: "everything".into(), policy }).into_iter().collect();
+        Self { subject, principal, context: RequestContext::default(), identity, boundary: None, session: None }
+    }
+}
+
+impl Common {
+    fn decide(&self, party: &Party, request: &Request, trace: bool) -> Decision {
         let Request { permission, resource, account, context, encryption_context } = request;
         let is_key = resource.contains(":key/");
         let retires = permission.on == On::Grant;
         let on_key = is_key && permission.on != On::Account;
-        let exempt = self.aws_managed || retires || self.subject.is_service_linked();
-        let resource_control = self.resource_control.get(account).filter(|_| !exempt);
+        let linked = party.subject.is_service_linked();
+        let resource_control = self.members.get(account).filter(|_| !(self.aws_managed || retires || linked));
+        let service_control = party.subject.account().and_then(|own| self.members.get(&own)).filter(|_| !linked);
         let on_this_key: Vec<ListedGrant> =
             self.grants.iter().filter(|(key, _)| key == resource).map(|(_, grant)| grant.clone()).collect();
         let new_grant = new_grant(permission.name, context, encryption_context.as_ref());
         Case {
-            subject: &self.subject,
-            principal: self.principal.clone(),
+            subject: &party.subject,
+            principal: party.principal.clone(),
             action: Cow::Owned(format!("kms:{}", permission.name)),
             resource: resource.clone(),
             account: *account,
@@ -318,13 +309,13 @@ impl Scenario {
                 key_policy: self.key_policy.as_ref().or(Some(Policy::empty())).filter(|_| on_key),
                 key_policy_only_denies: retires,
                 shared_policy: self.shared_policy.as_ref(),
-                identity: &self.identity,
+                identity: &party.identity,
                 groups: &[],
-                boundary: self.boundary.as_ref(),
-                session: self.session.as_ref(),
+                boundary: party.boundary.as_ref(),
+                session: party.session.as_ref(),
                 endpoint: self.endpoint.as_ref(),
-                resource_control: resource_control.map_or(&[], Vec::as_slice),
-                service_control: &self.service_control,
+                resource_control: resource_control.map_or(&[], |member| &member.resource_control),
+                service_control: service_control.map_or(&[], |member| &member.service_control),
             },
             grants: Candidates {
                 grants: if !on_key {
@@ -340,62 +331,6 @@ impl Scenario {
         }
         .decide(trace)
     }
-}
-
-impl Request {
-    fn parse(text: &str, subject: &Subject) -> Result<Self, ScenarioError> {
-        let written: WrittenRequest = read("request", text)?;
-        let permission = permission::named(&written.action).ok_or_else(|| {
-            wrong(
-                "request.action",
-                format!("got `{}`, expected a permission of KMS such as `kms:Decrypt`", written.action),
-            )
-        })?;
-        let account = match written.resource.account.as_deref() {
-            Some(account) => parse("request.resource.account", account)?,
-            None => account_of_arn(&written.resource.arn).or(subject.account()).ok_or_else(|| {
-                wrong("request.resource.account", "missing: say which account has the resource".to_owned())
-            })?,
-        };
-        let mut context = RequestContext::default();
-        for (key, value) in written.context.unwrap_or_default() {
-            let at = || format!("request.context[{key:?}]");
-            if let Some(value) = context_value(&value).map_err(|problem| wrong(&at(), problem))? {
-                context.set(&key, value);
-            }
-        }
-        let resource = written.resource.arn;
-        if resource.len() > LONGEST_VALUE {
-            return Err(wrong("request.resource.arn", too_long(resource.len())));
-        }
-        Ok(Self { permission, resource, account, context, encryption_context: written.encryption_context })
-    }
-}
-
-/// How many bytes a value of the context may have; no condition key of AWS has more.
-const LONGEST_VALUE: usize = 16_384;
-/// How many values a key of the context may have.
-const MOST_VALUES: usize = 1_024;
-
-fn too_long(bytes: usize) -> String {
-    format!("got {bytes} bytes, expected at most {LONGEST_VALUE}")
-}
-
-fn context_value(value: &Value) -> Result<Option<ContextValue>, String> {
-    let text = |value: &Value| match value {
-        Value::String(text) if text.len() > LONGEST_VALUE => Err(too_long(text.len())),
-        Value::String(text) => Ok(text.as_str().into()),
-        Value::Bool(_) | Value::Number(_) => Ok(value.to_string().into()),
-        Value::Null | Value::Array(_) | Value::Object(_) => Err("expected a text or a list of texts".to_owned()),
-    };
-    Ok(match value {
-        Value::Null => None,
-        Value::Array(values) if values.len() > MOST_VALUES => {
-            return Err(format!("got {} values, expected at most {MOST_VALUES}", values.len()));
-        }
-        Value::Array(values) => Some(ContextValue::Many(values.iter().map(text).collect::<Result<_, _>>()?)),
-        value => Some(ContextValue::One(text(value)?)),
-    })
 }
 
 /// What CreateGrant asks for, as far as the condition keys tell: a grant that allows it allows no more than itself.
@@ -415,204 +350,6 @@ fn new_grant(action: &str, context: &RequestContext, pairs: Option<&EncryptionCo
         constraints: Constraints { encryption_context: constraint, source_arn: source.map(|arn| (**arn).to_owned()) },
         name: None,
     })
-}
-
-impl WrittenGrant {
-    fn read(self, nth: usize) -> Result<(String, ListedGrant), ScenarioError> {
-        let at = |member: &str| format!("grants[{nth}].{member}");
-        let named = |member: &str, arn: Option<String>, service: Option<String>| match (arn, service) {
-            (Some(_), Some(_)) => {
-                Err(wrong(&at(member), "give the principal or the service principal, not both".into()))
-            }
-            // What is neither, such as the infrastructure of EC2, is nobody who could ask here.
-            (Some(name), None) | (None, Some(name)) => {
-                Ok(Some(name.parse().unwrap_or_else(|_| GrantPrincipal::from(PolicyPrincipal::Nobody(name.into())))))
-            }
-            (None, None) => Ok(None),
-        };
-        let grantee = named("granteePrincipal", self.grantee_principal, self.grantee_service_principal)?
-            .ok_or_else(|| wrong(&at("granteePrincipal"), "missing".to_owned()))?;
-        let retiring = named("retiringPrincipal", self.retiring_principal, self.retiring_service_principal)?;
-        let operation = |name: String| -> Result<GrantOperation, ScenarioError> { parse(&at("operations"), &name) };
-        let operations = self.operations.into_iter().map(operation).collect::<Result<_, _>>()?;
-        let constraints = self.constraints.unwrap_or(WrittenConstraints {
-            encryption_context_equals: None,
-            encryption_context_subset: None,
-            source_arn: None,
-        });
-        let encryption_context = match (constraints.encryption_context_equals, constraints.encryption_context_subset) {
-            (Some(_), Some(_)) => {
-                return Err(wrong(
-                    &at("constraints"),
-                    "give EncryptionContextEquals or EncryptionContextSubset".into(),
-                ));
-            }
-            (Some(pairs), None) => Some(ContextConstraint::Equals(pairs)),
-            (None, pairs) => pairs.map(ContextConstraint::Subset),
-        };
-        let key_account = account_of_arn(&self.key_arn)
-            .ok_or_else(|| wrong(&at("keyArn"), format!("got `{}`, expected a key ARN", self.key_arn)))?;
-        let issuing_account = match self.issuing_account.as_deref() {
-            // ListGrants gives the account as an ARN of its root user.
-            Some(text) if text.starts_with("arn:") => {
-                account_of_arn(text).ok_or_else(|| wrong(&at("issuingAccount"), "expected an account".into()))?
-            }
-            Some(text) => parse(&at("issuingAccount"), text)?,
-            None => key_account,
-        };
-        let constraints = Constraints { encryption_context, source_arn: constraints.source_arn };
-        let terms = Terms { grantee, retiring, operations, constraints, name: self.name };
-        let id = self.grant_id.unwrap_or_else(|| format!("grants[{nth}]")).into();
-        Ok((self.key_arn, ListedGrant { id, key_account, issuing_account, terms }))
-    }
-}
-
-/// Reads policies, and keeps what is wrong with them.
-#[derive(Default)]
-struct Reader {
-    problems: Vec<Problem>,
-}
-
-impl Reader {
-    fn policies(
-        &mut self,
-        at: &str,
-        raw: &[&RawValue],
-        kind: PolicyKind,
-    ) -> Result<Vec<AttachedPolicy>, ScenarioError> {
-        raw.iter().enumerate().map(|(nth, raw)| self.policy(&format!("{at}[{nth}]"), raw, kind)).collect()
-    }
-
-    /// A policy as an object or as its text, by itself or under `document` beside its `name`.
-    fn policy(&mut self, at: &str, raw: &RawValue, kind: PolicyKind) -> Result<AttachedPolicy, ScenarioError> {
-        let named = serde_json::from_str::<WrittenPolicy<'_>>(raw.get()).ok();
-        let document = named.as_ref().map_or(raw, |named| named.document).get();
-        let text: Cow<'_, str> =
-            if document.starts_with('"') { Cow::Owned(read(at, document)?) } else { Cow::Borrowed(document) };
-        let (policy, problems) = Policy::read(&text, kind).map_err(|error| wrong(at, error.to_string()))?;
-        let problem = |error: PolicyError| {
-            let PolicyError { kind, line, column, .. } = error;
-            Problem { policy: at.to_owned(), line, column, message: kind.to_string() }
-        };
-        self.problems.extend(problems.into_iter().map(problem));
-        let name = named.and_then(|named| named.name).unwrap_or_else(|| at.to_owned());
-        Ok(AttachedPolicy { name: name.into(), policy })
-    }
-
-    /// The SCPs that bear on the subject, and the RCPs of every member account.
-    fn organization(
-        &mut self,
-        written: Option<WrittenOrganization<'_>>,
-        subject: &Subject,
-    ) -> Result<(Vec<Level<'static>>, LevelsOf), ScenarioError> {
-        let Some(WrittenOrganization { management_account, accounts }) = written else { return Ok(Default::default()) };
-        let management: Option<AccountId> =
-            management_account.as_deref().map(|id| parse("organization.managementAccount", id)).transpose()?;
-        let (mut service, mut resource) = (Vec::new(), BTreeMap::new());
-        for (id, member) in accounts.unwrap_or_default() {
-            let at = format!("organization.accounts[{id:?}]");
-            let account: AccountId = parse(&at, &id)?;
-            let scps = self.levels(&format!("{at}.scps"), member.scps, PolicyKind::ServiceControl)?;
-            let rcps = self.levels(&format!("{at}.rcps"), member.rcps, PolicyKind::ResourceControl)?;
-            if management == Some(account) {
-                continue;
-            }
-            if subject.account() == Some(account) && !subject.is_service_linked() {
-                service = scps;
-            }
-            resource.insert(account, rcps);
-        }
-        Ok((service, resource))
-    }
-
-    fn levels(
-        &mut self,
-        at: &str,
-        levels: Option<Vec<WrittenLevel<'_>>>,
-        kind: PolicyKind,
-    ) -> Result<Vec<Level<'static>>, ScenarioError> {
-        let mut read = |(nth, level): (usize, WrittenLevel<'_>)| {
-            let policies = self.policies(&format!("{at}[{nth}].policies"), &level.policies, kind)?;
-            Ok(Level { name: level.level.into(), policies: policies.into() })
-        };
-        levels.unwrap_or_default().into_iter().enumerate().map(&mut read).collect()
-    }
-}
-
-fn subject(written: &WrittenPrincipal) -> Result<(Subject, String), ScenarioError> {
-    let WrittenPrincipal { kind, arn, role_arn, user_arn, service, .. } = written;
-    let account: Option<AccountId> = written.account.as_deref().map(|id| parse("principal.account", id)).transpose()?;
-    let named = |member: &str, text: &Option<String>| -> Result<PolicyPrincipal, ScenarioError> {
-        let text = text.as_deref().ok_or_else(|| wrong(&format!("principal.{member}"), "missing".to_owned()))?;
-        parse(&format!("principal.{member}"), text)
-    };
-    let mismatch = |member: &str| Err(wrong(&format!("principal.{member}"), format!("is not the ARN of a {kind}")));
-    if kind == "service" {
-        let name = service.as_deref().or(arn.as_deref());
-        let name = name.ok_or_else(|| wrong("principal.service", "missing".to_owned()))?;
-        return Ok((Subject::Service(name.into()), name.to_owned()));
-    }
-    let subject = match (kind.as_str(), named("arn", arn)) {
-        // The ARN of a root user is that of its account, so the account is enough.
-        ("account-root", named) => match (named, account) {
-            (Ok(PolicyPrincipal::Account(account)), _) | (Err(_), Some(account)) => Subject::Root(account),
-            (Ok(_), _) => return mismatch("arn"),
-            (Err(error), None) => return Err(error),
-        },
-        ("user", named) => match named? {
-            PolicyPrincipal::User { account, path, name } => Subject::User { account, path, name },
-            _ => return mismatch("arn"),
-        },
-        ("role-session", session) => {
-            let PolicyPrincipal::RoleSession { account, role, session } = session? else { return mismatch("arn") };
-            let path = match role_arn {
-                None => EntityPath::root(),
-                Some(_) => match named("roleArn", role_arn)? {
-                    PolicyPrincipal::Role { path, name, account: home } if (&name, home) == (&role, account) => path,
-                    _ => return mismatch("roleArn"),
-                },
-            };
-            let service_linked = written.service_linked.unwrap_or_default();
-            Subject::RoleSession { account, path, role, session, service_linked }
-        }
-        ("federated-user", session) => {
-            let PolicyPrincipal::FederatedUser { account, name } = session? else { return mismatch("arn") };
-            let user = match user_arn {
-                None => None,
-                Some(_) => match named("userArn", user_arn)? {
-                    PolicyPrincipal::User { account: home, path, name } if home == account => Some((path, name)),
-                    _ => return mismatch("userArn"),
-                },
-            };
-            Subject::FederatedUser { account, name, user }
-        }
-        _ => {
-            let expected = "expected user, role-session, federated-user, account-root or service";
-            return Err(wrong("principal.kind", format!("got `{kind}`, {expected}")));
-        }
-    };
-    if account.is_some() && account != subject.account() {
-        return Err(wrong("principal.account", "is not the account of principal.arn".to_owned()));
-    }
-    let principal = arn.clone().or(subject.account().map(|account| PolicyPrincipal::Account(account).to_string()));
-    Ok((subject, principal.unwrap_or_default()))
-}
-
-/// The account of an ARN, which is its fifth part.
-fn account_of_arn(arn: &str) -> Option<AccountId> {
-    arn.split(':').nth(4)?.parse().ok()
-}
-
-fn parse<T: std::str::FromStr<Err = NotAName>>(at: &str, text: &str) -> Result<T, ScenarioError> {
-    text.parse().map_err(|error: NotAName| wrong(at, format!("got `{text}`, expected {}", error.expected)))
-}
-
-fn read<'a, T: Deserialize<'a>>(at: &str, text: &'a str) -> Result<T, ScenarioError> {
-    serde_json::from_str(text).map_err(|error| wrong(at, error.to_string()))
-}
-
-fn wrong(at: &str, problem: String) -> ScenarioError {
-    ScenarioError { at: at.to_owned(), problem }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::{
 use super::{
     super::{
         Edit,
-        condition_keys::{self, CONDITION_KEYS, ConditionKey, Operations, ValueSort},
+        condition_keys::{self, CONDITION_KEYS, ConditionKey, ValueSort},
         quoted, slice, unquoted,
     },
     Finding, Severity, finding,
@@ -355,7 +355,7 @@ impl Look<'_> {
     fn never_there(&mut self, condition: &Condition, key: &ConditionKey) {
         let Some(actions) = &self.statement.actions else { return };
         let mut covered = PERMISSIONS.iter().filter(|permission| covers(actions, permission)).peekable();
-        if covered.peek().is_none() || covered.any(|permission| can_have(key, permission)) {
+        if covered.peek().is_none() || covered.any(|permission| key.operations.include(permission)) {
             return;
         }
         let holds_without = condition.test().is_some_and(|test| {
@@ -436,15 +436,6 @@ fn covers(actions: &Element<ActionPattern>, permission: &Permission) -> bool {
 
 fn folded(permission: &Permission) -> String {
     format!("kms:{}", permission.name.to_ascii_lowercase())
-}
-
-fn can_have(key: &ConditionKey, permission: &Permission) -> bool {
-    match key.operations {
-        Operations::Any => true,
-        Operations::OnKey => permission.on != On::Account,
-        Operations::OnKeyOrNew => permission.on != On::Account || permission.name == "CreateKey",
-        Operations::These(names) => names.contains(&permission.name),
-    }
 }
 
 /// The account that every principal of the policy is of.

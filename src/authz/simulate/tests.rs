@@ -1,4 +1,6 @@
-use super::*;
+use serde_json::Value;
+
+use super::{read::LONGEST_VALUE, *};
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
