@@ -38,8 +38,8 @@ pub enum Target<'a> {
         /// Absent where the operation is not one that a grant can give: then none is asked.
         grants: Option<&'a KeyGrants>,
     },
-    /// A grant that the caller wants to retire. Its key's policy has no say in that.
-    Grant(&'a Grant),
+    /// A grant that the caller wants to retire. Its key's policy can do no more than deny that.
+    Grant { grant: &'a Grant, policy: &'a Policy },
     /// The alias itself, never the key behind it.
     Alias(&'a AliasArn),
     /// An account in a Region, for operations on no resource, whose resource is `*`.
@@ -91,7 +91,7 @@ pub fn authorize(estate: &Estate, question: &Question<'_>, trace: bool) -> Decis
         Target::Key { arn, policy: _, grants: _ } => Some(arn.account),
         Target::Alias(alias) => Some(alias.account),
         // An RCP has no say in who retires a grant.
-        Target::Grant(_) | Target::Account(..) => None,
+        Target::Grant { .. } | Target::Account(..) => None,
     };
     let organization = estate.organization.as_ref();
     let service_control = organization.map_or(Vec::new(), |it| levels(&it.service_control, Some(caller.account())));
@@ -134,13 +134,13 @@ fn case<'a>(
     let Question { caller, action, target, reach, context: known } = *question;
     let (resource, account, grants) = match target {
         Target::Key { arn, grants, .. } => (text(&arn), arn.account, grants.map_or(Held::NotAsked, Held::Key)),
-        Target::Grant(grant) => (text(&grant.key), grant.key.account, Held::Retired(grant)),
+        Target::Grant { grant, .. } => (text(&grant.key), grant.key.account, Held::Retired(grant)),
         Target::Alias(alias) => (text(alias), alias.account, Held::NotAsked),
         Target::Account(account, _) => ("*".to_owned(), account, Held::NotAsked),
     };
     let key_policy = match target {
-        Target::Key { policy, .. } => Some(policy),
-        Target::Grant(_) | Target::Alias(_) | Target::Account(..) => None,
+        Target::Key { policy, .. } | Target::Grant { policy, .. } => Some(policy),
+        Target::Alias(_) | Target::Account(..) => None,
     };
     Case {
         subject,
@@ -148,10 +148,10 @@ fn case<'a>(
         action: Cow::Borrowed(action),
         resource,
         account,
-        on_key: matches!(target, Target::Key { .. } | Target::Grant(_)),
+        on_key: matches!(target, Target::Key { .. } | Target::Grant { .. }),
         reach,
         context: Known::OnDemand(context),
-        layers: Layers { key_policy, ..layers },
+        layers: Layers { key_policy, key_policy_only_denies: matches!(target, Target::Grant { .. }), ..layers },
         grants: Candidates { grants, encryption_context: known.encryption_context, new_grant: known.new_grant },
     }
 }

@@ -145,6 +145,7 @@ impl<'a> Asker<'a> {
             service_control: levels(Check::ServiceControl, layers.service_control),
             endpoint: one(Check::Endpoint, layers.endpoint),
             key_policy,
+            key_policy_may_allow: layers.key_policy.is_some() && !layers.key_policy_only_denies,
             grant: grants::ask(self),
             grant_reports: if self.trace { grants::report(self) } else { None },
             identity,
@@ -326,6 +327,7 @@ struct Answers<'a> {
     endpoint: Option<Answer>,
     /// Absent where the target is no key.
     key_policy: Option<Answer>,
+    key_policy_may_allow: bool,
     grant: Option<GrantAnswer>,
     grant_reports: Option<(Vec<GrantReport>, u32)>,
     identity: Answer,
@@ -388,7 +390,7 @@ impl Answers<'_> {
             return allowed(Check::IdentityPolicies, granted());
         }
         denied(match policy.max(grant) {
-            None if self.key_policy.is_some() => Check::KeyPolicy,
+            None if self.key_policy_may_allow => Check::KeyPolicy,
             None if self.on_key => Check::Grants,
             None => Check::IdentityPolicies,
             Some(Via::Account) if self.identity.allow.is_none() => Check::IdentityPolicies,
@@ -480,12 +482,11 @@ impl Answers<'_> {
             checks.push(report(Check::Endpoint, granted(&answer), answer));
         }
         checks.push(report(Check::CrossAccount, border, Answer::default()));
-        let has_policy = self.key_policy.is_some();
         if let Some(answer) = self.key_policy.take() {
             let result = match (answer.allow, grant) {
                 (Some(_), _) => CheckResult::Allow,
-                (None, Some(_)) => CheckResult::NoImpact,
-                (None, None) => CheckResult::ImplicitDeny,
+                (None, None) if self.key_policy_may_allow => CheckResult::ImplicitDeny,
+                (None, _) => CheckResult::NoImpact,
             };
             checks.push(report(Check::KeyPolicy, result, answer));
         }
@@ -493,7 +494,7 @@ impl Answers<'_> {
             let result = match grant {
                 Some(_) => CheckResult::Allow,
                 // The key policy's check says it already.
-                None if has_policy => CheckResult::NoImpact,
+                None if self.key_policy_may_allow => CheckResult::NoImpact,
                 None => CheckResult::ImplicitDeny,
             };
             checks.push(CheckReport { grants, more_grants, ..report(Check::Grants, result, Answer::default()) });

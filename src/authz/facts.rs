@@ -41,7 +41,7 @@ fn of_caller(caller: &Caller, facts: &mut RequestContext) {
 fn of_target(question: &Question<'_>, facts: &mut RequestContext) {
     let region = match question.target {
         Target::Key { arn, .. } => arn.region,
-        Target::Grant(grant) => grant.key.region,
+        Target::Grant { grant, .. } => grant.key.region,
         Target::Alias(alias) => alias.region,
         Target::Account(_, region) => region,
     };
@@ -55,7 +55,7 @@ fn of_target(question: &Question<'_>, facts: &mut RequestContext) {
 fn account_of(question: &Question<'_>) -> Option<AccountId> {
     match question.target {
         Target::Key { arn, .. } => Some(arn.account),
-        Target::Grant(grant) => Some(grant.key.account),
+        Target::Grant { grant, .. } => Some(grant.key.account),
         Target::Alias(alias) => Some(alias.account),
         Target::Account(..) => None,
     }

@@ -319,7 +319,7 @@ impl<'w> Call<'w> {
                     let grants = demand.grantable.then(|| self.world.grants().of(&key.arn));
                     (Target::Key { arn: key.arn, policy: &key.policy, grants }, demand.reach)
                 }
-                Resolved::Grant(_, grant) => (Target::Grant(grant), demand.reach),
+                Resolved::Grant(key, grant) => (Target::Grant { grant, policy: &key.policy }, demand.reach),
                 Resolved::Alias(arn) => (Target::Alias(arn), Reach::OwnAccount),
                 Resolved::Account(account, region) => (Target::Account(*account, *region), Reach::OwnAccount),
                 Resolved::None => continue,

@@ -337,18 +337,21 @@ fn grants_are_asked_only_where_they_can_be_given() {
 }
 
 #[track_caller]
-fn check_retiring(grant: &str, identity: &str, caller: &str, expected: &str) {
+fn check_retiring(key_policy: &str, grant: &str, identity: &str, caller: &str, expected: &str) {
     let (_, grants) = world(&[grant]);
     let caller: Caller = caller.parse().unwrap();
     let (action, reach, context) = ("kms:RetireGrant", Reach::AnyAccount, Context::default());
-    let question = Question { caller: &caller, action, target: Target::Grant(&grants[0]), reach, context };
+    let policy = policy(PolicyKind::Key, key_policy);
+    let target = Target::Grant { grant: &grants[0], policy: &policy };
+    let question = Question { caller: &caller, action, target, reach, context };
     let traced = authorize(&estate(identity), &question, true);
     assert_eq!(render(&traced), expected, "{traced:#?}");
     assert_eq!(authorize(&estate(identity), &question, false), Decision { checks: Vec::new(), ..traced.clone() });
     let report = traced.checks.iter().find(|report| report.check == Check::Grants).unwrap();
     let any = report.grants.iter().any(|way| way.matched);
     assert_eq!(report.result == CheckResult::Allow, any, "{traced:#?}");
-    assert!(traced.checks.iter().all(|report| report.check != Check::KeyPolicy));
+    let key_policy = traced.checks.iter().find(|report| report.check == Check::KeyPolicy).unwrap();
+    assert!(![CheckResult::Allow, CheckResult::ImplicitDeny].contains(&key_policy.result), "{traced:#?}");
 }
 
 #[test]
@@ -381,8 +384,17 @@ fn the_grant_says_who_may_retire_it() {
         (&from_abroad, NOTHING, ROOT, BY_GRANT),
     ];
     for (grant, identity, caller, expected) in rows {
-        check_retiring(grant, identity, caller, expected);
+        check_retiring(NOBODY, grant, identity, caller, expected);
     }
+}
+
+#[test]
+fn a_key_policy_cannot_let_a_grant_be_retired_but_stop_it() {
+    let by_ann = format!("{ORDERS_ROLE}; Decrypt; -; retired by {ANN}");
+    let (allow, deny) = (key("Allow", "*", "kms:RetireGrant"), key("Deny", "*", "kms:RetireGrant"));
+    check_retiring(&allow, &by_ann, NOTHING, BOB, NO_GRANT);
+    check_retiring(&allow, &by_ann, NOTHING, ANN, BY_GRANT);
+    check_retiring(&deny, &by_ann, NOTHING, ANN, KEY_DENY);
 }
 
 /// One line for each grant looked at, with what it wants and what it got.
