@@ -2,6 +2,7 @@
 //!
 //! The layers, in order; a module uses only modules above it:
 //!
+//! - [`rest`]: what of the program the page fetches later
 //! - [`arn`], [`clock`], [`entropy`]: names, time and chance, parsed once and then typed
 //! - [`crypto`]: bytes in, bytes out, and a record of each step
 //! - [`envelope`]: the file that a data key seals, to keep and to open again
@@ -31,6 +32,7 @@ pub mod estate;
 pub mod kms;
 pub mod ops;
 pub mod policy;
+pub mod rest;
 pub mod scenario;
 pub mod story;
 pub mod timeline;

@@ -15,7 +15,9 @@ pub mod store;
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use js_sys::Function;
+use js_sys::{Function, Promise};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::DragEvent;
 use yew::prelude::*;
 
@@ -23,6 +25,7 @@ use crate::{
     arn::Region,
     clock::Timestamp,
     entropy::Seed,
+    rest,
     timeline::Timeline,
     ui::{
         audit::AuditView,
@@ -49,12 +52,58 @@ pub struct AppProps {
     pub keymaker: Option<Function>,
     /// What fetches the editor, if there can be such a thing.
     pub editor: Option<Function>,
+    /// Kept when the rest of the program is here, if it is not from the start.
+    pub rest: Option<JsValue>,
 }
 
-/// The whole page.
+/// The whole page, as soon as there is a world to show: one that was saved may need the rest of the program.
 #[component]
 pub fn App(props: &AppProps) -> Html {
-    let store: StoreHandle = use_reducer(|| first_state(props));
+    let whole = use_state_eq(rest::is_here);
+    use_effect_with(props.rest.clone(), {
+        let whole = whole.clone();
+        move |rest| {
+            if let Some(rest) = rest.clone() {
+                spawn_local(async move {
+                    if JsFuture::from(Promise::resolve(&rest)).await.is_ok() {
+                        whole.set(true);
+                    }
+                });
+            }
+        }
+    });
+    let first = use_mut_ref(|| None::<Store>);
+    let mut first = first.borrow_mut();
+    if first.is_none() {
+        *first = rest::without(|| first_state(props));
+    }
+    match &*first {
+        Some(first) => html! {
+           <Page first={first.clone()} whole={*whole} keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+        },
+        None => html! { <p class="empty">{ "Opening the world of your last visit…" }</p> },
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct PageProps {
+    first: Store,
+    whole: bool,
+    keymaker: Option<Function>,
+    editor: Option<Function>,
+}
+
+#[component]
+fn Page(props: &PageProps) -> Html {
+    let store: StoreHandle = use_reducer(|| props.first.clone());
+    use_effect_with(props.whole, {
+        let dispatcher = store.dispatcher();
+        move |&whole| {
+            if whole {
+                dispatcher.dispatch(Action::Whole);
+            }
+        }
+    });
     effects::use_saving(&store);
     effects::use_address(&store);
 
@@ -109,23 +158,36 @@ pub fn App(props: &AppProps) -> Html {
                 </div>
                 // All stay, so that nothing is lost by looking elsewhere; only one shows.
                 <div class="view" hidden={!in_envelope}>
-                    <EnvelopeView {step} {on_step} visible={in_envelope} />
+                    { later(store.whole, || html! { <EnvelopeView {step} {on_step} visible={in_envelope} /> }) }
                 </div>
                 <div class="view" hidden={!in_learn}>
                     <LearnView go={go.clone()} />
                 </div>
                 <div class="view" hidden={!in_policy}>
-                    <PolicyView step={decision} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
+                    { later(store.whole, || html! {
+                        <PolicyView step={decision} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
+                    }) }
                 </div>
                 <div class="view" hidden={!in_console}>
-                    <ConsoleView {operation} step={shown} visible={in_console} go={go.clone()} keymaker={props.keymaker.clone()} />
+                    { later(store.whole, || html! {
+                        <ConsoleView {operation} step={shown} visible={in_console} go={go.clone()} keymaker={props.keymaker.clone()} />
+                    }) }
                 </div>
                 <div class="view" hidden={!in_audit}>
-                    <AuditView {record} visible={in_audit} go={go.clone()} />
+                    { later(store.whole, || html! { <AuditView {record} visible={in_audit} go={go.clone()} /> }) }
                 </div>
                 <BottomBar />
             </div>
         </ContextProvider<StoreHandle>>
+    }
+}
+
+/// What is of the rest of the program; a line instead until that is here.
+fn later(whole: bool, draw: impl FnOnce() -> Html) -> Html {
+    if whole {
+        rest::within(draw)
+    } else {
+        html! { <p class="empty">{ "Loading…" }</p> }
     }
 }
 
@@ -200,5 +262,14 @@ fn first_state(props: &AppProps) -> Store {
     };
     #[expect(clippy::expect_used, reason = "the constant is an ARN; a test opens the page")]
     let acting = FIRST_CALLER.parse().expect("an ARN");
-    Store { timeline: Rc::new(timeline), own: None, acting, region: Region::US_EAST_1, route, notice, dropped: None }
+    Store {
+        timeline: Rc::new(timeline),
+        own: None,
+        acting,
+        region: Region::US_EAST_1,
+        route,
+        notice,
+        dropped: None,
+        whole: rest::is_here(),
+    }
 }

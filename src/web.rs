@@ -30,7 +30,7 @@ pub use self::session::{Endpoint, Session};
 #[cfg(feature = "ui")]
 pub use self::{
     keymaker::{make_slow_key, program},
-    mount::{Mounted, mount},
+    mount::{Mounted, mount, rest_arrived, rest_awaited},
 };
 
 #[wasm_bindgen(start)]

@@ -2,40 +2,10 @@
 //
 // Load this file as a module and put the element anywhere; all else is fetched from the folder this file is in. What
 // the element contains shows while the playground loads. Its attributes become options, read when it connects. It
-// tells how far it is in `data-state`: "loading", "ready" or "failed".
+// tells how far it is in `data-state`: "loading", "ready" or "failed". While it loads it may already show its first
+// picture; when it is ready it fetches nothing more but the editor.
 
-import { startKeymaker } from "./keymaker.js";
-
-/** The files of styles/, in order; page.css is not the element's but the page's. */
-const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "console.css", "audit.css", "editor.css", "policy.css"];
-
-let program; // One per page, however many elements. Forgotten after a failure, so that the next element tries again.
-
-function loadProgram() {
-  return (program ??= fetchProgram().catch((reason) => {
-    program = undefined;
-    throw reason;
-  }));
-}
-
-async function fetchProgram() {
-  if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly, or it is turned off");
-  const [bindings, wasm, ...styles] = await Promise.all([
-    import("./kms-playground.js"),
-    fetchFile("kms-playground_bg.wasm"),
-    ...STYLES.map(async (name) => new CSSStyleSheet().replace(await (await fetchFile(`styles/${name}`)).text())),
-  ]);
-  await bindings.default({ module_or_path: wasm });
-  const keymaker = startKeymaker(bindings.program());
-  return { mount: (host, options) => bindings.mount(host, options, keymaker, async () => (await import("./editor.js")).edit), styles };
-}
-
-async function fetchFile(name) {
-  const url = new URL(name, import.meta.url);
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.pathname} answered ${response.status} ${response.statusText}`.trim());
-  return response;
-}
+import { forgetProgram, loadProgram } from "./program.js";
 
 class KmsPlayground extends HTMLElement {
   #mounted;
@@ -61,13 +31,17 @@ class KmsPlayground extends HTMLElement {
     const host = document.createElement("div");
     root.replaceChildren(Object.assign(document.createElement("slot"), { textContent: "Loading the KMS Playground…" }));
     try {
-      const { mount, styles } = await loadProgram();
+      const { mount, styles, rest } = await loadProgram();
       if (!this.isConnected) return void delete this.dataset.state;
       root.adoptedStyleSheets = styles;
       root.replaceChildren(host);
       this.#mounted = mount(host, Object.fromEntries([...this.attributes].map((it) => [it.name, it.value])));
-      this.dataset.state = "ready";
+      await rest;
+      if (this.#mounted) this.dataset.state = "ready";
     } catch (reason) {
+      forgetProgram();
+      this.#mounted?.unmount();
+      this.#mounted = undefined;
       host.setAttribute("role", "alert");
       host.innerText = `The KMS Playground could not start: ${reason?.message ?? reason}.\n\n`
         + "Reload the page. If that does not help, use a current Firefox, Chrome, Edge or Safari.";

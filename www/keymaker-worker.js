@@ -2,15 +2,20 @@
 
 import start, { makeSlowKey } from "./kms-playground.js";
 
-let program;
+let files, program;
 
 onmessage = async ({ data }) => {
-  if (data.program) return void (program = data.program);
+  if (data.program) return void (files = data);
   const { number, wanted } = data;
   try {
-    await start({ module_or_path: program });
+    await (program ??= begin(files));
     postMessage({ number, key: makeSlowKey(wanted) });
   } catch (reason) {
     postMessage({ number, problem: String(reason?.message ?? reason) });
   }
 };
+
+async function begin({ program, rest }) {
+  const main = await start({ module_or_path: program });
+  if (rest) await WebAssembly.instantiate(rest, { main });
+}

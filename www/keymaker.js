@@ -2,9 +2,9 @@
 
 /**
  * A function that promises the key it is told of, or nothing where there can be no worker: in a page of another site,
- * or under a policy that forbids it.
+ * or under a policy that forbids it. `rest` promises the other file of a program in two.
  */
-export function startKeymaker(program) {
+export function startKeymaker(program, rest) {
   const waiting = new Map();
   let worker, last = 0, problem;
   const fail = (reason) => {
@@ -20,7 +20,7 @@ export function startKeymaker(program) {
     };
     const policy = globalThis.trustedTypes?.createPolicy("kms-playground", { createScriptURL });
     worker = new Worker(policy ? policy.createScriptURL(address) : address, { type: "module" });
-    worker.postMessage({ program });
+    Promise.resolve(rest).then((rest) => worker.postMessage({ program, rest }), fail);
   } catch {
     return undefined;
   }

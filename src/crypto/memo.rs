@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use crate::{
     arn::NotAName,
     crypto::{
-        pair::Unfit,
+        pair::{Unfit, with_pairs},
         rsa::{self, Modulus},
         secret::SecretBytes,
     },
@@ -31,7 +31,7 @@ impl SlowKey {
 
     /// Makes it, which takes from a tenth of a second to some seconds: a private key as PKCS#8, DER.
     pub fn make(&self) -> Result<SecretBytes, Unfit> {
-        rsa::from_seed(self.modulus, self.seed.clone())
+        with_pairs(|| rsa::from_seed(self.modulus, self.seed.clone()))
     }
 
     /// The length of the modulus, for example 4096.
@@ -41,7 +41,7 @@ impl SlowKey {
 
     /// Keeps a key that was made elsewhere. What is no key is not kept.
     pub fn keep(self, key: SecretBytes) {
-        if rsa::public_key(&key).is_ok() {
+        if with_pairs(|| rsa::public_key(&key)).is_ok() {
             MEMO.with_borrow_mut(|memo| memo.keep(self, key));
         }
     }

@@ -1,6 +1,8 @@
 //! Key pairs of every scheme: one way in for all that make, show and use them.
 //!
 //! Private keys are PKCS#8 (RFC 5958), public keys SubjectPublicKeyInfo (RFC 5280), both DER.
+//!
+//! All of it is of the rest of the program: the page fetches it after its first picture.
 
 use crate::{
     crypto::{
@@ -10,6 +12,7 @@ use crate::{
         secret::SecretBytes,
     },
     entropy::Entropy,
+    rest,
 };
 
 /// What a key pair is.
@@ -36,33 +39,40 @@ pub enum Signed<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unfit;
 
+/// What comes of work with key pairs; where the rest is missed it is nothing, and [`Unfit`] says so.
+pub fn with_pairs<T>(work: impl FnOnce() -> Result<T, Unfit>) -> Result<T, Unfit> {
+    rest::needed(work).unwrap_or(Err(Unfit))
+}
+
 /// A fresh private key.
 pub fn generate(scheme: Scheme, entropy: &mut Entropy) -> Result<SecretBytes, Unfit> {
-    match scheme {
+    let key = rest::needed(|| match scheme {
         Scheme::Curve(curve) => curve::generate(curve, entropy),
         Scheme::MlDsa(set) => lattice::generate_signing_key(set, entropy),
         Scheme::MlKem(set) => lattice::generate_decapsulation_key(set, entropy),
         Scheme::Rsa(modulus) => rsa::generate(modulus, entropy),
-    }
+    });
+    // Drawing always succeeds, so callers know no other end; whatever comes of no key is thrown away.
+    key.unwrap_or_else(|| Ok(SecretBytes::from_vec(Vec::new())))
 }
 
 /// The public half of a private key.
 pub fn public_key(scheme: Scheme, private: &SecretBytes) -> Result<Vec<u8>, Unfit> {
-    match scheme {
+    with_pairs(|| match scheme {
         Scheme::Curve(curve) => curve::public_key(curve, private),
         Scheme::MlDsa(set) => lattice::verifying_key(set, private),
         Scheme::MlKem(set) => lattice::encapsulation_key(set, private),
         Scheme::Rsa(_) => rsa::public_key(private),
-    }
+    })
 }
 
 /// A private key from outside in the one form in which this program writes it, whatever else its PKCS#8 says.
 pub fn admit(scheme: Scheme, private: &SecretBytes) -> Result<SecretBytes, Unfit> {
-    match scheme {
+    with_pairs(|| match scheme {
         Scheme::Curve(curve) => curve::admit(curve, private),
         Scheme::Rsa(modulus) => rsa::admit(modulus, private),
         Scheme::MlDsa(_) | Scheme::MlKem(_) => Err(Unfit),
-    }
+    })
 }
 
 /// A signature, in the form of its scheme, by the algorithm that the API calls `algorithm`; only RSA has several.
@@ -73,12 +83,12 @@ pub fn sign(
     signed: Signed<'_>,
     entropy: &mut Entropy,
 ) -> Result<Vec<u8>, Unfit> {
-    match scheme {
+    with_pairs(|| match scheme {
         Scheme::Curve(curve) => curve::sign(curve, private, signed, entropy),
         Scheme::MlDsa(set) => lattice::sign(set, private, signed, entropy),
         Scheme::Rsa(_) => rsa::sign(algorithm, private, signed, entropy),
         Scheme::MlKem(_) => Err(Unfit),
-    }
+    })
 }
 
 /// Whether a signature is of the owner of a public key.
@@ -89,12 +99,12 @@ pub fn verify(
     signed: Signed<'_>,
     signature: &[u8],
 ) -> Result<bool, Unfit> {
-    match scheme {
+    with_pairs(|| match scheme {
         Scheme::Curve(curve) => curve::verify(curve, public, signed, signature),
         Scheme::MlDsa(set) => lattice::verify(set, public, signed, signature),
         Scheme::Rsa(_) => rsa::verify(algorithm, public, signed, signature),
         Scheme::MlKem(_) => Err(Unfit),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
         blob::{self, Blob as Sealed, MaterialId},
         context::EncryptionContext,
         outer::{self, Outer},
-        pair::Scheme,
+        pair::{Scheme, with_pairs},
         rsa::{self, Modulus, OaepHash},
         secret::{Secret32, SecretBytes},
         step::{CryptoStep, Field, Sensitivity, StepKind, Trace},
@@ -344,7 +344,7 @@ impl Call<'_> {
             return Err(Refusal::Semantic(SemanticError::PlaintextTooLong { algorithm, spec: key.spec, most }));
         }
         let private = key.usable()?.secret;
-        let sealed = rsa::encrypt(hash, private, plaintext, entropy).map_err(|_| UNFIT)?;
+        let sealed = with_pairs(|| rsa::encrypt(hash, private, plaintext, entropy)).map_err(|_| UNFIT)?;
         trace.record(|| CryptoStep {
             kind: StepKind::Seal,
             algorithm,
@@ -369,7 +369,7 @@ impl Call<'_> {
         };
         without_context(context)?;
         let private = key.usable()?.secret;
-        let opened = rsa::decrypt(hash, private, ciphertext, entropy).ok();
+        let opened = with_pairs(|| rsa::decrypt(hash, private, ciphertext, entropy)).ok();
         trace.record(|| CryptoStep {
             kind: StepKind::Open,
             algorithm,

@@ -6,6 +6,7 @@ use crate::{
     crypto::{
         attestation::{self, Attestation},
         cms, enclave,
+        pair::with_pairs,
         secret::SecretBytes,
         step::{CryptoStep, Field, Sensitivity, StepKind},
     },
@@ -44,8 +45,11 @@ impl Call<'_> {
             return Err(Refusal::Semantic(SemanticError::RecipientIncomplete));
         };
         let unfit = |_| Refusal::Internal { why: "a world without a root for its enclaves" };
-        let root = enclave::root(&self.world.entropy).map_err(unfit)?;
-        let verdict = attestation::verify(&document.0, &[&root, attestation::AWS_ROOT], self.world.now);
+        let verdict = with_pairs(|| {
+            let root = enclave::root(&self.world.entropy)?;
+            Ok(attestation::verify(&document.0, &[&root, attestation::AWS_ROOT], self.world.now))
+        });
+        let verdict = verdict.map_err(unfit)?;
         self.trace.record(|| CryptoStep {
             kind: StepKind::Attest,
             algorithm: "ECDSA_SHA_384",
@@ -69,7 +73,8 @@ impl Call<'_> {
             return Ok(Delivery { plaintext: Some(Blob(secret.expose().to_vec())), for_recipient: None });
         };
         let unfit = |_| Refusal::Internal { why: "an attested key that does not encrypt" };
-        let message = cms::seal(public_key, secret.expose(), &mut self.world.entropy).map_err(unfit)?;
+        let entropy = &mut self.world.entropy;
+        let message = with_pairs(|| cms::seal(public_key, secret.expose(), entropy)).map_err(unfit)?;
         self.trace.record(|| CryptoStep {
             kind: StepKind::Deliver,
             algorithm: "RSAES_OAEP_SHA_256 and AES-256-CBC",

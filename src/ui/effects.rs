@@ -11,6 +11,7 @@ use web_sys::{Blob, Element, HtmlAnchorElement, Storage, Url};
 use yew::prelude::*;
 
 use crate::{
+    rest,
     timeline::{self, SecretBytes, SlowKey, Timeline},
     ui::{
         route::Route,
@@ -44,7 +45,8 @@ pub fn saved_world() -> Saved {
     if let Ok(Some(keys)) = storage.get_item(SLOW_KEYS) {
         timeline::keep_slow_keys(&keys);
     }
-    match Timeline::restore(&text) {
+    let Some(restored) = rest::needed(|| Timeline::restore(&text)) else { return Saved::Nothing };
+    match restored {
         Ok(timeline) => Saved::World(Box::new(timeline)),
         Err(damage) => {
             // Without room for a second copy the first one stays where it is until the world next changes.
@@ -59,15 +61,18 @@ pub fn saved_world() -> Saved {
 pub fn use_saving(store: &StoreHandle) {
     let failed = use_mut_ref(|| false);
     let dispatcher = store.dispatcher();
-    use_effect_with(Rc::as_ptr(store.own_timeline()), {
+    use_effect_with((Rc::as_ptr(store.own_timeline()), store.whole), {
         let timeline = Rc::clone(store.own_timeline());
-        move |_| {
+        move |&(_, whole)| {
             let waiting = Timeout::new(SAVE_AFTER, move || {
+                if !whole {
+                    return;
+                }
                 let written = storage().map(|storage| {
                     // Without them the world opens all the same, later.
                     let keys = timeline::slow_keys();
                     let _ = if keys.is_empty() { Ok(()) } else { storage.set_item(SLOW_KEYS, &keys) };
-                    storage.set_item(WORLD, &timeline.snapshot())
+                    storage.set_item(WORLD, &rest::within(|| timeline.snapshot()))
                 });
                 if matches!(written, Some(Err(_))) && !failed.replace(true) {
                     dispatcher.dispatch(Action::Notice(AttrValue::from(

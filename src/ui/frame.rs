@@ -13,7 +13,7 @@ use crate::{
     story::differs,
     timeline::{Input, Timeline},
     ui::{
-        effects,
+        effects, later,
         route::Route,
         store::{Action, HistoryMode, use_store},
     },
@@ -150,6 +150,7 @@ const KEYS: &[(&str, &str)] = &[
 
 #[component]
 fn Help() -> Html {
+    let store = use_store();
     let dialog = use_node_ref();
     let open = {
         let dialog = dialog.clone();
@@ -169,12 +170,14 @@ fn Help() -> Html {
                     <h3>{ "Keys, when a picture has the focus" }</h3>
                     <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *meaning }</dd></> }) }</dl>
                     <h3>{ "Differs from AWS" }</h3>
-                    <ul>{ for differs::all().map(|row| html! {
-                        <li>
-                            <b>{ row.aws }</b>{ " " }{ row.here }{ " " }
-                            <small>{ format!("{} ({})", row.why, row.source) }</small>
-                        </li>
-                    }) }</ul>
+                    { later(store.whole, || html! {
+                        <ul>{ for differs::all().map(|row| html! {
+                            <li>
+                                <b>{ row.aws }</b>{ " " }{ row.here }{ " " }
+                                <small>{ format!("{} ({})", row.why, row.source) }</small>
+                            </li>
+                        }) }</ul>
+                    }) }
                     <p>{ "Nothing you do here leaves your browser." }</p>
                     <button class="btn main">{ "Close" }</button>
                 </form>

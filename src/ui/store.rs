@@ -22,6 +22,8 @@ pub struct Store {
     pub notice: Option<AttrValue>,
     /// A file dropped anywhere on the page, until a view takes it.
     pub dropped: Option<web_sys::File>,
+    /// Whether the rest of the program is here.
+    pub whole: bool,
 }
 
 impl PartialEq for Store {
@@ -29,7 +31,7 @@ impl PartialEq for Store {
         Rc::ptr_eq(&self.timeline, &other.timeline)
             && Rc::ptr_eq(self.own_timeline(), other.own_timeline())
             && (&self.acting, self.region, &self.route) == (&other.acting, other.region, &other.route)
-            && self.notice == other.notice
+            && (&self.notice, self.whole) == (&other.notice, other.whole)
             && self.dropped == other.dropped
     }
 }
@@ -56,6 +58,8 @@ pub enum Action {
     NoticeSeen,
     Dropped(web_sys::File),
     DroppedTaken,
+    /// The rest of the program is here.
+    Whole,
 }
 
 impl Reducible for Store {
@@ -85,6 +89,7 @@ impl Reducible for Store {
                 next.route = Route::Envelope { step: 0 };
             }
             Action::DroppedTaken => next.dropped = None,
+            Action::Whole => next.whole = true,
         }
         Rc::new(next)
     }

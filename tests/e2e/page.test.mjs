@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assertAccessible } from "./axe.mjs";
+import { reaches } from "./browser.mjs";
 import { journey } from "./journey.mjs";
 import { DIST } from "./serve.mjs";
 
@@ -85,6 +86,48 @@ journey("a program that is not there is named, with the answer", {
   before: (page) => page.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "gone" })),
 }, async ({ page }) => {
   await page.getByRole("alert").getByText("/some/path/kms-playground_bg.wasm answered 404").waitFor();
+});
+
+journey("a rest of the program that is not there is named, with the answer", {
+  state: "failed",
+  allow: [/404/],
+  before: (page) => page.route("**/kms-playground_rest.wasm", (route) => route.fulfill({ status: 404, body: "gone" })),
+}, async ({ page }) => {
+  await page.getByRole("alert").getByText("/some/path/kms-playground_rest.wasm answered 404").waitFor();
+  assert.equal(await page.locator("header.bar").count(), 0);
+});
+
+/** Keeps the rest of the program from being compiled until the page is told `releaseRest()`. */
+const holdRest = (page) => page.addInitScript(() => {
+  const { compile } = WebAssembly;
+  const released = new Promise((resolve) => { globalThis.releaseRest = resolve; });
+  WebAssembly.compile = async (bytes) => (await released, compile.call(WebAssembly, bytes));
+});
+
+journey("the first lesson can be read while the rest of the program is on its way", { state: null, before: holdRest }, async ({ page }) => {
+  await page.getByRole("link", { name: /Why not just Encrypt/ }).click();
+  await page.getByRole("button", { name: "Next ▶" }).click();
+  await page.getByText("page 2 of").waitFor();
+  await page.getByRole("link", { name: "Console" }).click();
+  assert.equal(await page.locator("kms-playground").getAttribute("data-state"), "loading");
+  await page.locator(".view:not([hidden])").getByText("Loading…").waitFor();
+  await page.evaluate(() => releaseRest());
+  await reaches(page, "ready");
+  await page.getByRole("button", { name: /^Send as/ }).waitFor();
+});
+
+journey("a saved world waits for the rest of the program and is whole again", async ({ page }) => {
+  await page.getByRole("button", { name: "+1 h" }).click();
+  const clock = () => page.locator("time.now").getAttribute("datetime");
+  const then = await clock();
+  await page.waitForFunction(() => localStorage.getItem("kms-playground/world")?.includes("Advance"));
+  const again = await page.context().newPage();
+  await holdRest(again);
+  await again.goto(page.url());
+  await again.getByText("Opening the world of your last visit").waitFor();
+  await again.evaluate(() => releaseRest());
+  await reaches(again, "ready");
+  assert.equal(await again.locator("time.now").getAttribute("datetime"), then);
 });
 
 journey("a style sheet that is not there is named, with the answer", {

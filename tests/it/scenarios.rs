@@ -3,11 +3,16 @@
 use std::{collections::BTreeSet, fs};
 
 use expect_test::expect_file;
-use kms_playground::scenario::{
-    Goal, Scenario,
-    catalog::{self, Lesson},
-    expect, file,
-    run::{self, Run},
+use kms_playground::{
+    entropy::Seed,
+    rest,
+    scenario::{
+        Goal, Scenario,
+        catalog::{self, Lesson},
+        expect, file,
+        run::{self, Run},
+    },
+    timeline::Timeline,
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/scenarios");
@@ -28,6 +33,21 @@ fn what_the_files_expect_is_what_happens() {
         let updated = expect::updated(&text).unwrap_or_else(|failure| panic!("{}.md, {failure}", lesson.id));
         expect_file![path].assert_eq(&updated);
     }
+}
+
+/// So that it can be read as soon as the page shows. A lesson that needs the rest waits for it.
+#[test]
+fn a_new_world_and_the_first_lesson_begin_without_the_rest_of_the_program() {
+    rest::awaited();
+    let (_, first) = scenarios().next().unwrap();
+    assert!(rest::without(|| Run::new(&first).play_to(2).unwrap()).is_some());
+    let mut world = rest::without(|| Timeline::ready_to_play(first.start, Seed::from_number(7))).unwrap();
+    let administrator = world.world().estate.callers().remove(0);
+    let body = r#"{"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}"#;
+    let mut create = || world.call(administrator.clone(), kms_playground::arn::Region::US_EAST_1, "CreateKey", body);
+    assert!(rest::without(&mut create).is_none(), "a key pair needs it");
+    rest::arrived();
+    assert_eq!(rest::without(&mut create).unwrap().response.status, 200);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use regex_lite::Regex;
 
 /// The modules at the top of `src/`, in order: a module uses only modules before it.
 const LAYERS: &[&str] = &[
-    "arn", "clock", "entropy", "crypto", "envelope", "policy", "estate", "kms", "authz", "analysis", "ops", "endpoint",
-    "timeline", "story", "scenario", "web", "ui",
+    "rest", "arn", "clock", "entropy", "crypto", "envelope", "policy", "estate", "kms", "authz", "analysis", "ops",
+    "endpoint", "timeline", "story", "scenario", "web", "ui",
 ];
 
 /// The one edge against the order: what JavaScript calls to put the page into an element.
@@ -166,10 +166,10 @@ fn what_is_stored_or_sent_is_the_same_on_every_target() {
 }
 
 #[test]
-fn the_element_loads_every_style() {
+fn the_program_loads_every_style() {
     let listed = Regex::new(r"const STYLES = \[([^\]]*)\]").unwrap();
-    let element = read("www/element.js");
-    let listed = listed.captures(&element).unwrap().get(1).unwrap().as_str().to_owned();
+    let program = read("www/program.js");
+    let listed = listed.captures(&program).unwrap().get(1).unwrap().as_str().to_owned();
     let listed: BTreeSet<String> = listed
         .split(',')
         .map(|name| name.trim().trim_matches('"').to_owned())
@@ -180,7 +180,7 @@ fn the_element_loads_every_style() {
         .map(|path| path.trim_start_matches("www/styles/").to_owned())
         .filter(|name| name != "page.css")
         .collect();
-    assert_eq!(listed, present, "STYLES in www/element.js, and www/styles/ without page.css");
+    assert_eq!(listed, present, "STYLES in www/program.js, and www/styles/ without page.css");
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub fn bindings(tools: &Tools, profile: &str, target: &str, directory: &str) -> 
 
 /// Runs wasm-opt over a program, in its place, for what its profile is for.
 pub fn optimise(tools: &Tools, profile: &str, program: &str) -> Outcome {
-    let level = if profile == FOR_SPEED { "-O3" } else { "-Os" };
+    let level = if profile == FOR_SPEED { "-O3" } else { "-Oz" };
     run(tools.command("wasm-opt").args([level, program, "-o", program]))
 }
 

@@ -6,9 +6,11 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::{
+    rest,
     scenario::{Item, Predict, run::Played},
     timeline::{Step, Timeline},
     ui::{
+        later,
         learn::{
             Lesson, PlayedPage, exchange, play,
             prose::{blocks, inline},
@@ -34,8 +36,9 @@ pub(super) struct LessonPageProps {
 #[component]
 pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
     let lesson = &props.lesson.0;
-    let played = use_memo((props.lesson.clone(), props.page), |(lesson, page)| {
-        play(&lesson.0, page.saturating_sub(1)).map(Rc::new)
+    let store = use_store();
+    let played = use_memo((props.lesson.clone(), props.page, store.whole), |(lesson, page, _)| {
+        rest::without(|| play(&lesson.0, page.saturating_sub(1)).map(Rc::new))
     });
     let title = use_node_ref();
     use_effect_with((lesson.id.clone(), props.page), {
@@ -54,10 +57,11 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
         Callback::from(move |_: MouseEvent| go.emit((Route::Lesson { id: id.clone(), page }, HistoryMode::Push)))
     };
     let body = match &*played {
-        Ok(played) => html! {
+        Some(Ok(played)) => html! {
             <Items key={format!("{}/{}", lesson.id, props.page)} lesson={props.lesson.clone()} page={props.page} played={Shared(Rc::clone(played))} />
         },
-        Err(problem) => html! { <p class="problem">{ problem }</p> },
+        Some(Err(problem)) => html! { <p class="problem">{ problem }</p> },
+        None => html! { <p class="empty">{ "Loading…" }</p> },
     };
     let last = props.page >= lesson.pages.len();
     html! {
@@ -107,6 +111,7 @@ struct EndingProps {
 #[component]
 fn Ending(props: &EndingProps) -> Html {
     let store = use_store();
+    let whole = store.whole;
     let sandbox = {
         let (store, go, lesson) = (store.clone(), props.go.clone(), Rc::clone(&props.lesson.0));
         Callback::from(move |_: MouseEvent| {
@@ -129,7 +134,7 @@ fn Ending(props: &EndingProps) -> Html {
     };
     html! {
         <>
-            <button class="btn" onclick={sandbox}>{ "Continue in the sandbox" }</button>
+            <button class="btn" onclick={sandbox} disabled={!whole}>{ "Continue in the sandbox" }</button>
             { onward.unwrap_or_else(|| html! { <button class="btn main" onclick={contents}>{ "All lessons" }</button> }) }
         </>
     }
@@ -156,6 +161,8 @@ struct ItemsProps {
 #[component]
 fn Items(props: &ItemsProps) -> Html {
     let answered = use_state(|| 0_usize);
+    let store = use_store();
+    let whole = store.whole;
     let Some(page) = props.lesson.0.pages.get(props.page.saturating_sub(1)) else { return Html::default() };
     let steps = steps_of_page(&props.played.0.timeline, &props.played.0.items);
     let mut steps = steps.iter();
@@ -182,9 +189,9 @@ fn Items(props: &ItemsProps) -> Html {
                 }
                 question
             }
-            (Item::Task(_), _) => html! {
+            (Item::Task(_), _) => later(whole, || html! {
                 <TaskForm lesson={props.lesson.clone()} page={props.page} since={props.played.0.timeline.cursor()} />
-            },
+            }),
             (Item::Call(_) | Item::Advance(_) | Item::Bytes(_), Played::Nothing) => Html::default(),
         });
     }

@@ -1,0 +1,60 @@
+// Fetches the program: what its first picture needs, and then the rest.
+
+import { startKeymaker } from "./keymaker.js";
+
+/** The files of styles/, in order; page.css is not the element's but the page's. */
+const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "console.css", "audit.css", "editor.css", "policy.css"];
+
+let program; // One per page, however many elements. Forgotten after a failure, so that the next element tries again.
+let arriving; // The rest, which may be put in place only once.
+
+/**
+ * The program: its styles, `mount(host, options)`, and where it comes in two files `rest`, a promise kept when the
+ * second is there. What `mount` shows before that is its first picture.
+ */
+export function loadProgram() {
+  return (program ??= fetchProgram());
+}
+
+export function forgetProgram() {
+  program = undefined;
+}
+
+async function fetchProgram() {
+  if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly, or it is turned off");
+  const [bindings, wasm, ...styles] = await Promise.all([
+    import("./kms-playground.js"),
+    fetchFile("kms-playground_bg.wasm"),
+    ...STYLES.map(async (name) => new CSSStyleSheet().replace(await (await fetchFile(`styles/${name}`)).text())),
+  ]);
+  const main = await bindings.default({ module_or_path: wasm });
+  // A program in two files has exports for the other.
+  const rest = "rest.table0" in main ? (arriving ??= fetchRest(bindings, main)) : undefined;
+  const keymaker = startKeymaker(bindings.program(), rest);
+  return { mount: (host, options) => bindings.mount(host, options, keymaker, fetchEditor, rest), styles, rest };
+}
+
+async function fetchEditor() {
+  return (await import("./editor.js")).edit;
+}
+
+/** What the first picture does not need; keeps the module when it has become part of the program. */
+async function fetchRest(bindings, main) {
+  bindings.restAwaited();
+  try {
+    const rest = await WebAssembly.compile(await (await fetchFile("kms-playground_rest.wasm")).arrayBuffer());
+    await WebAssembly.instantiate(rest, { main });
+    bindings.restArrived();
+    return rest;
+  } catch (reason) {
+    arriving = undefined;
+    throw reason;
+  }
+}
+
+async function fetchFile(name) {
+  const url = new URL(name, import.meta.url);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url.pathname} answered ${response.status} ${response.statusText}`.trim());
+  return response;
+}
