@@ -271,6 +271,7 @@ const EVERYBODY = "everybody";
 /** Which functions, by number, and which pieces of data are the rest's alone. */
 function rest(linked, bound) {
   const { pieces, uses } = knowledge(linked);
+  // Of functions of one name each may be meant, and each names what any of them does.
   const numbers = new Map();
   for (const [index, name] of bound.names) numbers.set(name, [...(numbers.get(name) ?? []), index]);
   const called = bound.code.map((it) => calls(it.body));
@@ -290,9 +291,7 @@ function rest(linked, bound) {
     }
     return seen;
   };
-  const ambiguous = [...numbers.values()].filter((it) => it.length > 1).flat();
-  const roots = [...bound.exports.filter((it) => it.kind === 0).map((it) => it.index), bound.start, ...ambiguous,
-    ...(uses.get(EVERYBODY) ?? [])];
+  const roots = [...bound.exports.filter((it) => it.kind === 0).map((it) => it.index), bound.start, ...(uses.get(EVERYBODY) ?? [])];
   const closed = new Set(border);
   const near = reach(roots, (at) => closed.has(at));
   const far = reach(border, (at) => near.has(at));
