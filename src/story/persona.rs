@@ -72,6 +72,101 @@ pub const PERSONAS: &[Persona] = &[
     },
 ];
 
+/// A kind of policy beside the key's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    Own,
+    Boundary,
+    Session,
+    Endpoint,
+    /// An SCP on the whole organization.
+    Organization,
+    /// An SCP on the caller's account.
+    Account,
+    /// An RCP on the key's account.
+    Resource,
+}
+
+/// Layers that a request can meet beside the key's policy, each with a policy to begin with. `ACCOUNT` is the key's.
+pub const LAYERS: &[(Layer, &str, &str)] = &[
+    (Layer::Own, "a policy of its own", OWN),
+    (Layer::Boundary, "a permissions boundary", BOUNDARY),
+    (Layer::Session, "a session policy", OWN),
+    (Layer::Endpoint, "a VPC endpoint policy", ENDPOINT),
+    (Layer::Organization, "an SCP on the whole organization", SERVICE_CONTROL),
+    (Layer::Account, "an SCP on the caller’s account", SERVICE_CONTROL),
+    (Layer::Resource, "an RCP on the key’s account", RESOURCE_CONTROL),
+];
+
+const OWN: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "ForOneTenant",
+      "Effect": "Allow",
+      "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+      "Resource": "*",
+      "Condition": {
+        "StringEquals": {"kms:EncryptionContext:tenant": "7"}
+      }
+    }
+  ]
+}"#;
+
+const BOUNDARY: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "AtMost",
+      "Effect": "Allow",
+      "Action": ["kms:Describe*", "kms:Get*", "kms:List*", "kms:Encrypt"],
+      "Resource": "*"
+    }
+  ]
+}"#;
+
+const ENDPOINT: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "ThroughThisEndpoint",
+      "Effect": "Allow",
+      "Principal": "*",
+      "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+      "Resource": "*"
+    }
+  ]
+}"#;
+
+const SERVICE_CONTROL: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "KeysStay",
+      "Effect": "Deny",
+      "Action": ["kms:ScheduleKeyDeletion", "kms:DisableKey"],
+      "Resource": "*"
+    }
+  ]
+}"#;
+
+const RESOURCE_CONTROL: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "OnlyOurOwn",
+      "Effect": "Deny",
+      "Principal": "*",
+      "Action": "kms:*",
+      "Resource": "*",
+      "Condition": {
+        "StringNotEquals": {"aws:PrincipalAccount": "ACCOUNT"},
+        "Bool": {"aws:PrincipalIsAWSService": "false"}
+      }
+    }
+  ]
+}"#;
+
 const ADMINISTRATOR: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [

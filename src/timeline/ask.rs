@@ -75,9 +75,9 @@ pub struct Remedy {
 }
 
 impl Timeline {
-    /// The present with other policies in their places. A text that is no policy, and a key, principal or account that
-    /// is not there, changes nothing.
-    pub fn draft<'a>(&self, texts: impl Iterator<Item = (&'a PolicyPlace, &'a str)>) -> Draft {
+    /// The present with other policies in their places; without a text, with none there, which no key can be. A text
+    /// that is no policy, and a key, principal or account that is not there, changes nothing.
+    pub fn draft<'a>(&self, texts: impl Iterator<Item = (&'a PolicyPlace, Option<&'a str>)>) -> Draft {
         let mut world = World::clone(self.world());
         for (place, text) in texts {
             put(&mut world, place, text);
@@ -117,17 +117,18 @@ impl Draft {
     }
 }
 
-fn put(world: &mut World, place: &PolicyPlace, text: &str) {
+fn put(world: &mut World, place: &PolicyPlace, text: Option<&str>) {
     match place {
         PolicyPlace::Key(arn) => {
             let key = world.key(arn).map(|key| Key::clone(key));
-            if let (Some(mut key), Ok(policy)) = (key, Policy::parse(text, place.kind())) {
+            let policy = text.and_then(|text| Policy::parse(text, place.kind()).ok());
+            if let (Some(mut key), Some(policy)) = (key, policy) {
                 key.policy = policy;
                 world.put_key(key);
             }
         }
         PolicyPlace::Attached { place, name } => {
-            let attachment = Attachment { place: place.clone(), name: name.clone(), document: Some(text.into()) };
+            let attachment = Attachment { place: place.clone(), name: name.clone(), document: text.map(Arc::from) };
             // What cannot be put there is not there.
             let _ = world.estate.attach(&attachment);
         }
@@ -193,10 +194,10 @@ mod tests {
         let before = timeline.snapshot();
         for (texts, expected) in [
             (vec![], Verdict::Allowed),
-            (vec![(&key, DENY)], Verdict::ExplicitlyDenied),
-            (vec![(&key, "{")], Verdict::Allowed),
-            (vec![(&own, DENY_ALL)], Verdict::ExplicitlyDenied),
-            (vec![(&elsewhere, DENY_ALL)], Verdict::Allowed),
+            (vec![(&key, Some(DENY))], Verdict::ExplicitlyDenied),
+            (vec![(&key, Some("{")), (&key, None)], Verdict::Allowed),
+            (vec![(&own, Some(DENY_ALL))], Verdict::ExplicitlyDenied),
+            (vec![(&elsewhere, Some(DENY_ALL))], Verdict::Allowed),
         ] {
             let outcome = timeline.draft(texts.into_iter()).explain(&request, Tracing::On);
             assert_eq!(outcome.decisions.last().unwrap().verdict, expected);

@@ -13,7 +13,7 @@ use crate::{
         effects,
         outcome::{self, breakable},
         route::Route,
-        store::{HistoryMode, use_store},
+        store::{HistoryMode, Same, use_store},
     },
 };
 
@@ -45,7 +45,7 @@ const MOST: usize = 200;
 pub fn AuditView(props: &AuditProps) -> Html {
     let store = use_store();
     let wanted = use_state(<[String; 4]>::default);
-    let key = (Rc::as_ptr(&store.timeline), props.visible);
+    let key = (Same(Rc::clone(&store.timeline)), props.visible);
     let rows = use_memo(key, |(_, visible)| if *visible { rows(&store.timeline) } else { Vec::new() });
     let opening = use_node_ref();
     use_effect_with(props.record, {

@@ -155,9 +155,13 @@ pub fn Editor(props: &EditorProps) -> Html {
                 <textarea class="mono" ref={area} aria-label={&props.label} aria-invalid={invalid.to_string()} value={&props.value}
                     readonly={props.read_only} spellcheck="false" autocapitalize="off" autocomplete="off" {oninput} />
             }
-            <ul class="findings" role="status" aria-label={format!("What is wrong with {}", props.label)}>
-                { for props.findings.iter().enumerate().map(|(at, it)| finding(at, it, props, &go_to)) }
-            </ul>
+            <div role="status">
+                if !props.findings.is_empty() {
+                    <ul class="findings" aria-label={format!("What is wrong with {}", props.label)}>
+                        { for props.findings.iter().enumerate().map(|(at, it)| finding(at, it, props, &go_to)) }
+                    </ul>
+                }
+            </div>
         </div>
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     timeline::{self, SecretBytes, SlowKey, Timeline},
     ui::{
         route::Route,
-        store::{Action, StoreHandle},
+        store::{Action, Same, StoreHandle},
     },
 };
 
@@ -61,9 +61,10 @@ pub fn saved_world() -> Saved {
 pub fn use_saving(store: &StoreHandle) {
     let failed = use_mut_ref(|| false);
     let dispatcher = store.dispatcher();
-    use_effect_with((Rc::as_ptr(store.own_timeline()), store.whole), {
+    use_effect_with((Same(Rc::clone(store.own_timeline())), store.whole), {
         let timeline = Rc::clone(store.own_timeline());
-        move |&(_, whole)| {
+        move |(_, whole): &(Same<Timeline>, bool)| {
+            let whole = *whole;
             let waiting = Timeout::new(SAVE_AFTER, move || {
                 if !whole {
                     return;

@@ -6,6 +6,7 @@
 mod desk;
 mod documents;
 mod inspect;
+mod layers;
 mod matrix;
 mod path;
 mod pins;
@@ -31,7 +32,7 @@ use crate::{
         player::{Player, Reached, Segment},
         policy::desk::{Desk, DeskAction, DeskHandle},
         route::Route,
-        store::{HistoryMode, Store, StoreHandle, use_store},
+        store::{HistoryMode, Same, Store, StoreHandle, use_store},
     },
 };
 
@@ -79,11 +80,12 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
     let asked = desk.asked.clone().filter(|asked| store.timeline.world().key(&asked.key).is_some());
     let question =
         asked.or_else(|| first_question(&store)).map(|asked| Question { caller: store.acting.clone(), ..asked });
-    let drafted = (Rc::as_ptr(&store.timeline), desk.drafts.clone(), props.visible);
+    let drafted = (Same(Rc::clone(&store.timeline)), desk.drafts.clone(), props.visible);
     let draft = use_memo(drafted, |(_, drafts, _)| {
-        Rc::new(store.timeline.draft(drafts.iter().map(|(place, text)| (place, text.as_str()))))
+        Rc::new(store.timeline.draft(drafts.iter().map(|(place, text)| (place, text.as_deref()))))
     });
-    let key = (Rc::as_ptr(&draft), question.clone(), props.visible);
+    let asked_of = Same(Rc::clone(&draft));
+    let key = (asked_of.clone(), question.clone(), props.visible);
     let answered = use_memo(key, |(_, question, visible)| {
         let question = question.as_ref().filter(|_| *visible)?;
         let request = question.request(draft.world());
@@ -91,17 +93,27 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
         Some((request, outcome))
     });
     let about = question.as_ref().filter(|_| props.visible).map(|question| (question.key, question.context.clone()));
-    let rows = use_memo((Rc::as_ptr(&draft), about), |(_, about)| match (about, &question) {
-        (Some(_), Some(question)) => matrix::ask(&draft, question),
+    let rows = use_memo((asked_of.clone(), about), |(_, about)| match (about, &question) {
+        (Some(_), Some(question)) => matrix::ask(&draft, question, &matrix::few()),
         _ => Vec::new(),
     });
+    let about = question.as_ref().filter(|_| props.visible && desk.matrix);
+    let about = about.map(|question| (question.key, question.context.clone()));
+    let whole = use_memo((asked_of.clone(), about), |(_, about)| match (about, &question) {
+        (Some(_), Some(question)) => {
+            let present = store.timeline.draft(std::iter::empty());
+            let before = (!desk.drafts.is_empty()).then(|| matrix::ask(&present, question, &matrix::all()));
+            Some((matrix::ask(&draft, question, &matrix::all()), before))
+        }
+        _ => None,
+    });
     let about = question.as_ref().filter(|_| props.visible).map(|question| question.key);
-    let pins = use_memo((Rc::as_ptr(&draft), desk.pins.clone(), about), |(_, pinned, about)| {
+    let pins = use_memo((asked_of.clone(), desk.pins.clone(), about), |(_, pinned, about)| {
         about.map(|key| pins::ask(&draft, pinned.as_ref().map(|pins| pins.as_slice()), key)).unwrap_or_default()
     });
     let about =
         question.as_ref().filter(|_| !desk.drafts.is_empty()).map(|question| (question.key, question.caller.clone()));
-    let putter = use_memo((Rc::as_ptr(&store.timeline), about), |(_, about)| match (about, &question) {
+    let putter = use_memo((Same(Rc::clone(&store.timeline)), about), |(_, about)| match (about, &question) {
         (Some(_), Some(question)) => documents::putter(&store.timeline, question),
         _ => store.acting.clone(),
     });
@@ -109,7 +121,7 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
     let path = use_node_ref();
     let tab = use_state(|| inspect::Tab::Context);
     // The check that the player stands on is in sight.
-    use_effect_with((desk.at, answered.as_ref().as_ref().map(|(_, outcome)| Rc::as_ptr(outcome)), props.step), {
+    use_effect_with((desk.at, answered.as_ref().as_ref().map(|(_, outcome)| Same(Rc::clone(outcome))), props.step), {
         let path = path.clone();
         move |_| {
             let Some(path) = path.cast::<HtmlElement>() else { return };
@@ -172,11 +184,14 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
             </section>
             <section class="stage" aria-label="Decision">
                 { sentence::sentence(&looking, decisions, chosen) }
-                <div class="split">
+                if let Some((now, before)) = whole.as_ref() {
+                    { matrix::whole(&looking, now, before.as_ref().unwrap_or(now)) }
+                }
+                <div class="split" hidden={whole.is_some()}>
                     { path::path(&looking) }
                     { documents::documents(&looking, props.library.clone()) }
                 </div>
-                if let Some(decision) = decision {
+                if let (Some(decision), None) = (decision, whole.as_ref()) {
                     <Player segments={segments(decision)} reached={last} step={at} go={on_step} />
                 }
             </section>

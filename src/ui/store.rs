@@ -116,6 +116,16 @@ impl Store {
     }
 }
 
+/// Equal to itself only. Holds what it is about, so that nothing new can come to lie in its place.
+#[derive(Clone)]
+pub struct Same<T>(pub Rc<T>);
+
+impl<T> PartialEq for Same<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 pub type StoreHandle = UseReducerHandle<Store>;
 
 /// The state, and the way to change it.

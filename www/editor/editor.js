@@ -53,6 +53,7 @@ export function edit(host, area, say) {
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
         marks, settings.of([]), listener,
         EditorView.domEventHandlers({
+          beforeinput: typeOver,
           mouseover: (event) => point(Number(event.target.closest?.("[data-mark]")?.dataset.mark ?? -1)),
           mouseleave: () => point(-1),
         }),
@@ -75,7 +76,7 @@ export function edit(host, area, say) {
       echoes = [];
       view.dispatch({ changes: difference(view.state.doc.toString(), next.value), annotations: fromOutside.of(true) });
     }
-    const attributes = { "aria-label": next.label, spellcheck: "false", ...(next.readOnly && { inputmode: "none", "aria-readonly": "true" }) };
+    const attributes = { "aria-label": next.label, tabindex: "0", spellcheck: "false", ...(next.readOnly && { inputmode: "none", "aria-readonly": "true" }) };
     const effects = [settings.reconfigure([EditorState.readOnly.of(next.readOnly), EditorView.contentAttributes.of(attributes)])];
     if (next.value === view.state.doc.toString()) {
       const at = placesIn(next.value);
@@ -95,6 +96,22 @@ export function edit(host, area, say) {
   };
 }
 
+/**
+ * Types over what is selected. Left to itself Chromium would keep the look of the old text by an inline style, which a
+ * strict page forbids.
+ */
+function typeOver(event, view) {
+  const { from, to, empty } = view.state.selection.main;
+  if (event.inputType !== "insertText" || event.isComposing || !event.data || empty) return false;
+  const insert = () => view.state.update({
+    changes: { from, to, insert: event.data }, selection: { anchor: from + event.data.length }, userEvent: "input.type", scrollIntoView: true,
+  });
+  event.preventDefault();
+  const handled = view.state.facet(EditorView.inputHandler).some((handler) => handler(view, from, to, event.data, insert));
+  if (!handled) view.dispatch(insert());
+  return true;
+}
+
 /** Marks a change that did not come from the person. */
 const fromOutside = Annotation.define();
 
@@ -105,17 +122,29 @@ const marks = StateField.define({
   create: () => Decoration.none,
   update(value, transaction) {
     let next = value.map(transaction.changes);
-    for (const effect of transaction.effects) if (effect.is(setMarks)) next = decorations(effect.value);
+    for (const effect of transaction.effects) if (effect.is(setMarks)) next = decorations(effect.value, transaction.state.doc);
     return next;
   },
   provide: (field) => EditorView.decorations.from(field),
 });
 
-function decorations({ marks, lit }) {
-  const ranges = marks.map((it, number) => ({ ...it, class: `mark ${it.class}`, attributes: { "data-mark": String(number) } }));
-  if (lit) ranges.push({ ...lit, class: "lit" });
-  const filled = ranges.filter(({ from, to }) => from < to);
-  return Decoration.set(filled.map(({ from, to, class: name, attributes }) => Decoration.mark({ class: name, attributes }).range(from, to)), true);
+function decorations({ marks, lit }, doc) {
+  const all = marks.map((it, number) => ({ ...it, class: `mark ${it.class}`, attributes: { "data-mark": String(number) } }));
+  if (lit) all.push({ ...lit, class: "lit" });
+  const ranges = all.flatMap((it) => lines(it, doc).map(([from, to]) => Decoration.mark({ class: it.class, attributes: it.attributes }).range(from, to)));
+  return Decoration.set(ranges, true);
+}
+
+/** The lines of a stretch, each without the space around it. */
+function lines({ from, to }, doc) {
+  const found = [];
+  for (let line = doc.lineAt(from); ; line = doc.line(line.number + 1)) {
+    const [start, end] = [Math.max(from, line.from), Math.min(to, line.to)];
+    const text = doc.sliceString(start, end);
+    const [first, last] = [start + text.length - text.trimStart().length, start + text.trimEnd().length];
+    if (first < last) found.push([first, last]);
+    if (line.to >= to || line.number === doc.lines) return found;
+  }
 }
 
 /** The number of the smallest mark at a place, or -1. */

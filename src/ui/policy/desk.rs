@@ -19,8 +19,8 @@ use crate::{
 pub(super) struct Desk {
     /// The question; its caller is whoever acts at the time.
     pub asked: Option<Question>,
-    /// Policies as they are being written.
-    pub drafts: Rc<BTreeMap<PolicyPlace, String>>,
+    /// Policies as they are being written; without a text, those that the question is asked without.
+    pub drafts: Rc<BTreeMap<PolicyPlace, Option<String>>>,
     /// Questions that are asked again whenever something changes; those to begin with until there are others.
     pub pins: Option<Rc<Vec<Question>>>,
     /// The document that is open.
@@ -33,6 +33,9 @@ pub(super) struct Desk {
     pub lit: Option<SourceSpan>,
     /// What is pointed at in the document: check and statement.
     pub pointed: Option<(usize, usize)>,
+    /// Whether the whole matrix is open, and which operations are looked for in it.
+    pub matrix: bool,
+    pub wanted: String,
     /// Whether the lockout safety check is skipped when a key policy is put.
     pub bypass: bool,
     /// What KMS said to the last policy that was put.
@@ -43,12 +46,15 @@ pub(super) enum DeskAction {
     Ask(Question),
     Pins(Vec<Question>),
     Write(PolicyPlace, String),
+    Without(PolicyPlace),
     Discard(PolicyPlace),
     Open(PolicyPlace),
     Decision(usize),
     At(usize),
     Light(Option<SourceSpan>),
     Point(Option<(usize, usize)>),
+    Matrix(bool),
+    Want(String),
     Bypass(bool),
     Said(PolicyPlace, String),
 }
@@ -61,12 +67,17 @@ impl Reducible for Desk {
         match action {
             DeskAction::Ask(question) => {
                 next.asked = Some(question);
+                next.matrix = false;
                 (next.at, next.decision, next.lit, next.pointed) = (None, None, None, None);
             }
             DeskAction::Pins(pins) => next.pins = Some(Rc::new(pins)),
             DeskAction::Write(place, text) => {
-                Rc::make_mut(&mut next.drafts).insert(place, text);
+                Rc::make_mut(&mut next.drafts).insert(place, Some(text));
                 (next.lit, next.said, next.at) = (None, None, None);
+            }
+            DeskAction::Without(place) => {
+                Rc::make_mut(&mut next.drafts).insert(place.clone(), None);
+                (next.open, next.lit, next.said, next.at) = (Some(place), None, None, None);
             }
             DeskAction::Discard(place) => {
                 Rc::make_mut(&mut next.drafts).remove(&place);
@@ -77,6 +88,8 @@ impl Reducible for Desk {
             DeskAction::At(at) => next.at = Some(at),
             DeskAction::Light(span) => next.lit = span,
             DeskAction::Point(at) => next.pointed = at,
+            DeskAction::Matrix(open) => next.matrix = open,
+            DeskAction::Want(wanted) => next.wanted = wanted,
             DeskAction::Bypass(bypass) => next.bypass = bypass,
             DeskAction::Said(place, words) => next.said = Some((place, words)),
         }

@@ -1,6 +1,6 @@
 //! The policies that have a say, to be read and written. What of their text matched is marked.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use js_sys::Function;
 use serde_json::json;
@@ -26,7 +26,7 @@ use crate::{
         policy::{
             Looking,
             desk::DeskAction,
-            doing,
+            doing, layers,
             path::{deciding, parts, says_something},
         },
         store::Action,
@@ -66,19 +66,42 @@ fn all(world: &World, question: &Question) -> Vec<(PolicyPlace, String, String)>
         .map(|key| (PolicyPlace::Key(question.key), "key policy".to_owned(), key.policy.text().to_owned()));
     let others =
         world.estate.bearing_on(&question.caller, question.key.account).into_iter().map(|(place, attached)| {
-            let name = match &place {
-                Place::User(..) | Place::Role(..) => attached.name.to_string(),
-                Place::Group(_, group) => format!("{} of {group}", attached.name),
-                Place::UserBoundary(..) | Place::RoleBoundary(..) => "boundary".to_owned(),
-                Place::Session(..) => "session policy".to_owned(),
-                Place::Endpoint(_) => "VPC endpoint".to_owned(),
-                Place::ServiceControl(_) => format!("SCP {}", attached.name),
-                Place::ResourceControl(_) => format!("RCP {}", attached.name),
-            };
             let place = PolicyPlace::Attached { place, name: attached.name.clone() };
+            let name = name_of(&place);
             (place, name, attached.policy.text().to_owned())
         });
     key.into_iter().chain(others).collect()
+}
+
+fn name_of(place: &PolicyPlace) -> String {
+    let PolicyPlace::Attached { place, name } = place else { return "key policy".to_owned() };
+    match place {
+        Place::User(..) | Place::Role(..) => name.to_string(),
+        Place::Group(_, group) => format!("{name} of {group}"),
+        Place::UserBoundary(..) | Place::RoleBoundary(..) => "boundary".to_owned(),
+        Place::Session(..) => "session policy".to_owned(),
+        Place::Endpoint(_) => "VPC endpoint".to_owned(),
+        Place::ServiceControl(None) => format!("SCP {name} of root"),
+        Place::ServiceControl(Some(account)) => format!("SCP {name} of {account}"),
+        Place::ResourceControl(None) => format!("RCP {name} of root"),
+        Place::ResourceControl(Some(account)) => format!("RCP {name} of {account}"),
+    }
+}
+
+/// Every document that is shown: those that are asked, those that the question is asked without, and a new one that is
+/// no policy yet and open.
+fn shown(looking: &Looking<'_>) -> Vec<(PolicyPlace, String, String)> {
+    let mut there = all(looking.world, looking.question);
+    if looking.step.is_none() {
+        let drafts = &looking.desk.drafts;
+        let taken = all(looking.store.timeline.world(), looking.question);
+        there.extend(taken.into_iter().filter(|(place, ..)| drafts.get(place).is_some_and(Option::is_none)));
+        let open = looking.desk.open.iter().filter(|open| there.iter().all(|(place, ..)| place != *open));
+        let new: Vec<_> =
+            open.filter_map(|open| Some((open.clone(), name_of(open), drafts.get(open)?.clone()?))).collect();
+        there.extend(new);
+    }
+    there
 }
 
 /// The text that the answer is about.
@@ -89,7 +112,7 @@ pub(super) fn evaluated(looking: &Looking<'_>, place: &PolicyPlace) -> String {
 
 /// The document that is open: the chosen one, or the one with the statement that matters most.
 pub(super) fn open(looking: &Looking<'_>) -> PolicyPlace {
-    let there = all(looking.world, looking.question);
+    let there = shown(looking);
     let chosen = looking.desk.open.clone().filter(|place| there.iter().any(|(other, ..)| other == place));
     chosen.unwrap_or_else(|| {
         let report = looking.decision.and_then(|decision| decision.checks.get(deciding(decision)));
@@ -103,12 +126,14 @@ pub(super) fn open(looking: &Looking<'_>) -> PolicyPlace {
 }
 
 pub(super) fn documents(looking: &Looking<'_>, library: Option<Function>) -> Html {
-    let there = all(looking.world, looking.question);
+    let there = shown(looking);
     let place = open(looking);
     let stored = there.iter().find(|(other, ..)| *other == place).map(|(.., text)| text.clone()).unwrap_or_default();
-    let read_only = looking.step.is_some();
-    let written = looking.desk.drafts.get(&place).filter(|_| !read_only).cloned();
-    let text = written.clone().unwrap_or_else(|| stored.clone());
+    let recorded = looking.step.is_some();
+    let draft = looking.desk.drafts.get(&place).filter(|_| !recorded).cloned();
+    let without = draft.as_ref().is_some_and(Option::is_none);
+    let read_only = recorded || without;
+    let text = draft.clone().flatten().unwrap_or_else(|| stored.clone());
     let findings = Timeline::check_policy(&text, &place);
     let broken = findings.iter().any(|it| it.severity == Severity::Error);
     let (marks, statements) = if broken { Default::default() } else { marks(looking, &place) };
@@ -128,20 +153,35 @@ pub(super) fn documents(looking: &Looking<'_>, library: Option<Function>) -> Htm
     };
     let tab = |(other, name, _): &(PolicyPlace, String, String)| {
         let on = *other == place;
-        let edited = !read_only && looking.desk.drafts.contains_key(other);
+        let draft = looking.desk.drafts.get(other).filter(|_| !recorded);
+        let (edited, without) = (draft.is_some_and(Option::is_some), draft.is_some_and(Option::is_none));
         let target = other.clone();
         let onclick = doing(looking.desk, move || DeskAction::Open(target.clone()));
         html! {
-            <button aria-pressed={on.to_string()} {onclick}>{ name }if edited { <span title="edited">{ " •" }<span class="visually-hidden">{ " edited" }</span></span> }</button>
+            <button class={classes!(without.then_some("without"))} aria-pressed={on.to_string()} {onclick}>
+                { name }if without { <span class="visually-hidden">{ " left out" }</span> }
+                if edited { <span title="edited">{ " •" }<span class="visually-hidden">{ " edited" }</span></span> }</button>
         }
     };
     let label = there.iter().find(|(other, ..)| *other == place).map(|(_, name, _)| name.clone()).unwrap_or_default();
+    let places: Vec<PolicyPlace> = there.iter().map(|(place, ..)| place.clone()).collect();
+    let leave_out = {
+        let place = place.clone();
+        doing(looking.desk, move || DeskAction::Without(place.clone()))
+    };
     html! {
         <div class="source">
-            <div class="papers" role="group" aria-label="Policies">{ for there.iter().map(tab) }</div>
+            <div class="papers">
+                <div role="group" aria-label="Policies">{ for there.iter().map(tab) }</div>
+                if !recorded { { layers::adding(looking, &places) } }
+            </div>
             <Editor key={format!("{place:?}")} {label} value={text.clone()} {read_only} findings={Rc::from(findings)} marks={Rc::from(marks)}
                 lit={looking.desk.lit.filter(|_| !broken)} words={looking.words.clone()} {on_change} {on_point} {library} />
-            if let Some(written) = written { { unsaved(looking, &place, &written, broken) } }
+            if let Some(draft) = draft {
+                { unsaved(looking, &place, draft.as_deref(), broken) }
+            } else if !recorded && matches!(place, PolicyPlace::Attached { .. }) {
+                <p class="unsaved"><button class="link" onclick={leave_out}>{ "Ask without this policy" }</button></p>
+            }
         </div>
     }
 }
@@ -153,7 +193,7 @@ fn original(looking: &Looking<'_>, place: &PolicyPlace) -> Option<String> {
 }
 
 /// What can be done with an edited policy.
-fn unsaved(looking: &Looking<'_>, place: &PolicyPlace, text: &str, broken: bool) -> Html {
+fn unsaved(looking: &Looking<'_>, place: &PolicyPlace, text: Option<&str>, broken: bool) -> Html {
     let discard = {
         let place = place.clone();
         doing(looking.desk, move || DeskAction::Discard(place.clone()))
@@ -162,11 +202,13 @@ fn unsaved(looking: &Looking<'_>, place: &PolicyPlace, text: &str, broken: bool)
     let (label, save) = match place {
         PolicyPlace::Key(_) => {
             let putter = looking.putter.clone();
-            (format!("Put it on the key, as {}", putter.short_name()), put(looking, place, text, putter))
+            let label = format!("Put it on the key, as {}", putter.short_name());
+            (label, put(looking, place, text.unwrap_or_default(), putter))
         }
         PolicyPlace::Attached { place: at, name } => {
-            let attachment = Attachment { place: at.clone(), name: name.clone(), document: Some(text.into()) };
-            ("Save it".to_owned(), attach(looking, place, attachment))
+            let attachment = Attachment { place: at.clone(), name: name.clone(), document: text.map(Arc::from) };
+            let label = if text.is_some() { "Save it" } else { "Take it away" };
+            (label.to_owned(), attach(looking, place, attachment))
         }
     };
     let on_bypass = {
@@ -178,15 +220,15 @@ fn unsaved(looking: &Looking<'_>, place: &PolicyPlace, text: &str, broken: bool)
     };
     html! {
         <div class="unsaved">
-            <p class="hint" role="status">{ if broken {
-                "A draft that is no policy yet: answers are still those of the last one."
-            } else {
-                "A draft: the answers are those it would give. The key is as it was."
+            <p class="hint" role="status">{ match (text, broken) {
+                (None, _) => "Left out: the answers are those without it. It is still there.",
+                (Some(_), true) => "A draft that is no policy yet: the answers are still those without it.",
+                (Some(_), false) => "A draft: the answers are those it would give. All is still as it was.",
             } }</p>
             { for said.map(|said| html! { <p class="problem" role="alert">{ said }</p> }) }
             <div class="row">
                 <button class="btn small main" onclick={save}>{ label }</button>
-                <button class="btn small" onclick={discard}>{ "Discard" }</button>
+                <button class="btn small" onclick={discard}>{ if text.is_some() { "Discard" } else { "Ask with it" } }</button>
                 if matches!(place, PolicyPlace::Key(_)) {
                     <label class="check-label"><input type="checkbox" checked={looking.desk.bypass} onchange={on_bypass} />{ "skip the lockout check" }</label>
                 }

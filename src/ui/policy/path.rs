@@ -265,16 +265,17 @@ fn light(desk: &DeskHandle, span: Option<SourceSpan>) -> (Callback<()>, Callback
     (turn(span), turn(None))
 }
 
-/// The words of the policy that decided, in short.
+/// The words of the policy that decided, in short and without JSON's signs.
 fn wording(text: &str, part: &Part<'_>, whole: SourceSpan) -> String {
     let Some(span) = part.span.filter(|span| *span != whole) else { return "is not there".to_owned() };
     let at = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
     let words = text.get(at(span.start)..at(span.end)).unwrap_or_default();
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    let bare = words.trim_matches('"');
+    let bare: String = words.chars().filter(|sign| !matches!(sign, '"' | '[' | ']' | '{' | '}')).collect();
+    let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+    let none = if !part.matched && words.starts_with('[') { "none of " } else { "" };
     match bare.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", bare.get(..end).unwrap_or_default()),
-        None => bare.to_owned(),
+        Some((end, _)) => format!("{none}{}…", bare.get(..end).unwrap_or_default()),
+        None => format!("{none}{bare}"),
     }
 }
 

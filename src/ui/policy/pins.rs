@@ -98,14 +98,15 @@ fn pin(looking: &Looking<'_>, question: &Question, found: Option<Verdict>) -> Ht
     };
     let current = *question == *looking.question;
     let Question { caller, operation, key, context } = question;
-    let of = if caller.account() == key.account { String::new() } else { format!(" of {}", caller.account()) };
-    let context: Vec<String> = context.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    let what = [vec![key_name(world, *key)], context].concat().join(", ");
+    let of = (caller.account() != key.account).then(|| format!("of {}", caller.account()));
+    let on = (*key != looking.question.key).then(|| key_name(world, *key));
+    let context = context.iter().map(|(name, value)| format!("{name} {value}"));
+    let what = of.into_iter().chain(on).chain(context).collect::<Vec<_>>().join(", ");
     html! {
         <li>
             <button {onclick} aria-current={current.then_some("true")}>
                 <i class={class} aria-hidden="true"></i>
-                <span><b>{ breakable(&bare_name(caller)) }</b>{ of }{ " " }{ breakable(operation) }<small>{ what }</small></span>
+                <span><b>{ breakable(&bare_name(caller)) }</b>{ " " }{ breakable(operation) }<small>{ what }</small></span>
                 <span class={classes!("tag", class)}>{ words }</span>
             </button>
         </li>
