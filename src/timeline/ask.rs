@@ -13,11 +13,8 @@ use crate::{
     },
     estate::attachment::{Attachment, Place},
     kms::{Key, World},
-    policy::{
-        Policy, PolicyKind,
-        error::{PolicyError, PolicyErrorKind},
-    },
-    timeline::Timeline,
+    policy::{Policy, PolicyKind},
+    timeline::{Timeline, lint},
 };
 
 /// Where a policy stands that can be written anew.
@@ -32,7 +29,7 @@ pub enum PolicyPlace {
 }
 
 impl PolicyPlace {
-    fn kind(&self) -> PolicyKind {
+    pub(super) fn kind(&self) -> PolicyKind {
         match self {
             Self::Key(_) => PolicyKind::Key,
             Self::Attached { place, .. } => place.kind(),
@@ -87,17 +84,7 @@ impl Timeline {
 
     /// Everything to be said about a policy's text.
     pub fn check_policy(text: &str, place: &PolicyPlace) -> Vec<Finding> {
-        let wrong = match Policy::read(text, place.kind()) {
-            Ok((_, wrong)) => wrong,
-            Err(error) => vec![error],
-        };
-        let finding = |error: PolicyError| Finding {
-            span: error.span,
-            severity: Severity::Error,
-            message: error.kind.to_string(),
-            remedy: remedy(text, &error.kind, error.span),
-        };
-        wrong.into_iter().map(finding).collect()
+        lint::findings(text, place)
     }
 }
 
@@ -132,37 +119,6 @@ fn put(world: &mut World, place: &PolicyPlace, text: Option<&str>) {
             // What cannot be put there is not there.
             let _ = world.estate.attach(&attachment);
         }
-    }
-}
-
-/// What puts a text right that no parser takes, where one edit is all it needs.
-fn remedy(text: &str, problem: &PolicyErrorKind, span: SourceSpan) -> Option<Remedy> {
-    let here = |label, replacement: &str| Remedy { label, edits: vec![(span, replacement.to_owned())] };
-    match problem {
-        PolicyErrorKind::SmartQuote { .. } => {
-            let quotes = text.char_indices().filter_map(|(at, found)| {
-                let straight = match found {
-                    '\u{201C}' | '\u{201D}' => "\"",
-                    '\u{2018}' | '\u{2019}' => "'",
-                    _ => return None,
-                };
-                let start = u32::try_from(at).ok()?;
-                let end = u32::try_from(at + found.len_utf8()).ok()?;
-                Some((SourceSpan { start, end }, straight.to_owned()))
-            });
-            Some(Remedy { label: "Use straight quotes", edits: quotes.collect() })
-        }
-        PolicyErrorKind::Character { .. } => Some(here("Remove it", "")),
-        PolicyErrorKind::UnknownElement { meant: Some(meant), .. } => {
-            Some(here("Correct its name", &format!("\"{meant}\"")))
-        }
-        PolicyErrorKind::Syntax { problem } if problem == "trailing comma" => {
-            let before = text.get(..usize::try_from(span.start).ok()?)?;
-            let comma = u32::try_from(before.rfind(',')?).ok()?;
-            let span = SourceSpan { start: comma, end: comma.saturating_add(1) };
-            Some(Remedy { label: "Remove the comma", edits: vec![(span, String::new())] })
-        }
-        _ => None,
     }
 }
 
@@ -203,29 +159,5 @@ mod tests {
             assert_eq!(outcome.decisions.last().unwrap().verdict, expected);
         }
         assert_eq!(timeline.snapshot(), before);
-    }
-
-    #[track_caller]
-    fn check(text: &str, repaired: Option<&str>) {
-        let place = PolicyPlace::Key(timeline().world().keys().next().unwrap().arn);
-        let found = Timeline::check_policy(text, &place);
-        let [finding] = found.as_slice() else { panic!("{found:?}") };
-        let remedied = finding.remedy.as_ref().map(|remedy| {
-            remedy.edits.iter().rev().fold(text.to_owned(), |mut text, (span, replacement)| {
-                text.replace_range(span.start as usize..span.end as usize, replacement);
-                text
-            })
-        });
-        assert_eq!(remedied.as_deref(), repaired, "{finding:?}");
-    }
-
-    #[test]
-    fn what_one_edit_puts_right_has_a_remedy() {
-        check("{“Statement”: [“é’]}", Some("{\"Statement\": [\"é']}"));
-        check("{\"Statement\": [1,\n ]}", Some("{\"Statement\": [1\n ]}"));
-        check("{\"statement\": []}", Some("{\"Statement\": []}"));
-        check("{\u{200B}\"Statement\": []}", Some("{\"Statement\": []}"));
-        check("{\"Statement\": ...}", None);
-        check("{\"Nonsense\": 1}", None);
     }
 }
