@@ -81,7 +81,7 @@ journey("the matrix marks what an edit changes, and can be saved", { path, conte
   await button(page, "key policy").click();
   await paste(page, DENY);
   await button(page, "Open the matrix").click();
-  await page.getByText(/^\d+ answers are others than before the edit\.$/).waitFor();
+  await page.getByText(/^\d+ answers differ from before the edit\.$/).waitFor();
   await button(page, "user/Developer Decrypt: denied, before the edit allowed").first().waitFor();
   const [file] = await Promise.all([page.waitForEvent("download"), button(page, "Save as CSV").click()]);
   assert.equal(file.suggestedFilename(), "who-can-do-what.csv");
@@ -100,6 +100,17 @@ journey("what is no policy is said at line and column, and one click puts it rig
   await finding.getByText(/unknown element `Sid`/).waitFor();
   await finding.getByRole("button", { name: "line 2, column 3" }).click();
   assert.equal(await page.evaluate(() => getSelection().toString() || document.querySelector("kms-playground").shadowRoot.getSelection?.().toString()), '"Sid"');
+});
+
+journey("a fragment is made a policy by its remedies alone", { path, context: wide }, async ({ page }) => {
+  await preset(page, "Notes 3: use, as printed");
+  await page.getByText("actions under Resource, and a ReEncrypt").waitFor();
+  for (const name of ["Use straight quotes", "Make it a statement", "Put it into a policy", "Let it allow", "Name the key’s account", "Call it Action", "Add Resource *", "Add a *"]) {
+    await page.locator(".findings").getByRole("button", { name }).first().click();
+  }
+  await page.locator(".findings").waitFor({ state: "detached" });
+  assert.match(await text(page), /kms:ReEncrypt\*/);
+  await verdict(page, "allowed");
 });
 
 journey("a policy of one's own user is edited in IAM, as a step of the history", { path, context: wide }, async ({ page }) => {

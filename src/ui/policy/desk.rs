@@ -23,6 +23,8 @@ pub(super) struct Desk {
     pub drafts: Rc<BTreeMap<PolicyPlace, Option<String>>>,
     /// Questions that are asked again whenever something changes; those to begin with until there are others.
     pub pins: Option<Rc<Vec<Question>>>,
+    /// What the key policy that was begun with shows.
+    pub about: Option<&'static str>,
     /// The document that is open.
     pub open: Option<PolicyPlace>,
     /// Which of several decisions is looked at.
@@ -48,6 +50,7 @@ pub(super) enum DeskAction {
     Write(PolicyPlace, String),
     Without(PolicyPlace),
     Discard(PolicyPlace),
+    Begin(&'static str),
     Open(PolicyPlace),
     Decision(usize),
     At(usize),
@@ -83,6 +86,7 @@ impl Reducible for Desk {
                 Rc::make_mut(&mut next.drafts).remove(&place);
                 (next.lit, next.said, next.at) = (None, None, None);
             }
+            DeskAction::Begin(about) => next.about = Some(about),
             DeskAction::Open(place) => (next.open, next.lit) = (Some(place), None),
             DeskAction::Decision(decision) => (next.decision, next.at) = (Some(decision), None),
             DeskAction::At(at) => next.at = Some(at),

@@ -60,5 +60,5 @@ pub(super) fn adding(looking: &Looking<'_>, there: &[PolicyPlace]) -> Html {
             desk.dispatch(DeskAction::Open(place.clone()));
         }
     });
-    html! { <select aria-label="Add a layer" {onchange}><option>{ "+ a layer …" }</option>{ options }</select> }
+    html! { <select aria-label="Add a layer" {onchange}><option selected=true>{ "+ a layer …" }</option>{ options }</select> }
 }

@@ -129,8 +129,8 @@ pub(super) fn whole(looking: &Looking<'_>, now: &[Row], before: &[Row]) -> Html 
                 <label>{ "Operations with " }<input type="search" value={looking.desk.wanted.clone()} {oninput} /></label>
                 <p class="hint" role="status">{ match changed {
                     0 => String::new(),
-                    1 => "1 answer is another one than before the edit.".to_owned(),
-                    changed => format!("{changed} answers are others than before the edit."),
+                    1 => "1 answer differs from before the edit.".to_owned(),
+                    changed => format!("{changed} answers differ from before the edit."),
                 } }</p>
                 <button class="btn small" onclick={save}>{ "Save as CSV" }</button>
                 <button class="btn small" onclick={close}>{ "Close" }</button>

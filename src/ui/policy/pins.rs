@@ -135,16 +135,19 @@ pub(super) fn presets(looking: &Looking<'_>) -> Html {
             if let Some(caller) = who {
                 store.dispatch(Action::ActAs(caller.clone()));
             }
-            store.dispatch(Action::Notice(persona.about.into()));
+            desk.dispatch(DeskAction::Begin(persona.about));
             go.emit((Route::Policy { step: None }, HistoryMode::Replace));
         })
     };
     html! {
+        <div class="begin">
         <label class="field">{ "Begin with" }
             <select {onchange}>
                 <option selected=true>{ "a key policy …" }</option>
                 { for PERSONAS.iter().map(|persona| html! { <option>{ persona.title }</option> }) }
             </select>
         </label>
+        <p class="hint" role="status">{ looking.desk.about.unwrap_or_default() }</p>
+        </div>
     }
 }
