@@ -117,7 +117,7 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
                     };
                     let now = at == step;
                     html! {
-                        <li key={it.label}>
+                        <li key={at}>
                             <button class={classes!(state, now.then_some("now"), it.marked.then_some("marked"))}
                                 aria-current={now.then_some("step")} aria-label={format!("step {} of {of}, {}{words}", at + 1, it.label)}
                                 title={it.title.clone()} onclick={jump(at, HistoryMode::Push)}>
