@@ -294,3 +294,31 @@ const NOTES_USE: &str = "  \"Resource\": [
     “kms:GenerateDataKey*”,
     “kms:DescribeKey”
   ]";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timeline::{
+        Timeline,
+        ask::{PolicyPlace, Severity},
+    };
+
+    #[test]
+    fn the_policies_to_begin_with_are_good_or_can_be_made_so_by_their_remedies_alone() {
+        let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let place = PolicyPlace::Key(key.parse().unwrap());
+        for persona in PERSONAS {
+            let mut text = persona.text("111122223333", "444455556666");
+            for _ in 0..10 {
+                let found = Timeline::check_policy(&text, &place);
+                let Some(remedy) = found.into_iter().find_map(|finding| finding.remedy) else { break };
+                for (span, replacement) in remedy.edits.iter().rev() {
+                    text.replace_range(span.start as usize..span.end as usize, replacement);
+                }
+            }
+            let mut left = Timeline::check_policy(&text, &place);
+            left.retain(|finding| finding.severity != Severity::Info);
+            assert_eq!(left, [], "{}: {text}", persona.title);
+        }
+    }
+}
