@@ -19,4 +19,21 @@ static LESSONS: &[Lesson] = &[
         id: "context-is-part-of-the-lock",
         text: include_str!("../../www/scenarios/context-is-part-of-the-lock.md"),
     },
+    Lesson { id: "root-has-no-access", text: include_str!("../../www/scenarios/root-has-no-access.md") },
+    Lesson {
+        id: "administrators-are-not-users",
+        text: include_str!("../../www/scenarios/administrators-are-not-users.md"),
+    },
+    Lesson {
+        id: "iam-policies-count-only-because",
+        text: include_str!("../../www/scenarios/iam-policies-count-only-because.md"),
+    },
+    Lesson { id: "two-accounts-must-say-yes", text: include_str!("../../www/scenarios/two-accounts-must-say-yes.md") },
+    Lesson { id: "grants", text: include_str!("../../www/scenarios/grants.md") },
+    Lesson { id: "locked-out", text: include_str!("../../www/scenarios/locked-out.md") },
+    Lesson { id: "conditions", text: include_str!("../../www/scenarios/conditions.md") },
+    Lesson {
+        id: "who-can-give-themselves-more",
+        text: include_str!("../../www/scenarios/who-can-give-themselves-more.md"),
+    },
 ];

@@ -4,7 +4,17 @@ import assert from "node:assert/strict";
 import { assertAccessible } from "./axe.mjs";
 import { journey } from "./journey.mjs";
 
-const LESSONS = ["why-not-just-encrypt", "an-envelope-byte-by-byte", "context-is-part-of-the-lock"];
+const LESSONS = [
+  "why-not-just-encrypt", "an-envelope-byte-by-byte", "context-is-part-of-the-lock",
+  "root-has-no-access",
+  "administrators-are-not-users",
+  "iam-policies-count-only-because",
+  "two-accounts-must-say-yes",
+  "grants",
+  "locked-out",
+  "conditions",
+  "who-can-give-themselves-more",
+];
 
 journey("the front page leads to the envelope and to every lesson, and back goes one step back", async ({ page }) => {
   await page.getByRole("link", { name: /Encrypt a file of your own/ }).click();
