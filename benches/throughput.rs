@@ -12,6 +12,7 @@ mod table;
 mod wire;
 
 use std::{
+    collections::BTreeMap,
     fs,
     hint::black_box,
     time::{Duration, Instant},
@@ -19,6 +20,7 @@ use std::{
 
 use kms_playground::{
     arn::Region,
+    authz::simulate::Scenario,
     crypto::secret::Secret32,
     endpoint::{self, Outcome, Request, Tracing},
     entropy::Seed,
@@ -43,6 +45,7 @@ fn main() {
             black_box(envelope::seal_all(&header, &key, &plaintext).ok());
         });
     }
+    decisions();
     every_operation();
     for keys in [10, 100_000] {
         let mut bench = Bench::with_keys(keys);
@@ -55,6 +58,23 @@ fn main() {
             let (operation, body) = bench.calls().swap_remove(0);
             bench.measure(&format!("{operation}, 100,000 keys"), &operation, &body, Tracing::Off);
         }
+    }
+}
+
+/// Decisions about scenarios: the verdict alone, with everything that was looked at, and that as JSON text.
+fn decisions() {
+    let scenarios: BTreeMap<String, Value> = serde_json::from_str(include_str!("scenarios.json")).expect("scenarios");
+    for (name, scenario) in scenarios {
+        let scenario = Scenario::parse(&scenario.to_string()).expect("a scenario");
+        measure(&format!("decision, {name}, verdict"), || {
+            black_box(scenario.decide(false));
+        });
+        measure(&format!("decision, {name}, explained"), || {
+            black_box(scenario.decide(true));
+        });
+        measure(&format!("decision, {name}, as text"), || {
+            black_box(serde_json::to_string(&scenario.explain(scenario.decide(true))).ok());
+        });
     }
 }
 

@@ -59,8 +59,10 @@ pub struct Source {
     /// The check that asks the policy for an Allow; a Deny in it counts everywhere.
     pub check: Check,
     /// The name of the policy; absent where there is only one of its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<Arc<str>>,
     /// Of a policy of an organization: the root, unit or account it is attached to.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Arc<str>>,
 }
 
@@ -101,12 +103,15 @@ pub struct StatementReport {
     pub source: Source,
     /// Counted from 0.
     pub index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<Arc<str>>,
     /// True for `Effect: Allow`.
     pub allows: bool,
     /// The statement matched by naming the caller's account, so the caller's own policies have the last word.
+    #[serde(skip_serializing_if = "is_false")]
     pub delegates: bool,
     /// Absent for identity policies, which have no `Principal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub principal: Option<ElementReport>,
     pub action: ElementReport,
     pub resource: ElementReport,
@@ -171,6 +176,7 @@ pub struct CheckReport {
     pub result: CheckResult,
     pub statements: Vec<StatementReport>,
     /// Those that name the caller first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<GrantReport>,
     /// How many more grants the key has, none of which names the caller.
     pub more_grants: u32,

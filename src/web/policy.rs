@@ -1,5 +1,7 @@
 //! Decisions without a world. JSON text in, JSON text out.
 
+use std::rc::Rc;
+
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 use crate::authz::{decision::Decision, simulate};
@@ -16,7 +18,33 @@ pub fn simulate(scenario: &str) -> Result<String, JsError> {
 
 /// A scenario that is read once and asked as often as wanted.
 #[wasm_bindgen]
-pub struct Scenario(simulate::Scenario);
+pub struct Scenario(Rc<simulate::Scenario>);
+
+/// A decision with all its reasons, which become text when they are asked for.
+#[wasm_bindgen]
+pub struct Decided {
+    decision: Decision,
+    scenario: Rc<simulate::Scenario>,
+}
+
+#[wasm_bindgen]
+impl Decided {
+    /// `Allowed`, `ImplicitlyDenied` or `ExplicitlyDenied`.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn decision(&self) -> String {
+        format!("{:?}", self.decision.verdict)
+    }
+
+    /// The whole explanation.
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    pub fn explain(&self) -> Result<String, JsError> {
+        Ok(serde_json::to_string(&self.scenario.explain(self.decision.clone()))?)
+    }
+}
 
 #[wasm_bindgen]
 impl Scenario {
@@ -27,16 +55,13 @@ impl Scenario {
     /// As [`simulate`].
     #[wasm_bindgen(constructor)]
     pub fn new(scenario: &str) -> Result<Self, JsError> {
-        Ok(Self(simulate::Scenario::parse(scenario)?))
+        Ok(Self(Rc::new(simulate::Scenario::parse(scenario)?)))
     }
 
     /// The decision about the request of the scenario.
-    ///
-    /// # Errors
-    ///
-    /// None that is known.
-    pub fn decide(&self) -> Result<String, JsError> {
-        self.explained(self.0.decide(true))
+    #[must_use]
+    pub fn decide(&self) -> Decided {
+        self.decided(self.0.decide(true))
     }
 
     /// The decision about another request of the same principal, a value like the scenario's `request`.
@@ -44,11 +69,11 @@ impl Scenario {
     /// # Errors
     ///
     /// When it is no request.
-    pub fn ask(&self, request: &str) -> Result<String, JsError> {
-        self.explained(self.0.ask(request, true)?)
+    pub fn ask(&self, request: &str) -> Result<Decided, JsError> {
+        Ok(self.decided(self.0.ask(request, true)?))
     }
 
-    fn explained(&self, decision: Decision) -> Result<String, JsError> {
-        Ok(serde_json::to_string(&self.0.explain(decision))?)
+    fn decided(&self, decision: Decision) -> Decided {
+        Decided { decision, scenario: Rc::clone(&self.0) }
     }
 }

@@ -1,9 +1,10 @@
 // The AWS SDK for JavaScript in Node, on the package that `cargo xtask package` makes.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as sdk from "@aws-sdk/client-kms";
-import { Session } from "../../target/npm/index.node.js";
+import { Scenario, Session, simulate } from "../../target/npm/index.node.js";
 import { NOT_YET, STEPS, converse } from "./conversation.mjs";
 
 const ADMINISTRATOR = "arn:aws:iam::111122223333:user/Administrator";
@@ -123,6 +124,34 @@ test("time, history and the whole world are the caller's", async () => {
   for (let i = 0; i < 10; i++) small.advance("1d");
   assert.equal(small.now().toISOString(), "2030-01-11T00:00:00.000Z");
   assert.ok(small.steps <= 4);
+});
+
+test("a scenario is decided without a world", async () => {
+  const scenarios = JSON.parse(await readFile(new URL("../../benches/scenarios.json", import.meta.url), "utf8"));
+  const explained = await simulate(scenarios["many statements"]);
+  assert.equal(explained.decision, "Allowed");
+  assert.equal(explained.decidedBy, "IdentityPolicies");
+  const [found] = explained.checks.flatMap(({ statements }) => statements).filter(({ sid }) => sid === "Kms2");
+  assert.deepEqual(found.conditions[0].got, "7");
+  const scenario = await Scenario.read(scenarios["many statements"]);
+  assert.deepEqual(scenario.decide().explain(), explained);
+  const { request } = scenarios["many statements"];
+  const other = scenario.ask({ ...request, context: { ...request.context, "kms:EncryptionContext:tenant": "8" } });
+  assert.equal(other.decision, "ImplicitlyDenied");
+  assert.match(other.explain().message, /because no identity-based policy allows the kms:Decrypt action$/);
+  await assert.rejects(simulate({ ...scenarios["one statement"], keyPolicy: { Statement: [] } }), /^Error: keyPolicy: line 1, column 14/);
+});
+
+test("policies are put in place anywhere", async () => {
+  const session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7 });
+  const ask = () => session.call({ as: "arn:aws:iam::111122223333:user/Administrator", operation: "ListKeys" }).response.status;
+  assert.equal(ask(), 200);
+  const deny = { Statement: { Effect: "Deny", Action: "kms:ListKeys", Resource: "*" } };
+  session.attach({ place: "scps of 111122223333", name: "NoLists", document: deny });
+  assert.equal(ask(), 400);
+  session.attach({ place: "scps of 111122223333", name: "NoLists" });
+  assert.equal(ask(), 200);
+  assert.throws(() => session.attach({ place: "scps of ou-1", name: "x", document: deny }), /expected a place such as/);
 });
 
 test("misuse is an error that says what", async () => {

@@ -222,7 +222,7 @@ export interface ScenarioRequest {
 export interface Explanation {
   decision: "Allowed" | "ImplicitlyDenied" | "ExplicitlyDenied";
   decidedBy: string;
-  deniedBy?: { check: string; policy: string | null; level: string | null };
+  deniedBy?: { check: string; policy?: string; level?: string };
   grantedBy?: string;
   /** AWS's sentence for the refused caller. */
   message?: string;
@@ -238,9 +238,15 @@ export function simulate(scenario: WrittenScenario | string): Promise<Explanatio
 export class Scenario {
   static read(scenario: WrittenScenario | string): Promise<Scenario>;
   /** The decision about the request of the scenario. */
-  decide(): Explanation;
+  decide(): Decided;
   /** The decision about another request of the same principal. */
-  ask(request: ScenarioRequest | string): Explanation;
+  ask(request: ScenarioRequest | string): Decided;
+}
+
+/** A decision with all its reasons, which become an object when they are asked for. */
+export interface Decided {
+  readonly decision: Explanation["decision"];
+  explain(): Explanation;
 }
 
 /** One cryptographic step with its inputs and outputs. */

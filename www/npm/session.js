@@ -41,11 +41,24 @@ export class Scenario {
   }
 
   decide() {
-    return JSON.parse(this.#core.decide());
+    return new Decided(this.#core.decide());
   }
 
   ask(request) {
-    return JSON.parse(this.#core.ask(written(request)));
+    return new Decided(this.#core.ask(written(request)));
+  }
+}
+
+class Decided {
+  #core;
+
+  constructor(core) {
+    this.#core = core;
+    this.decision = core.decision;
+  }
+
+  explain() {
+    return JSON.parse(this.#core.explain());
   }
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Prints calls per second: natively, in wasm under Node as the package ships it, and as the page does; then those of a
-/// session beside moto's, asked by the same client.
+/// session beside moto's, asked by the same client, and decisions beside those of other evaluators.
 pub fn bench() -> Outcome {
     let mut tools = Tools::for_wasm()?;
     tools.npm_packages(tools::E2E)?;
@@ -29,7 +29,16 @@ pub fn bench() -> Outcome {
         package::optimise(&tools, profile, &format!("{bindings}/{}", package::PROGRAM))?;
         measurements(Command::new("node").args(["benches/wasm.mjs", &bindings]))
     };
-    let (package, page) = (in_wasm(package::FOR_SPEED)?, in_wasm(package::FOR_SIZE)?);
+    let (mut package, page) = (in_wasm(package::FOR_SPEED)?, in_wasm(package::FOR_SIZE)?);
+    println!("Measuring decisions, and the evaluators beside them …");
+    let peers_of_decisions = tools.npm_packages(tools::PEERS);
+    let mut decisions = Command::new("node");
+    decisions.arg("benches/decisions.mjs").arg(format!("target/bench/{}", package::FOR_SPEED));
+    if peers_of_decisions.is_ok() {
+        decisions.arg(tools::PEERS);
+    }
+    let decided = measurements(&mut decisions)?;
+    package.extend(decided);
     println!("Building the npm package and measuring moto …");
     package::package()?;
     let peers = tools::python(tools::PEERS)
@@ -45,6 +54,10 @@ pub fn bench() -> Outcome {
         let quotient =
             native.zip(package).map_or_else(|| "-".to_owned(), |(native, package)| format!("{:.2}", native / package));
         println!("{name:<40} {:>12} {:>12} {:>12} {quotient:>10}", shown(native), shown(package), shown(page));
+    }
+    match peers_of_decisions {
+        Ok(()) => beside_evaluators(&package),
+        Err(failure) => println!("\nThe other evaluators were not measured: {failure}"),
     }
     match peers {
         Ok(peers) => beside_moto(&package, &peers),
@@ -65,6 +78,22 @@ fn beside_moto(package: &BTreeMap<String, f64>, peers: &BTreeMap<String, f64>) {
         println!(
             "{operation:<20}{session:>16.0}{mock:>16.0}{:>16.1}{goal:>16}{over_http:>16.0}{mock_over_http:>16.0}",
             session / mock
+        );
+    }
+}
+
+/// The goals, of many statements: 50,000 a second, and 20 times the faster of the two.
+fn beside_evaluators(package: &BTreeMap<String, f64>) {
+    let heads = ["explained", "iam-simulate", "Cedar", "times", "goal"];
+    let heads: Vec<String> = heads.iter().map(|head| format!("{head:>16}")).collect();
+    println!("\n{:<20}{}", "decisions per second", heads.concat());
+    for scenario in ["one statement", "many statements"] {
+        let of = |what: &str| package.get(&format!("decision, {scenario}, {what}")).copied().unwrap_or(f64::NAN);
+        let (ours, simulate, cedar) = (of("explained"), of("iam-simulate"), of("Cedar"));
+        println!(
+            "{scenario:<20}{ours:>16.0}{simulate:>16.0}{cedar:>16.0}{:>16.1}{:>16}",
+            ours / simulate.max(cedar),
+            20
         );
     }
 }
