@@ -18,7 +18,7 @@ use std::ops::Range;
 use crate::{
     arn::Region,
     clock::{Span, Timestamp},
-    estate::principal::Caller,
+    estate::{attachment::Attachment, principal::Caller},
     scenario::{
         prose::{Inline, Prose},
         template::Template,
@@ -68,7 +68,9 @@ impl Page {
     pub fn task(&self) -> Option<&Task> {
         self.items.iter().find_map(|item| match item {
             Item::Task(task) => Some(task),
-            Item::Prose(_) | Item::Call(_) | Item::Advance(_) | Item::Bytes(_) | Item::Predict(_) => None,
+            Item::Prose(_) | Item::Call(_) | Item::Attach(_) | Item::Advance(_) | Item::Bytes(_) | Item::Predict(_) => {
+                None
+            }
         })
     }
 }
@@ -78,6 +80,7 @@ impl Page {
 pub enum Item {
     Prose(Vec<Prose>),
     Call(Step),
+    Attach(Attach),
     Advance(Advance),
     Bytes(Bytes),
     Predict(Predict),
@@ -111,6 +114,14 @@ pub struct Bind {
     pub name: String,
     /// For example `KeyMetadata`, `KeyId`.
     pub path: Vec<String>,
+}
+
+/// A policy beside those of keys is put in place, or taken away.
+#[derive(Debug)]
+pub struct Attach {
+    pub attachment: Attachment,
+    /// Counted from 1.
+    pub line: usize,
 }
 
 /// Time passes.

@@ -2,7 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::scenario::{prose::ProseProblem, template::TemplateProblem};
+use crate::{
+    estate::attachment::NotAttached,
+    policy::error::PolicyErrorKind,
+    scenario::{prose::ProseProblem, template::TemplateProblem},
+};
 
 /// The first thing wrong with a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +84,10 @@ pub enum Problem {
     BoundTwice {
         name: String,
     },
+    /// A policy that cannot be put where it should be.
+    NotAttached(NotAttached),
+    /// A policy that is none.
+    Policy(PolicyErrorKind),
     Template(TemplateProblem),
     Prose(ProseProblem),
     /// A prediction needs a question, at least two choices and an explanation.
@@ -138,7 +146,7 @@ impl fmt::Display for Problem {
             Self::OpenBlock => f.write_str("the block that starts here does not end; close it with a line ```"),
             Self::UnknownBlock { kind } => write!(
                 f,
-                "no block `{kind}`; there are call, expect, advance, bytes, predict, task, start, hint and solution"
+                "no block `{kind}`; there are call, expect, attach, advance, bytes, predict, task, start, hint and solution"
             ),
             Self::NotAnAttribute { word } => write!(f, "got `{word}`, expected `name=value`"),
             Self::UnknownAttribute { block, name } => write!(f, "`{block}` takes no `{name}=`; remove it"),
@@ -154,6 +162,8 @@ impl fmt::Display for Problem {
             Self::UnknownOperation { name } => write!(f, "AWS KMS has no operation `{name}`"),
             Self::BodyNotJson { problem } => write!(f, "the body is not JSON: {problem}"),
             Self::BoundTwice { name } => write!(f, "`{name}` is bound already; choose another name"),
+            Self::NotAttached(problem) => problem.fmt(f),
+            Self::Policy(problem) => problem.fmt(f),
             Self::Template(problem) => problem.fmt(f),
             Self::Prose(problem) => problem.fmt(f),
             Self::Predict { lacks } => write!(

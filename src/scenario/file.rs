@@ -9,9 +9,13 @@ use crate::{
     arn::{AccountId, Region},
     clock::Timestamp,
     endpoint::model,
-    estate::{Estate, principal::Caller},
+    estate::{
+        Estate,
+        attachment::{Attachment, NotAttached},
+        principal::Caller,
+    },
     scenario::{
-        Advance, Bind, Bytes, Call, Choice, Expected, Goal, Item, Page, Predict, Scenario, Step, Task,
+        Advance, Attach, Bind, Bytes, Call, Choice, Expected, Goal, Item, Page, Predict, Scenario, Step, Task,
         error::{Problem, ScenarioError},
         front_matter,
         prose::{self, Inline, Prose},
@@ -80,7 +84,7 @@ impl Reader {
             let page = self.pages.last_mut().ok_or(ScenarioError::at(line, Problem::BeforeFirstPage))?;
             match item {
                 Item::Prose(prose) if page.items.is_empty() && page.prose.is_empty() => page.prose = prose,
-                Item::Call(_) | Item::Advance(_) | Item::Task(_) if page.task().is_some() => {
+                Item::Call(_) | Item::Attach(_) | Item::Advance(_) | Item::Task(_) if page.task().is_some() => {
                     return Err(ScenarioError::at(line, Problem::AfterTask));
                 }
                 item => page.items.push(item),
@@ -93,6 +97,7 @@ impl Reader {
         let stray = |block_kind, after| Err(ScenarioError::at(block.line, Problem::Stray { block: block_kind, after }));
         match block.kind.as_str() {
             "call" => self.step("call", block).map(Item::Call),
+            "attach" => self.attach(block).map(Item::Attach),
             "advance" => {
                 let [] = block.attributes("advance", [])?;
                 let span = ScenarioError::parsed(
@@ -152,6 +157,31 @@ impl Reader {
         let binds = self.binds(block.line, bind.unwrap_or_default())?;
         let operation = operation.to_owned();
         Ok(Call { caller, region, operation, body, binds, line: block.line.saturating_add(1) })
+    }
+
+    /// A policy at a place under a name; a block without text takes away the one that is there.
+    fn attach(&mut self, block: &Block) -> Result<Attach, ScenarioError> {
+        let [place, name] = block.attributes("attach", ["place", "name"])?;
+        let place = required("attach", "place", place, block)?;
+        let place = ScenarioError::parsed(
+            block.line,
+            "place",
+            place,
+            "a place such as `scps of root`, `endpoint of 111122223333` or `boundary of ARN`",
+        )?;
+        let name = required("attach", "name", name, block)?.into();
+        let document = (!block.body.trim().is_empty()).then(|| block.body.as_str().into());
+        let attachment = Attachment { place, name, document };
+        self.estate.attach(&attachment).map_err(|problem| match problem {
+            NotAttached::Malformed(error) => {
+                let line = usize::try_from(error.line).map_or(block.line, |line| block.line.saturating_add(line));
+                ScenarioError::at(line, Problem::Policy(error.kind))
+            }
+            problem @ (NotAttached::NoSuchPlace(_) | NotAttached::NoSuchPolicy { .. }) => {
+                ScenarioError::at(block.line, Problem::NotAttached(problem))
+            }
+        })?;
+        Ok(Attach { attachment, line: block.line.saturating_add(1) })
     }
 
     /// `key:KeyMetadata.KeyId,wrapped:CiphertextBlob`.
@@ -387,7 +417,7 @@ mod tests {
     fn blocks_are_whole() {
         check(
             &lesson("```rust\n```"),
-            "line 11: no block `rust`; there are call, expect, advance, bytes, predict, task, start, hint and solution",
+            "line 11: no block `rust`; there are call, expect, attach, advance, bytes, predict, task, start, hint and solution",
         );
         check(&lesson("```call as\n```"), "line 11: got `as`, expected `name=value`");
         check(&lesson("```call as=\"a b\n```"), "line 11: got `as=\"a`, expected `name=value`");
@@ -419,6 +449,34 @@ mod tests {
             "line 11: `expect` only goes directly after a call, an advance or a solution; move it there",
         );
         check(&lesson("```advance\nsoon\n```"), "line 12: `advance` is `soon`, expected a length of time such as 366d");
+    }
+
+    #[test]
+    fn policies_are_put_where_they_can_be() {
+        let attach = |words: &str, text: &str| lesson(&format!("```attach {words}\n{text}```"));
+        let allow = "{\n\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}\n}\n";
+        let scenario = parse(&attach("place=\"scps of root\" name=Mine", allow)).unwrap();
+        let [Item::Attach(attach_of_file)] = scenario.pages[0].items.as_slice() else { panic!() };
+        assert_eq!(attach_of_file.line, 11);
+        assert_eq!(attach_of_file.attachment.place.to_string(), "scps of root");
+        assert_eq!(attach_of_file.attachment.document.as_deref(), Some(allow.trim_end()));
+        check(&attach("name=Mine", allow), "line 11: `attach` lacks `place=`; add it after `attach`");
+        check(&attach("place=\"scps of root\"", allow), "line 11: `attach` lacks `name=`; add it after `attach`");
+        check(
+            &attach("place=here name=Mine", allow),
+            "line 11: `place` is `here`, expected a place such as `scps of root`, `endpoint of 111122223333` or `boundary of ARN`",
+        );
+        let nobody = "policies of arn:aws:iam::111122223333:user/Nobody";
+        check(
+            &attach(&format!("place=\"{nobody}\" name=Mine"), allow),
+            &format!("line 11: {nobody}: there is nobody of that name"),
+        );
+        check(
+            &attach("place=\"scps of root\" name=Mine", ""),
+            "line 11: scps of root: there is no policy `Mine` to take away",
+        );
+        let error = parse(&attach("place=\"scps of root\" name=Mine", &allow.replace("Allow", "Alow"))).unwrap_err();
+        assert_eq!(error.line, 13);
     }
 
     #[test]

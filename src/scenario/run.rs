@@ -11,6 +11,7 @@ use crate::{
     crypto::{outer, step},
     endpoint::{Outcome, frame},
     entropy::Seed,
+    estate::attachment::NotAttached,
     kms::{Event, World},
     scenario::{
         Call, Goal, Item, Page, Scenario, Task,
@@ -54,11 +55,17 @@ pub struct RunError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunProblem {
     /// A name is bound to a member that the response does not have.
-    NotInResponse { path: String, response: String },
+    NotInResponse {
+        path: String,
+        response: String,
+    },
     /// A body cannot be filled in.
     Template(TemplateProblem),
     /// What is to be shown byte by byte is not base64.
-    NotBase64 { name: String },
+    NotBase64 {
+        name: String,
+    },
+    NotAttached(NotAttached),
 }
 
 impl fmt::Display for RunError {
@@ -70,6 +77,7 @@ impl fmt::Display for RunError {
             }
             RunProblem::Template(problem) => problem.fmt(f),
             RunProblem::NotBase64 { name } => write!(f, "`{name}` is not base64; bind a ciphertext to it"),
+            RunProblem::NotAttached(problem) => problem.fmt(f),
         }
     }
 }
@@ -135,6 +143,10 @@ impl<'a> Run<'a> {
         match item {
             Item::Prose(_) | Item::Predict(_) | Item::Task(_) => Ok(Played::Nothing),
             Item::Call(step) => self.call(&step.call).map(Played::Answered),
+            Item::Attach(attach) => match self.timeline.attach(attach.attachment.clone()) {
+                Ok(()) => Ok(Played::Passed([].into())),
+                Err(problem) => Err(RunError { line: attach.line, problem: RunProblem::NotAttached(problem) }),
+            },
             Item::Advance(advance) => Ok(Played::Passed(self.timeline.advance(advance.span))),
             Item::Bytes(wanted) => {
                 let value = self.bound.get(&wanted.of);

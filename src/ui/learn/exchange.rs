@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     endpoint::{Outcome, Request, frame, render},
+    estate::attachment::Attachment,
     kms::Event,
     scenario::run::Shown,
     timeline::{Input, Step, StepResult},
@@ -17,10 +18,12 @@ pub(super) fn card(step: &Step) -> Html {
     match (&step.input, &step.result) {
         (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome),
         (Input::Advance(span), StepResult::Passed(events)) => passed(&span.to_string(), events),
+        (Input::Attach(attachment), StepResult::Passed(_)) => attached(attachment),
         // No lesson lets anything happen behind a key store.
         (Input::Call(_), StepResult::Passed(_))
         | (Input::Advance(_), StepResult::Answered(_))
-        | (Input::Simulate(_) | Input::Attach(_), _) => Html::default(),
+        | (Input::Attach(_), StepResult::Answered(_))
+        | (Input::Simulate(_), _) => Html::default(),
     }
 }
 
@@ -54,6 +57,19 @@ fn response(body: &str) -> Html {
         return html! { <p class="hint">{ "An empty body: done, and nothing to say." }</p> };
     }
     html! { <pre>{ pretty(body) }</pre> }
+}
+
+/// A policy that somebody put in place, or took away.
+fn attached(attachment: &Attachment) -> Html {
+    let Attachment { place, name, document } = attachment;
+    let what = if document.is_some() { "is put in place" } else { "is taken away" };
+    let title = format!("Policy {name} {what}");
+    html! {
+        <article class="exchange" aria-label={title.clone()}>
+            <header><strong>{ title }</strong><span class="who-asks">{ place.to_string() }</span></header>
+            { for document.iter().map(|document| html! { <pre>{ &**document }</pre> }) }
+        </article>
+    }
 }
 
 fn passed(span: &str, events: &[Event]) -> Html {
