@@ -1,4 +1,5 @@
-//! What can be said of policies beyond one decision: what is wrong with them, how to mend it, and who can do what.
+//! What can be said of policies beyond one decision: what is wrong with them, how to mend it, who can do
+//! what, and what would change that.
 //!
 //! Pure functions over texts and scenarios: no world, no clock, and no rule of its own about who may do what.
 
@@ -10,6 +11,8 @@ pub mod condition_keys;
 pub mod lint;
 pub mod matrix;
 pub mod requests;
+mod rewrite;
+pub mod suggest;
 #[cfg(test)]
 mod tests;
 

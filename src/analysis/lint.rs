@@ -9,6 +9,11 @@ use crate::policy::{Policy, PolicyKind, SourceSpan};
 
 use super::{Edit, apply, offset};
 
+pub(super) use self::{
+    refused::{insert_member, value_end, without},
+    statements::add_statement,
+};
+
 mod json;
 mod nearest;
 mod refused;

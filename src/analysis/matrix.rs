@@ -43,6 +43,7 @@ pub struct Cell {
 
 /// The principals for whom the answer is yes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Answers {
     /// Who can use the key in cryptography.
     pub can_use: Vec<String>,

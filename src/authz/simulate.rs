@@ -243,11 +243,20 @@ impl Setting {
     #[must_use]
     pub fn with_identity_policy(&self, party: usize, policy: Policy) -> Self {
         let mut changed = self.clone();
-        if let Some(party) = changed.parties.get_mut(party) {
-            let name = format!("principals[].identityPolicies[{}]", party.identity.len()).into();
-            party.identity.push(AttachedPolicy { name, policy });
+        if let Some(owner) = changed.parties.get_mut(party) {
+            let name = format!("principals[{party}].identityPolicies[{}]", owner.identity.len()).into();
+            owner.identity.push(AttachedPolicy { name, policy });
         }
         changed
+    }
+
+    /// Reads a request of one of the principals, which is a JSON value like the `request` of a scenario.
+    ///
+    /// # Errors
+    ///
+    /// [`ScenarioError`] for what is no request.
+    pub fn request(text: &str, party: &Party) -> Result<Request, ScenarioError> {
+        read::request(text, &party.subject)
     }
 
     /// The places of the identity policies of a principal.

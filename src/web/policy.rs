@@ -4,7 +4,11 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
-use crate::authz::{decision::Decision, simulate};
+use crate::{
+    analysis::{lint, matrix, suggest},
+    authz::{decision::Decision, simulate},
+    policy::PolicyKind,
+};
 
 /// The decision about one scenario, with the whole explanation.
 ///
@@ -76,4 +80,36 @@ impl Scenario {
     fn decided(&self, decision: Decision) -> Decided {
         Decided { decision, scenario: Rc::clone(&self.0) }
     }
+}
+
+/// Everything wrong with a policy, with the changes that mend it. `kind` is `Key`, `Identity`, `Session`,
+/// `ServiceControl`, `ResourceControl` or `Endpoint`.
+///
+/// # Errors
+///
+/// When `kind` is none of these.
+#[wasm_bindgen(js_name = lintPolicy)]
+pub fn lint_policy(text: &str, kind: &str) -> Result<String, JsError> {
+    let kind: PolicyKind = serde_json::from_value(kind.into())?;
+    Ok(serde_json::to_string(&lint::lint(text, kind))?)
+}
+
+/// The principals of a setting against all permissions on its key.
+///
+/// # Errors
+///
+/// When it is no setting; the message says what is wrong and where.
+#[wasm_bindgen(js_name = accessMatrix)]
+pub fn access_matrix(setting: &str) -> Result<String, JsError> {
+    Ok(serde_json::to_string(&matrix::of_text(setting)?)?)
+}
+
+/// The smallest changes that turn a verdict: `asked` is `{"principal": 0, "action": "kms:Decrypt", "wanted": "allowed"}`.
+///
+/// # Errors
+///
+/// When `setting` or `asked` is of another form.
+#[wasm_bindgen(js_name = suggestChanges)]
+pub fn suggest_changes(setting: &str, asked: &str) -> Result<String, JsError> {
+    Ok(serde_json::to_string(&suggest::of_text(setting, asked)?)?)
 }

@@ -249,6 +249,79 @@ export interface Decided {
   explain(): Explanation;
 }
 
+/** What a policy is attached to. */
+export type PolicyKind = "Key" | "Identity" | "Session" | "ServiceControl" | "ResourceControl" | "Endpoint";
+
+/** A change of a text: bytes from `start` to `end` (in UTF-8) become `replacement`. */
+export interface TextEdit {
+  span: { start: number; end: number };
+  replacement: string;
+}
+
+/** Something to look at in a policy. */
+export interface Finding {
+  /** Names the rule, for example `unknown-action`. */
+  rule: string;
+  severity: "error" | "warning" | "note";
+  span: { start: number; end: number };
+  line: number;
+  column: number;
+  message: string;
+  fix?: { title: string; edits: TextEdit[] };
+}
+
+/** Everything wrong with the text of a policy, with the changes that mend it. */
+export function lintPolicy(text: string, kind: PolicyKind): Promise<Finding[]>;
+
+/** A key with all that bears on it, and principals with their own policies. Given as text, its policies keep their form. */
+export interface Setting
+  extends Pick<WrittenScenario, "keyPolicy" | "vpcEndpointPolicy" | "grants" | "organization"> {
+  key: { arn: string; manager?: "AWS" | "CUSTOMER"; sharedPolicy?: Policy };
+  /** What every request has, beside what follows from who asks for what. */
+  context?: Record<string, string | string[]>;
+  encryptionContext?: Record<string, string>;
+  principals: (Pick<WrittenScenario, "principal" | "identityPolicies" | "permissionsBoundary" | "sessionPolicy"> & {
+    context?: Record<string, string | string[]>;
+  })[];
+}
+
+/** Who can do what with a key. */
+export interface AccessMatrix {
+  actions: string[];
+  rows: {
+    principal: string;
+    /** One for each action. */
+    cells: { verdict: Explanation["decision"]; decidedBy: string }[];
+    /** The actions by which the principal can give itself more. */
+    escalates: string[];
+  }[];
+  answers: Record<"canUse" | "canAdminister" | "canDelete" | "canEscalate", string[]>;
+  problems?: Explanation["problems"];
+}
+
+/** Decides every permission for every principal. Rejects for what is no setting. */
+export function accessMatrix(setting: Setting | string): Promise<AccessMatrix>;
+
+/** Changes that together turn a verdict. */
+export interface Suggestion {
+  title: string;
+  changes: (
+    | { policy: { document: string; edits: TextEdit[]; text: string } }
+    | { createGrant: Record<string, unknown> }
+    | { revokeGrant: string }
+  )[];
+  /** What else becomes allowed, and what else is no longer. */
+  opens: { principal: string; action: string }[];
+  closes: { principal: string; action: string }[];
+  broader: boolean;
+}
+
+/** The smallest changes that make a request allowed or denied, narrowest first; each has been tried. */
+export function suggestChanges(
+  setting: Setting | string,
+  asked: { principal: number; action?: string; request?: ScenarioRequest; wanted: "allowed" | "denied" } | string,
+): Promise<Suggestion[]>;
+
 /** One cryptographic step with its inputs and outputs. */
 export interface CryptoStep {
   kind: string;

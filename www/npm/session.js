@@ -1,6 +1,14 @@
 // `Session` as JavaScript and the AWS SDK want it, over the one that speaks JSON text. Documented in index.d.ts.
 
-import init, { Scenario as CoreScenario, Session as Core, openForRecipient, simulate as decide } from "./kms_playground.js";
+import init, {
+  Scenario as CoreScenario,
+  Session as Core,
+  accessMatrix as decideAll,
+  lintPolicy as lint,
+  openForRecipient,
+  simulate as decide,
+  suggestChanges as suggest,
+} from "./kms_playground.js";
 
 let source;
 let loading;
@@ -25,6 +33,21 @@ const written = (value) => (typeof value === "string" ? value : JSON.stringify(v
 export async function simulate(scenario) {
   await load();
   return JSON.parse(decide(written(scenario)));
+}
+
+export async function lintPolicy(text, kind) {
+  await load();
+  return JSON.parse(lint(text, kind));
+}
+
+export async function accessMatrix(setting) {
+  await load();
+  return JSON.parse(decideAll(written(setting)));
+}
+
+export async function suggestChanges(setting, asked) {
+  await load();
+  return JSON.parse(suggest(written(setting), written(asked)));
 }
 
 export class Scenario {

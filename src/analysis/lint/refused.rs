@@ -221,7 +221,7 @@ fn mend(text: &str, kind: PolicyKind, error: &PolicyError) -> Option<Fix> {
 const POLICY: &str = "{\"Version\": \"2012-10-17\", \"Statement\": ";
 
 /// A member put first into an object.
-pub(super) fn insert_member(text: &str, object: SourceSpan, member: &str) -> Option<Fix> {
+pub(in crate::analysis) fn insert_member(text: &str, object: SourceSpan, member: &str) -> Option<Fix> {
     let inside = slice(text, object).strip_prefix('{')?;
     let space = inside.get(..inside.len() - inside.trim_start().len())?;
     let separator = if inside.trim_start().starts_with('}') {
@@ -236,7 +236,7 @@ pub(super) fn insert_member(text: &str, object: SourceSpan, member: &str) -> Opt
 }
 
 /// Takes a member or an item away, with the comma that set it apart. Absent where nothing else would be left.
-pub(super) fn without(text: &str, span: SourceSpan) -> Option<Edit> {
+pub(in crate::analysis) fn without(text: &str, span: SourceSpan) -> Option<Edit> {
     let (before, after) = (text.get(..span.start as usize)?, text.get(span.end as usize..)?);
     let rest = after.trim_start();
     if let Some(next) = rest.strip_prefix(',') {
@@ -248,7 +248,7 @@ pub(super) fn without(text: &str, span: SourceSpan) -> Option<Edit> {
 }
 
 /// Where the value of a member ends, whose name ends at `name_end`.
-pub(super) fn value_end(text: &str, name_end: u32) -> Option<u32> {
+pub(in crate::analysis) fn value_end(text: &str, name_end: u32) -> Option<u32> {
     let value = text.get(name_end as usize..)?.trim_start().strip_prefix(':')?.trim_start();
     let raw = serde_json::Deserializer::from_str(value).into_iter::<&RawValue>().next()?.ok()?;
     Some(offset(text.len() - value.len() + raw.get().len()))
