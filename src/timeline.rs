@@ -3,7 +3,6 @@
 //! Scenarios, the JavaScript API and the page all move the world here and nowhere else.
 
 pub mod ask;
-mod lint;
 mod node;
 pub mod world_file;
 

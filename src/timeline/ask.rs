@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::{
+    analysis::lint,
     arn::KeyArn,
-    authz::decision::SourceSpan,
     endpoint::{
         self, Outcome, Request, Tracing,
         audit::{self, Record},
@@ -14,7 +12,13 @@ use crate::{
     estate::attachment::{Attachment, Place},
     kms::{Key, World},
     policy::{Policy, PolicyKind},
-    timeline::{Timeline, lint},
+    timeline::Timeline,
+};
+
+// What is found in a policy, for whoever shows it.
+pub use crate::analysis::{
+    Edit, apply,
+    lint::{Finding, Severity},
 };
 
 /// Where a policy stands that can be written anew.
@@ -29,7 +33,7 @@ pub enum PolicyPlace {
 }
 
 impl PolicyPlace {
-    pub(super) fn kind(&self) -> PolicyKind {
+    fn kind(&self) -> PolicyKind {
         match self {
             Self::Key(_) => PolicyKind::Key,
             Self::Attached { place, .. } => place.kind(),
@@ -41,34 +45,6 @@ impl PolicyPlace {
 pub struct Draft {
     world: World,
     serial: u64,
-}
-
-/// Something to be said about a policy's text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    pub span: SourceSpan,
-    pub severity: Severity,
-    pub message: String,
-    pub remedy: Option<Remedy>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// The text is no policy.
-    Error,
-    /// It is one, but hardly means what it says.
-    Warning,
-    Info,
-}
-
-/// A way to put it right.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Remedy {
-    /// What it does, for example `Use straight quotes`.
-    pub label: &'static str,
-    /// What takes the place of which stretch, in the order of the text.
-    pub edits: Vec<(SourceSpan, String)>,
 }
 
 impl Timeline {
@@ -84,7 +60,7 @@ impl Timeline {
 
     /// Everything to be said about a policy's text.
     pub fn check_policy(text: &str, place: &PolicyPlace) -> Vec<Finding> {
-        lint::findings(text, place)
+        lint::lint(text, place.kind())
     }
 }
 

@@ -15,7 +15,7 @@ use yew::prelude::*;
 
 use crate::{
     authz::decision::SourceSpan,
-    timeline::ask::{Finding, Severity},
+    timeline::ask::{self, Finding, Severity},
 };
 
 #[derive(Clone, PartialEq, Properties)]
@@ -167,11 +167,11 @@ pub fn Editor(props: &EditorProps) -> Html {
 }
 
 fn finding(number: usize, it: &Finding, props: &EditorProps, go_to: &(impl Fn(SourceSpan) + Clone + 'static)) -> Html {
-    let (line, column) = place(&props.value, it.span.start);
+    let (line, column) = (it.line, it.column);
     let (class, sign, words) = match it.severity {
         Severity::Error => ("error", "✕", "Error"),
         Severity::Warning => ("warning", "!", "Warning"),
-        Severity::Info => ("info", "i", "Note"),
+        Severity::Note => ("info", "i", "Note"),
     };
     let there = {
         let (go_to, span) = (go_to.clone(), it.span);
@@ -188,8 +188,8 @@ fn finding(number: usize, it: &Finding, props: &EditorProps, go_to: &(impl Fn(So
                 <span class="visually-hidden">{ format!("{words}, ") }</span>
                 <button class="link" onclick={there}>{ format!("line {line}, column {column}") }</button>{ format!(": {}", it.message) }
             </p>
-            if let (Some(remedy), false) = (&it.remedy, props.read_only) {
-                <button class="btn small" onclick={fix}>{ remedy.label }</button>
+            if let (Some(repair), false) = (&it.fix, props.read_only) {
+                <button class="btn small" onclick={fix}>{ &repair.title }</button>
             }
         </li>
     }
@@ -213,18 +213,11 @@ fn said(props: &EditorProps, what: &str, value: &JsValue) {
     }
 }
 
-/// The text with a finding's remedy in it.
+/// The text with a finding's fix in it.
 fn apply(props: &EditorProps, number: usize) {
-    let Some(fix) = props.findings.get(number).and_then(|it| it.remedy.as_ref()) else { return };
-    let (mut text, mut done) = (String::new(), 0);
-    let index = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-    for (span, replacement) in &fix.edits {
-        text.push_str(props.value.get(done..index(span.start)).unwrap_or_default());
-        text.push_str(replacement);
-        done = index(span.end);
+    if let Some(fix) = props.findings.get(number).and_then(|it| it.fix.as_ref()) {
+        props.on_change.emit(ask::apply(&props.value, &fix.edits));
     }
-    text.push_str(props.value.get(done..).unwrap_or_default());
-    props.on_change.emit(text);
 }
 
 /// What the library is to show, and what it is to select.
@@ -233,9 +226,14 @@ fn state(props: &EditorProps, select: Option<SourceSpan>) -> Value {
         .findings
         .iter()
         .map(|it| {
-            let fix = it.remedy.as_ref().filter(|_| !props.read_only).map(|remedy| remedy.label);
+            let fix = it.fix.as_ref().filter(|_| !props.read_only).map(|fix| fix.title.as_str());
+            let severity = match it.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Note => "info",
+            };
             json!({
-                "start": it.span.start, "end": it.span.end, "severity": it.severity, "message": it.message, "fix": fix,
+                "start": it.span.start, "end": it.span.end, "severity": severity, "message": it.message, "fix": fix,
             })
         })
         .collect();
@@ -250,13 +248,6 @@ fn state(props: &EditorProps, select: Option<SourceSpan>) -> Value {
         "value": props.value.as_str(), "label": props.label.as_str(), "readOnly": props.read_only, "findings": findings,
         "marks": *props.marks, "lit": props.lit, "words": words, "select": select,
     })
-}
-
-/// Line and column of a byte, in characters, counted from 1.
-fn place(text: &str, byte: u32) -> (usize, usize) {
-    let before = usize::try_from(byte).ok().and_then(|byte| text.get(..byte)).unwrap_or(text);
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    (before.matches('\n').count().saturating_add(1), line.chars().count().saturating_add(1))
 }
 
 /// How many units of UTF-16, which text fields count in, stand before a byte.

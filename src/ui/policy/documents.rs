@@ -17,10 +17,7 @@ use crate::{
     },
     kms::World,
     story::{question::Question, vocabulary},
-    timeline::{
-        Timeline,
-        ask::{PolicyPlace, Severity},
-    },
+    timeline::{Timeline, ask::PolicyPlace},
     ui::{
         editor::{Editor, Mark, MarkClass, Words},
         policy::{
@@ -135,7 +132,8 @@ pub(super) fn documents(looking: &Looking<'_>, library: Option<Function>) -> Htm
     let read_only = recorded || without;
     let text = draft.clone().flatten().unwrap_or_else(|| stored.clone());
     let findings = Timeline::check_policy(&text, &place);
-    let broken = findings.iter().any(|it| it.severity == Severity::Error);
+    // What is asked is the last text that is a policy.
+    let broken = evaluated(looking, &place) != text;
     let (marks, statements) = if broken { Default::default() } else { marks(looking, &place) };
     let on_change = {
         let (desk, place, original) = (looking.desk.clone(), place.clone(), original(looking, &place));
