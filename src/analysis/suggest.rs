@@ -161,8 +161,8 @@ impl Search<'_> {
         let decision = self.decide(draft);
         let mut ways = Ways { search: self, draft, decision: &decision, drafts: Vec::new() };
         match self.wanted {
-            Wanted::Allowed => ways.to_allow(),
-            Wanted::Denied => ways.to_deny(),
+            Wanted::Allowed => ways.find_allowing(),
+            Wanted::Denied => ways.find_denying(),
         }
         let branches = if depth == DEEPEST { usize::MAX } else { BRANCHES };
         let mut further = Vec::new();
@@ -288,7 +288,7 @@ impl Ways<'_> {
         self.drafts.push(draft);
     }
 
-    fn to_allow(&mut self) {
+    fn find_allowing(&mut self) {
         if self.decision.verdict == Verdict::ExplicitlyDenied {
             return self.past_a_deny();
         }
@@ -510,7 +510,7 @@ impl Ways<'_> {
         self.edit(&place, format!("Remove {name}"), edits);
     }
 
-    fn to_deny(&mut self) {
+    fn find_denying(&mut self) {
         let (action, resource) = (quoted(&self.action()), quoted(&self.search.request.resource));
         let statement = format!("{{\"Effect\": \"Deny\", \"Action\": {action}, \"Resource\": {resource}}}");
         self.add_to_identity(format!("Deny it in an identity policy of `{}`", self.search.asker.principal), &statement);
