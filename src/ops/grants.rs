@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    arn::{AccountId, GrantId, KeyArn},
+    arn::{GrantId, KeyArn},
     authz::{Context, Reach},
     crypto::context::EncryptionContext,
     kms::{
@@ -236,7 +236,7 @@ impl Operation for ListRetirableGrants {
     }
 
     fn subjects(&self) -> Vec<Subject<'_>> {
-        let account = self.principal().ok().and_then(|principal| account_of(principal.named()));
+        let account = self.principal().ok().and_then(|principal| principal.named().account());
         vec![account.map_or(Subject::Account, Subject::AccountOf)]
     }
 
@@ -374,18 +374,6 @@ fn named(principal: Option<&str>, service: Option<&str>) -> Result<Named, Refusa
         (None, Some(given)) => PolicyPrincipal::service(given).map_err(|_| given),
     };
     found.map(|principal| Named::One(principal.into())).map_err(wrong)
-}
-
-/// The account a principal belongs to.
-fn account_of(principal: &PolicyPrincipal) -> Option<AccountId> {
-    match principal {
-        PolicyPrincipal::Account(account)
-        | PolicyPrincipal::User { account, .. }
-        | PolicyPrincipal::Role { account, .. }
-        | PolicyPrincipal::RoleSession { account, .. }
-        | PolicyPrincipal::FederatedUser { account, .. } => Some(*account),
-        PolicyPrincipal::Anyone | PolicyPrincipal::Service(_) | PolicyPrincipal::Nobody(_) => None,
-    }
 }
 
 /// `GrantConstraints` as it is sent and answered.

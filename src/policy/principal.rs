@@ -116,6 +116,18 @@ pub enum PolicyPrincipal {
 }
 
 impl PolicyPrincipal {
+    /// The account it belongs to. Absent for what belongs to none.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Account(account)
+            | Self::User { account, .. }
+            | Self::Role { account, .. }
+            | Self::RoleSession { account, .. }
+            | Self::FederatedUser { account, .. } => Some(*account),
+            Self::Anyone | Self::Service(_) | Self::Nobody(_) => None,
+        }
+    }
+
     /// A value under `AWS`.
     pub(super) fn aws(text: &str) -> Result<Self, NotAName> {
         if text == "*" {

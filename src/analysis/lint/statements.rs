@@ -440,19 +440,8 @@ fn folded(permission: &Permission) -> String {
 
 /// The account that every principal of the policy is of.
 fn only_account(policy: &Policy) -> Option<AccountId> {
-    let accounts: BTreeSet<AccountId> = policy.principals().filter_map(|named| account(&named.value)).collect();
+    let accounts: BTreeSet<AccountId> = policy.principals().filter_map(|named| named.value.account()).collect();
     accounts.first().copied().filter(|_| accounts.len() == 1)
-}
-
-fn account(principal: &PolicyPrincipal) -> Option<AccountId> {
-    match principal {
-        PolicyPrincipal::Account(account)
-        | PolicyPrincipal::User { account, .. }
-        | PolicyPrincipal::Role { account, .. }
-        | PolicyPrincipal::RoleSession { account, .. }
-        | PolicyPrincipal::FederatedUser { account, .. } => Some(*account),
-        PolicyPrincipal::Anyone | PolicyPrincipal::Service(_) | PolicyPrincipal::Nobody(_) => None,
-    }
 }
 
 /// A key whose policy nobody can change is lost as soon as it has to be.
