@@ -11,6 +11,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use self::{
+    context::RequestContext,
     document::{Document, Spanned, Statement, Version},
     error::PolicyError,
     principal::PolicyPrincipal,
@@ -131,6 +132,26 @@ impl Policy {
     /// In the order of the text; never empty.
     pub fn statements(&self) -> &[Statement] {
         &self.0.document.statements
+    }
+
+    /// About how many bytes are compared at most when the policy is asked about a request: of the resource and of the
+    /// values of the context, once for each pattern that they are held against, and again for every 64 bytes of it.
+    pub fn comparisons(&self, resource: &str, context: &RequestContext) -> u64 {
+        let held =
+            |bytes: usize, span: SourceSpan| (bytes as u64).saturating_mul(1 + u64::from(span.end - span.start) / 64);
+        let about = |statement: &Statement| -> u64 {
+            let resources = statement.resources.iter().flat_map(|list| &list.values);
+            let compared = resources.filter(|pattern| !pattern.value.matches_no_resource());
+            let resources: u64 = compared.map(|pattern| held(resource.len(), pattern.span)).sum();
+            let conditions =
+                statement.conditions.iter().filter_map(|condition| Some((condition, condition.got(context)?)));
+            let conditions = conditions.map(|(condition, got)| -> u64 {
+                let bytes = got.values().iter().map(|value| value.len()).sum();
+                condition.values().map(|(_, span)| held(bytes, span)).sum()
+            });
+            resources + conditions.sum::<u64>()
+        };
+        self.statements().iter().map(about).sum()
     }
 
     /// Every principal that any statement names, in the order of the text.

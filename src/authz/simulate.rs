@@ -16,7 +16,7 @@ use super::{
     decision::{Check, CheckReport, Decision, Source, Verdict},
     evaluate::{Case, Known, Layers, Level},
     grants::{Candidates, Held, ListedGrant},
-    permission::{On, Permission},
+    permission::{On, PERMISSIONS, Permission},
     subject::Subject,
 };
 
@@ -152,7 +152,9 @@ impl Scenario {
     /// [`ScenarioError`] for the first thing that is wrong with it. A policy that AWS would not store is no error as
     /// long as it is JSON and has statements; what is wrong with it matches nothing, and is listed with every answer.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        read::scenario(text)
+        let scenario = read::scenario(text)?;
+        scenario.common.check_effort(&scenario.party, &scenario.request)?;
+        Ok(scenario)
     }
 
     /// Decides the request of the scenario. With `trace` the decision lists everything that was looked at.
@@ -166,7 +168,9 @@ impl Scenario {
     ///
     /// [`ScenarioError`] for what is no request.
     pub fn ask(&self, request: &str, trace: bool) -> Result<Decision, ScenarioError> {
-        Ok(self.common.decide(&self.party, &read::request(request, &self.party.subject)?, trace))
+        let request = read::request(request, &self.party.subject)?;
+        self.common.check_effort(&self.party, &request)?;
+        Ok(self.common.decide(&self.party, &request, trace))
     }
 
     /// A decision as it is given out.
@@ -189,7 +193,14 @@ impl Setting {
     ///
     /// [`ScenarioError`] as for a scenario.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        read::setting(text)
+        let setting = read::setting(text)?;
+        let effort = |party: &Party| {
+            let about = |context| setting.common.effort(party, &setting.key, context);
+            about(&setting.context).saturating_add(about(&party.context))
+        };
+        let effort = setting.parties.iter().map(effort).fold(0, u64::saturating_add);
+        within("context", effort.saturating_mul(PERMISSIONS.len() as u64), MOST_COMPARISONS_OF_ALL)?;
+        Ok(setting)
     }
 
     /// Decides a request of one of the principals. Policies are called by their place in the setting, for example
@@ -293,7 +304,40 @@ impl Party {
     }
 }
 
+/// How many bytes may be compared for one decision: those of 1,000 patterns with the longest value of a context.
+const MOST_COMPARISONS: u64 = 16_384_000;
+/// The same for every principal of a setting with every permission.
+const MOST_COMPARISONS_OF_ALL: u64 = 10 * MOST_COMPARISONS;
+
+/// Refuses many patterns against long values.
+fn within(at: &str, bytes: u64, most: u64) -> Result<(), ScenarioError> {
+    if bytes <= most {
+        return Ok(());
+    }
+    let problem = format!(
+        "the values, and the resource, are held against so many patterns that {bytes} bytes would be compared, expected at \
+         most {most}: shorten the values or the policies"
+    );
+    Err(read::wrong(at, problem))
+}
+
 impl Common {
+    /// About how many bytes are compared to decide a request.
+    fn effort(&self, party: &Party, resource: &str, context: &RequestContext) -> u64 {
+        let levels =
+            self.members.values().flat_map(|member| member.service_control.iter().chain(&member.resource_control));
+        let attached = levels.flat_map(|level| level.policies.iter());
+        let attached =
+            attached.chain(&self.endpoint).chain(&party.identity).chain(&party.boundary).chain(&party.session);
+        let policies = attached.map(|attached| &attached.policy).chain(&self.key_policy).chain(&self.shared_policy);
+        policies.map(|policy| policy.comparisons(resource, context)).sum()
+    }
+
+    /// Refuses what would take long.
+    fn check_effort(&self, party: &Party, request: &Request) -> Result<(), ScenarioError> {
+        within("request.context", self.effort(party, &request.resource, &request.context), MOST_COMPARISONS)
+    }
+
     fn decide(&self, party: &Party, request: &Request, trace: bool) -> Decision {
         let Request { permission, resource, account, context, encryption_context } = request;
         let is_key = resource.contains(":key/");

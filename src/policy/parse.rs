@@ -24,6 +24,11 @@ use super::{
 /// Reads a whole policy, or says why there is none; and what else is wrong with it.
 pub(super) fn document(text: &str, kind: PolicyKind) -> (Result<Document, PolicyError>, Vec<PolicyError>) {
     let source = Source { text, kind, wrong: RefCell::default() };
+    if text.len() > LONGEST {
+        let size =
+            PolicyErrorKind::TooLarge { size: saturated(text.len()), limit: saturated(LONGEST), counted: "bytes" };
+        return (Err(source.error(size, SourceSpan { start: 0, end: saturated(text.len()) })), Vec::new());
+    }
     source.check_characters();
     let raw = serde_json::from_str::<&RawValue>(text).map_err(|error| source.syntax(text, &error));
     let read = raw.and_then(|raw| source.document(raw));
@@ -36,6 +41,10 @@ const STATEMENT_ELEMENTS: &[&str] =
 
 /// How much that is wrong is listed.
 const LISTED: usize = 100;
+
+/// How many bytes are read at all, with white space: as many as the APIs of KMS and IAM take of any policy ("PutKeyPolicy",
+/// "CreatePolicy").
+const LONGEST: usize = 131_072;
 
 /// How long a policy may be, and what of it counts.
 fn limit(kind: PolicyKind) -> (usize, Counted) {
@@ -76,8 +85,7 @@ impl<'a> Source<'a> {
                 (self.text.chars().filter(|c| !c.is_whitespace()).count(), "characters without white space")
             }
         };
-        // White space alone must not make a text too long for spans.
-        if size > limit || u32::try_from(self.text.len()).is_err() {
+        if size > limit {
             let kind = PolicyErrorKind::TooLarge { size: saturated(size), limit: saturated(limit), counted };
             self.note(self.error(kind, SourceSpan { start: 0, end: saturated(self.text.len()) }));
         }

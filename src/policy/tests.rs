@@ -375,6 +375,11 @@ fn size_has_a_limit_and_nesting_needs_none() {
     assert!(Policy::parse(&identity(6_144), Identity).is_ok());
     check_refused(Identity, &identity(6_145), |kind| matches!(kind, PolicyErrorKind::TooLarge { size: 6_145, .. }));
 
+    // What AWS would not store is read nevertheless, up to what its APIs take.
+    let spaced = |bytes: usize| Policy::read(&padded(bytes), Key);
+    assert_eq!(spaced(131_072).unwrap().1.len(), 1);
+    assert!(matches!(spaced(131_073).unwrap_err().kind, PolicyErrorKind::TooLarge { limit: 131_072, .. }));
+
     let too_large = |kind: &PolicyErrorKind| matches!(kind, PolicyErrorKind::TooLarge { .. });
     let syntax = |kind: &PolicyErrorKind| matches!(kind, PolicyErrorKind::Syntax { .. });
     check_refused(Key, &"[".repeat(100_000), too_large);

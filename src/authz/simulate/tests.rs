@@ -52,6 +52,23 @@ fn a_scenario_needs_no_world() {
 }
 
 #[test]
+fn a_thousand_patterns_are_held_against_the_longest_value_and_no_more() {
+    let long = "7".repeat(LONGEST_VALUE);
+    let with = |patterns: usize| {
+        let list = vec![r#""*7?*""#; patterns].join(",");
+        let like = format!(r#"{{"StringLike": {{"kms:EncryptionContext:tenant": [{list}]}}}}"#);
+        let statement =
+            format!(r#"{{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {like}}}"#);
+        let text = scenario(&format!(r#""keyPolicy": {{"Statement": {statement}}}"#));
+        simulate(&text.replace(":tenant\": \"7\"", &format!(":tenant\": \"{long}\"")))
+    };
+    assert!(with(1_000).is_ok());
+    let refused = with(1_001).unwrap_err();
+    assert_eq!(refused.at, "request.context");
+    assert!(refused.problem.contains("16400384 bytes would be compared, expected at most 16384000"), "{refused}");
+}
+
+#[test]
 fn what_is_no_scenario_is_refused_with_its_place() {
     check(r#""keyPolicy": {"Statement": []}"#, "keyPolicy: line 1, column 15: `Statement` is empty");
     check(r#""permissionsBoundry": {}"#, "the scenario: unknown field `permissionsBoundry`");
