@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 
 const [bindings, peers] = process.argv.slice(2);
-const { Scenario, simulate } = createRequire(import.meta.url)(resolve(bindings, "kms_playground.js"));
+const { Scenario, accessMatrix, simulate } = createRequire(import.meta.url)(resolve(bindings, "kms_playground.js"));
 const scenarios = JSON.parse(readFileSync(new URL("scenarios.json", import.meta.url), "utf8"));
 
 for (const [name, scenario] of Object.entries(scenarios)) {
@@ -22,6 +22,13 @@ for (const [name, scenario] of Object.entries(scenarios)) {
     decided.free();
   });
   await measure(`decision, ${name}, read anew`, () => simulate(text));
+}
+{
+  const setting = JSON.stringify(ofHundred(scenarios["many statements"]));
+  best("matrix of 100 principals, ms", () => accessMatrix(setting));
+  for (const [name, text] of Object.entries(hostile(scenarios["one statement"]))) {
+    best(`hostile policy, ${name}, ms per MB`, () => answered(text), text.length / 1e6);
+  }
 }
 if (peers) {
   const from = createRequire(resolve(peers, "package.json"));
@@ -36,6 +43,43 @@ if (peers) {
     const answer = cedar.statefulIsAuthorized({ ...call, preparsedPolicySetId: name });
     if (answer.type !== "success") throw new Error(JSON.stringify(answer));
     await measure(`decision, ${name}, Cedar`, () => cedar.statefulIsAuthorized({ ...call, preparsedPolicySetId: name }));
+  }
+}
+
+/** A setting with the policies of a scenario: a hundred roles, each with identity policies of its own. */
+function ofHundred({ request, principal, key, keyPolicy, identityPolicies, permissionsBoundary, organization }) {
+  const role = (_, nth) => {
+    const arn = principal.arn.replace("OrdersApp", `OrdersApp${nth}`);
+    const roleArn = principal.roleArn?.replace("OrdersApp", `OrdersApp${nth}`);
+    const own = JSON.parse(JSON.stringify(identityPolicies).replaceAll("team-", `team-${nth}-`));
+    return { principal: { ...principal, arn, roleArn }, identityPolicies: own, permissionsBoundary };
+  };
+  const principals = Array.from({ length: 100 }, role);
+  return { key: { ...key, arn: request.resource.arn }, keyPolicy, organization, context: request.context, principals };
+}
+
+/** Scenarios, as text, that try to take long. */
+function hostile(scenario) {
+  const many = (length, make) => Array.from({ length }, (_, nth) => make(nth));
+  const like = (value) => ({ Effect: "Allow", Principal: "*", Action: "kms:*", Resource: "*", Condition: { StringLike: { "a:b": value } } });
+  const about = (bytes, statements) =>
+    JSON.stringify({ ...scenario, request: { ...scenario.request, context: { "a:b": "a".repeat(bytes) } }, keyPolicy: { Statement: statements } });
+  const nested = JSON.stringify({ ...scenario, keyPolicy: 0 });
+  return {
+    "100,000 statements": about(200, many(100_000, (nth) => like(`*?*?${nth}*`))),
+    "the longest that is read": about(200, many(1_100, (nth) => like(`*?*?${nth}*`))),
+    "one long pattern": about(16_000, [like("*?".repeat(65_000))]),
+    "a thousand patterns": about(10_000, [like(many(1_000, (nth) => `*a?a${nth}*`))]),
+    "600,000 values": about(1_000, [like(many(600_000, (nth) => `*a?a${nth}*`))]),
+    "nesting": nested.replace('"keyPolicy":0', `"keyPolicy":${"[".repeat(5e6)}${"]".repeat(5e6)}`),
+  };
+}
+
+function answered(scenario) {
+  try {
+    simulate(scenario);
+  } catch (refusal) {
+    if (refusal instanceof WebAssembly.RuntimeError) throw refusal;
   }
 }
 
@@ -105,4 +149,14 @@ async function measure(name, work) {
   };
   await run(50);
   console.log(`${name}\t${(await run(500)).toFixed(0)}`);
+}
+
+/** The shortest of five times in milliseconds, for each unit of `size` begun. */
+function best(name, work, size = 1) {
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  });
+  console.log(`${name}\t${(Math.min(...times) / Math.max(1, size)).toFixed(1)}`);
 }

@@ -8,7 +8,7 @@ use crate::authz::{
     simulate::{Party, Problem, ScenarioError, Setting},
 };
 
-use super::requests::request;
+use super::requests::Requests;
 
 /// Principals and permissions, with a verdict where they meet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -99,8 +99,9 @@ pub fn matrix(setting: &Setting) -> Matrix {
 }
 
 pub(super) fn row(setting: &Setting, party: &Party) -> Row {
+    let requests = Requests::of(setting, party);
     let cell = |permission| {
-        let decision = setting.decide(party, &request(setting, party, permission), false);
+        let decision = setting.decide(party, &requests.request(permission), false);
         Cell { verdict: decision.verdict, decided_by: decision.decided_by }
     };
     let cells: Vec<Cell> = PERMISSIONS.iter().map(cell).collect();

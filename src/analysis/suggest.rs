@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-use super::{Edit, matrix, quoted, requests, rewrite};
+use super::{Edit, matrix, quoted, requests::Requests, rewrite};
 
 /// What the verdict is to become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -91,7 +91,7 @@ pub fn of_text(setting: &str, asked: &str) -> Result<Vec<Suggestion>, ScenarioEr
         (None, Some(action)) => {
             let permission = permission::named(&action);
             let unknown = || wrong("action", format!("got `{action}`, expected a permission of KMS"));
-            requests::request(&setting, party, permission.ok_or_else(unknown)?)
+            Requests::of(&setting, party).request(permission.ok_or_else(unknown)?)
         }
         (None, None) => return Err(wrong("the question", "give an `action` or a `request`".to_owned())),
     };

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::{
     matrix::{changes, matrix},
-    requests::request,
+    requests::Requests,
 };
 use crate::authz::{
     decision::Verdict,
@@ -53,7 +53,7 @@ fn scenario(
     permission: &'static crate::authz::permission::Permission,
 ) -> String {
     let party = &parsed.parties[nth];
-    let asked = request(parsed, party, permission);
+    let asked = Requests::of(parsed, party).request(permission);
     let mut scenario = setting.as_object().unwrap().clone();
     let own = scenario.remove("principals").unwrap()[nth].clone();
     scenario.remove("context");

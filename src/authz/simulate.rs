@@ -67,8 +67,8 @@ struct Common {
     endpoint: Option<AttachedPolicy>,
     /// The accounts of the organization that its policies bear on.
     members: BTreeMap<AccountId, Member>,
-    /// Each with the ARN of its key.
-    grants: Vec<(String, ListedGrant)>,
+    /// By the ARN of their key.
+    grants: BTreeMap<String, Vec<ListedGrant>>,
 }
 
 /// The levels above an account of an organization, from the root down.
@@ -281,7 +281,7 @@ impl Setting {
         let mut changed = self.clone();
         let account = self.account;
         let grant = ListedGrant { id: "new".into(), key_account: account, issuing_account: account, terms };
-        changed.common.grants.push((self.key.clone(), grant));
+        changed.common.grants.entry(self.key.clone()).or_default().push(grant);
         changed
     }
 
@@ -289,7 +289,7 @@ impl Setting {
     #[must_use]
     pub fn without_grant(&self, id: &str) -> Self {
         let mut changed = self.clone();
-        changed.common.grants.retain(|(_, grant)| &*grant.id != id);
+        changed.common.grants.values_mut().for_each(|grants| grants.retain(|grant| &*grant.id != id));
         changed
     }
 }
@@ -346,8 +346,7 @@ impl Common {
         let linked = party.subject.is_service_linked();
         let resource_control = self.members.get(account).filter(|_| !(self.aws_managed || retires || linked));
         let service_control = party.subject.account().and_then(|own| self.members.get(&own)).filter(|_| !linked);
-        let on_this_key: Vec<ListedGrant> =
-            self.grants.iter().filter(|(key, _)| key == resource).map(|(_, grant)| grant.clone()).collect();
+        let on_this_key = self.grants.get(resource).map_or(&[][..], |grants| grants);
         let new_grant = new_grant(permission.name, context, encryption_context.as_ref());
         Case {
             subject: &party.subject,
@@ -374,9 +373,9 @@ impl Common {
                 grants: if !on_key {
                     Held::NotAsked
                 } else if retires {
-                    Held::RetiredOf(&on_this_key)
+                    Held::RetiredOf(on_this_key)
                 } else {
-                    Held::List(&on_this_key)
+                    Held::List(on_this_key)
                 },
                 encryption_context: encryption_context.as_ref(),
                 new_grant: new_grant.as_ref(),

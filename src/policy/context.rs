@@ -69,6 +69,12 @@ impl RequestContext {
         &self.facts
     }
 
+    /// The same without the keys that are not kept.
+    #[must_use]
+    pub fn part(&self, mut keep: impl FnMut(&Fact) -> bool) -> Self {
+        Self { facts: self.facts.iter().filter(|fact| keep(fact)).cloned().collect() }
+    }
+
     /// Sets a key; a value it had is forgotten.
     pub fn set(&mut self, key: &str, value: impl Into<ContextValue>) {
         let folded: Arc<str> = key.to_ascii_lowercase().into();

@@ -111,8 +111,8 @@ impl Tools {
             run(Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(packages))?;
             fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
         }
-        let programs = packages.join("node_modules/.bin");
-        self.path.push(programs.canonicalize().map_err(|error| format!("{}: {error}", programs.display()))?);
+        // Not there where no package has a program.
+        self.path.extend(packages.join("node_modules/.bin").canonicalize());
         Ok(())
     }
 }

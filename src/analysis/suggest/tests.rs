@@ -32,7 +32,7 @@ fn suggestions(setting: &Value, asked: &Value) -> Vec<Suggestion> {
         let parsed = Setting::parse(&changed.to_string()).unwrap();
         let party = &parsed.parties[usize::try_from(asked["principal"].as_u64().unwrap()).unwrap()];
         let permission = permission::named(asked["action"].as_str().unwrap()).unwrap();
-        let decision = parsed.decide(party, &requests::request(&parsed, party, permission), false);
+        let decision = parsed.decide(party, &Requests::of(&parsed, party).request(permission), false);
         assert_eq!(decision.verdict == Verdict::Allowed, asked["wanted"] == "allowed", "{told:#?}\n{changed:#}");
     }
     found

@@ -344,14 +344,18 @@ impl Reader {
         let shared = one("key.sharedPolicy", key.and_then(|key| key.shared_policy), PolicyKind::Key)?;
         let endpoint = one("vpcEndpointPolicy", parts.endpoint, PolicyKind::Endpoint)?;
         let members = self.organization(parts.organization)?;
-        let grants = parts.grants.unwrap_or_default().into_iter().enumerate();
+        let mut grants: BTreeMap<String, Vec<ListedGrant>> = BTreeMap::new();
+        for (nth, grant) in parts.grants.unwrap_or_default().into_iter().enumerate() {
+            let (key, grant) = grant.read(nth)?;
+            grants.entry(key).or_default().push(grant);
+        }
         Ok(Common {
             key_policy: key_policy.map(|attached| attached.policy),
             shared_policy: shared.map(|attached| attached.policy),
             aws_managed: manager.eq_ignore_ascii_case("AWS"),
             endpoint,
             members,
-            grants: grants.map(|(nth, grant)| grant.read(nth)).collect::<Result<_, _>>()?,
+            grants,
         })
     }
 
