@@ -18,7 +18,7 @@ if (files.length === 0) throw new Error(`no journey is called ${wanted.join(" or
 const site = await serve();
 const browser = await chromium.launchServer(LAUNCH);
 const env = { ...process.env, KMS_E2E_BROWSER: browser.wsEndpoint(), KMS_E2E_SITE: site.url };
-const tests = spawn(process.execPath, ["--test", "--test-reporter=spec", ...files], { env, stdio: "inherit" });
+const tests = spawn(process.execPath, ["--test", "--test-concurrency=2", "--test-reporter=spec", ...files], { env, stdio: "inherit" });
 const status = await new Promise((resolve) => tests.on("close", resolve));
 await browser.close();
 await site.close();

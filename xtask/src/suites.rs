@@ -1,6 +1,6 @@
 //! The test suites. All run, also after a failure; the last line counts.
 
-use std::{fs, process::Command, time::Instant};
+use std::{cell::OnceCell, fs, process::Command, thread, time::Instant};
 
 use crate::{
     Outcome, package,
@@ -32,6 +32,10 @@ struct Suite {
 struct Options {
     filter: Vec<String>,
     built: bool,
+    /// The page, where it was built together with the package.
+    page: OnceCell<Outcome>,
+    /// Whether a suite wants the page.
+    wants_page: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -46,9 +50,10 @@ pub fn test(names: &[String], filter: &[String], built: bool) -> Outcome {
     if let Some(unknown) = names.iter().find(|name| !all.contains(&name.as_str())) {
         return Err(format!("no suite `{unknown}`: choose from {}", all.join(", ")));
     }
-    let options = Options { filter: filter.to_vec(), built };
     let chosen: Vec<&Suite> =
         SUITES.iter().filter(|suite| names.is_empty() || names.iter().any(|name| name == suite.name)).collect();
+    let wants_page = chosen.iter().any(|suite| suite.name == "e2e");
+    let options = Options { filter: filter.to_vec(), built, page: OnceCell::new(), wants_page };
     let (begun, mut total, mut summary) = (Instant::now(), Counts::default(), Vec::new());
     for (at, suite) in chosen.iter().enumerate() {
         println!("\n=== {} ({} of {}): {} ===", suite.name, at + 1, chosen.len(), suite.about);
@@ -118,7 +123,7 @@ fn wasm(options: &Options) -> Outcome<Counts> {
 
 fn clients(options: &Options) -> Outcome<Counts> {
     if !options.built {
-        package::package()?;
+        build(options)?;
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
@@ -135,7 +140,7 @@ fn clients(options: &Options) -> Outcome<Counts> {
 
 fn e2e(options: &Options) -> Outcome<Counts> {
     if !options.built {
-        site::build(None)?;
+        options.page.get_or_init(|| site::build(None)).clone()?;
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
@@ -143,6 +148,21 @@ fn e2e(options: &Options) -> Outcome<Counts> {
     let mut command = tools.command("node");
     command.arg("tests/e2e/run.mjs").args(&options.filter).env("CHROME", browser.chromium);
     node_test(&mut command)
+}
+
+/// Builds the package and, if it is wanted, the page beside it: the compiler is busy with one core for either.
+fn build(options: &Options) -> Outcome {
+    if !options.wants_page {
+        return package::package();
+    }
+    // Whatever is missing is installed before the two begin.
+    Tools::for_site()?;
+    let (package, page) = thread::scope(|scope| {
+        let page = scope.spawn(|| site::build(None));
+        (package::package(), page.join().unwrap_or_else(|_| Err("building the page panicked".to_owned())))
+    });
+    options.page.get_or_init(|| page);
+    package
 }
 
 fn cargo(args: &[&str]) -> Command {
