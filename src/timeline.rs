@@ -17,6 +17,7 @@ use crate::{
     endpoint::{
         self, Outcome, Request, Tracing,
         audit::{self, Record},
+        bus::{self, BusEvent},
         http::{self, Answer, Exchange, Signatures},
     },
     entropy::Seed,
@@ -179,6 +180,13 @@ impl Timeline {
             (_, StepResult::Passed(events)) => audit::of_time(events, &step.world, serial),
             (Input::Advance(_) | Input::Simulate(_) | Input::Attach(_), StepResult::Answered(_)) => Vec::new(),
         }
+    }
+
+    /// What EventBridge would deliver of one step, counted from 1. Nothing where there is no such step.
+    pub fn bus(&self, step: usize) -> Vec<BusEvent> {
+        let Some(index) = step.checked_sub(1) else { return Vec::new() };
+        let Some(world) = self.steps.get(index).map(|step| &step.world) else { return Vec::new() };
+        bus::of_records(&self.audit(step), world, self.forgotten + u64::try_from(index).unwrap_or(0))
     }
 
     /// What CloudTrail would keep of every step that lies behind the cursor, in order.

@@ -6,7 +6,12 @@ use web_sys::{Element, Event, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::{
-    endpoint::{audit::Record, frame::operation_of, model},
+    endpoint::{
+        audit::Record,
+        bus::{self, BusEvent},
+        frame::operation_of,
+        model,
+    },
     estate::principal::Caller,
     timeline::{Input, Timeline},
     ui::{
@@ -153,6 +158,7 @@ fn opened(row: &Row, timeline: &Timeline, go: &Callback<(Route, HistoryMode)>) -
         });
         html! { <a class="link" {href} {onclick}>{ format!("Open step {} in the Console →", row.step) }</a> }
     });
+    let delivered = delivered(row, timeline);
     html! {
         <>
             <header>
@@ -161,8 +167,22 @@ fn opened(row: &Row, timeline: &Timeline, go: &Callback<(Route, HistoryMode)>) -
                 { link }
             </header>
             { outcome::message("Record", record(&row.record)) }
+            if let Some(event) = delivered {
+                { outcome::message("EventBridge", serde_json::to_string_pretty(&event).unwrap_or_default()) }
+            }
         </>
     }
+}
+
+/// What EventBridge delivers of the same.
+fn delivered(row: &Row, timeline: &Timeline) -> Option<BusEvent> {
+    let is_told = |record: &Record| bus::detail_type(record).is_some();
+    if !is_told(&row.record) {
+        return None;
+    }
+    let before = timeline.audit(row.step).into_iter().filter(is_told);
+    let nth = before.take_while(|record| record.event_id != row.record.event_id).count();
+    timeline.bus(row.step).into_iter().nth(nth)
 }
 
 /// A record as JSON over several lines.

@@ -236,6 +236,21 @@ impl Session {
         text(&records)
     }
 
+    /// What EventBridge would deliver of what happens by itself: in one step, counted from 1, or in every step that lies
+    /// behind and is not forgotten.
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    #[wasm_bindgen(js_name = eventBridge)]
+    pub fn event_bridge(&self, step: Option<u32>) -> Result<String, JsError> {
+        let events: Vec<_> = match step {
+            Some(step) => self.timeline.bus(usize::try_from(step).unwrap_or(usize::MAX)),
+            None => (1..=self.timeline.cursor()).flat_map(|step| self.timeline.bus(step)).collect(),
+        };
+        text(&events)
+    }
+
     /// Every account with its principals and what they sign requests with:
     /// `[{"id", "principals": [{"arn", "accessKeyId", "secretAccessKey", "sessionToken"}]}]`.
     ///

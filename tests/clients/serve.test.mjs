@@ -57,6 +57,8 @@ test("the clock follows real time unless told otherwise, and moves when told", a
   assert.equal((await fixed.control("GET", "/steps/1")).response.status, 200);
   const { Records } = await fixed.control("GET", "/audit");
   assert.deepEqual(Records.map(({ eventName }) => eventName), ["CreateKey", "EnableKeyRotation", "RotateKey"]);
+  const { events: [rotated, ...others] } = await fixed.control("GET", "/eventbridge");
+  assert.deepEqual([rotated["detail-type"], rotated.source, rotated.detail, others], ["KMS CMK Rotation", "aws.kms", { "key-id": KeyId }, []]);
   assert.equal((await fixed.control("POST", "/undo")).now, "2030-01-01T00:00:00.000Z");
   assert.equal(await keys(fixed), 1);
   assert.equal((await fixed.control("POST", "/reset")).steps, 0);

@@ -1,7 +1,7 @@
 //! What CloudTrail would keep: records as expected texts, and no secret in any of them.
 //!
 //! A file of `tests/data/audit/` is a conversation as in [`crate::wire`], with the records below each line in the place
-//! of the answer.
+//! of the answer, and after them what EventBridge delivers.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -10,7 +10,7 @@ use expect_test::expect_file;
 use kms_playground::{
     arn::{KeyArn, Region},
     crypto::step::Sensitivity,
-    endpoint::{audit::Record, model},
+    endpoint::{audit::Record, bus::BusEvent, model},
     timeline::{Input, Timeline},
 };
 use serde_json::Value;
@@ -26,10 +26,11 @@ fn calls_and_time_leave_these_records() {
             let before = talk.timeline.cursor();
             talk.line(line, place);
             let steps = before + 1..=talk.timeline.cursor();
-            let records: Vec<Record> = steps.flat_map(|step| talk.timeline.audit(step)).collect();
-            let records: Vec<String> =
-                records.iter().map(|record| serde_json::to_string_pretty(record).unwrap()).collect();
-            talk.named(&records.join("\n"))
+            let records: Vec<Record> = steps.clone().flat_map(|step| talk.timeline.audit(step)).collect();
+            let delivered: Vec<BusEvent> = steps.flat_map(|step| talk.timeline.bus(step)).collect();
+            let records = records.iter().map(|record| serde_json::to_string_pretty(record).unwrap());
+            let delivered = delivered.iter().map(|event| serde_json::to_string_pretty(event).unwrap());
+            talk.named(&records.chain(delivered).collect::<Vec<String>>().join("\n"))
         });
         expect_file![path].assert_eq(&held);
     });

@@ -384,6 +384,20 @@ export interface AuditRecord {
   eventCategory: "Management";
 }
 
+/** What Amazon EventBridge would deliver of what happened by itself. */
+export interface EventBridgeEvent {
+  version: "0";
+  id: string;
+  "detail-type": "KMS CMK Rotation" | "KMS Imported Key Material Expiration" | "KMS CMK Deletion";
+  source: "aws.kms";
+  account: string;
+  time: Time;
+  region: string;
+  /** The ARN of the key. */
+  resources: string[];
+  detail: { "key-id": string };
+}
+
 export interface EnclaveOptions {
   /** What runs in it: any text. Measurements and key pair follow from it, so the same image is the same enclave. */
   image?: string;
@@ -558,6 +572,9 @@ export class Session {
 
   /** The CloudTrail records of one step, counted from 1, or of every step that lies behind and is still known. */
   audit(step?: number): AuditRecord[];
+
+  /** What EventBridge would deliver: of one step, counted from 1, or of every step that lies behind and is still known. */
+  eventBridge(step?: number): EventBridgeEvent[];
 
   accounts(): Account[];
 

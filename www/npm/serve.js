@@ -19,7 +19,7 @@ const USAGE = `usage: kms-playground serve [options]
 
 clients:  AWS_ENDPOINT_URL_KMS=http://127.0.0.1:8787  AWS_REGION=us-east-1
           AWS_ACCESS_KEY_ID=AKIA111122223333ADMI  AWS_SECRET_ACCESS_KEY=anything
-control:  GET /_kms/ · GET /_kms/accounts · GET /_kms/steps/N · GET /_kms/audit · GET and PUT /_kms/snapshot
+control:  GET /_kms/ · GET /_kms/accounts · GET /_kms/steps/N · GET /_kms/audit · GET /_kms/eventbridge · GET and PUT /_kms/snapshot
           POST /_kms/advance {"span": "366d"} or {"to": TIME} · POST /_kms/undo · POST /_kms/reset
           POST /_kms/enclave {"image": TEXT, "publicKey": BASE64}: an attestation document for Recipient
           GET /_kms/premises · POST /_kms/simulate INCIDENT (what is behind key stores; see index.d.ts)`;
@@ -108,6 +108,7 @@ class Server {
     },
     // The form of CloudTrail's log files.
     "/_kms/audit": { GET: () => ({ Records: this.#session.audit() }) },
+    "/_kms/eventbridge": { GET: () => ({ events: this.#session.eventBridge() }) },
     "/_kms/snapshot": {
       GET: () => JSON.parse(this.#session.snapshot({ history: false })),
       PUT: async (text) => {

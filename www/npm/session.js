@@ -177,6 +177,10 @@ export class Session {
     return JSON.parse(this.#core.audit(step));
   }
 
+  eventBridge(step) {
+    return JSON.parse(this.#core.eventBridge(step));
+  }
+
   accounts() {
     return JSON.parse(this.#core.accounts());
   }
