@@ -3,6 +3,7 @@
 //! INVARIANT: the only place that knows `__type`, status codes and AWS's sentences.
 
 pub mod audit;
+pub mod bus;
 pub mod fault;
 pub mod frame;
 pub mod http;
