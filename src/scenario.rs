@@ -19,6 +19,7 @@ use crate::{
     arn::Region,
     clock::{Span, Timestamp},
     estate::{attachment::Attachment, principal::Caller},
+    kms::Setting,
     scenario::{
         prose::{Inline, Prose},
         template::Template,
@@ -68,9 +69,13 @@ impl Page {
     pub fn task(&self) -> Option<&Task> {
         self.items.iter().find_map(|item| match item {
             Item::Task(task) => Some(task),
-            Item::Prose(_) | Item::Call(_) | Item::Attach(_) | Item::Advance(_) | Item::Bytes(_) | Item::Predict(_) => {
-                None
-            }
+            Item::Prose(_)
+            | Item::Call(_)
+            | Item::Attach(_)
+            | Item::Set(_)
+            | Item::Advance(_)
+            | Item::Bytes(_)
+            | Item::Predict(_) => None,
         })
     }
 }
@@ -81,6 +86,8 @@ pub enum Item {
     Prose(Vec<Prose>),
     Call(Step),
     Attach(Attach),
+    /// Something chosen anew for the world as a whole.
+    Set(Setting),
     Advance(Advance),
     Bytes(Bytes),
     Predict(Predict),

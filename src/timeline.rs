@@ -26,7 +26,7 @@ use crate::{
         principal::Caller,
     },
     kms::{
-        Event, World,
+        Event, Setting, World,
         snapshot::{self, DamagedSnapshot},
         store::premises::{Incident, NotThere},
     },
@@ -66,6 +66,8 @@ pub enum Input {
     Simulate(Incident),
     /// A policy put in place or taken away, anywhere but at a key.
     Attach(Attachment),
+    /// Something chosen anew for the world as a whole.
+    Set(Setting),
 }
 
 /// What came of it.
@@ -83,6 +85,7 @@ impl Step {
             Input::Advance(span) => format!("+{span}"),
             Input::Simulate(incident) => format!("incident at {}", incident.place()),
             Input::Attach(attachment) => format!("policy {}", attachment.name),
+            Input::Set(setting) => setting.to_string(),
         }
     }
 
@@ -178,7 +181,9 @@ impl Timeline {
                 audit::of_request(request, outcome, &step.world, serial)
             }
             (_, StepResult::Passed(events)) => audit::of_time(events, &step.world, serial),
-            (Input::Advance(_) | Input::Simulate(_) | Input::Attach(_), StepResult::Answered(_)) => Vec::new(),
+            (Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_), StepResult::Answered(_)) => {
+                Vec::new()
+            }
         }
     }
 
@@ -230,6 +235,14 @@ impl Timeline {
         Ok(())
     }
 
+    /// Chooses something anew for the world as a whole, and gives what happens by that at once.
+    pub fn set(&mut self, setting: Setting) -> Rc<[Event]> {
+        let mut world = World::clone(self.world());
+        let events: Rc<[Event]> = world.set(setting).into();
+        self.push(Input::Set(setting), StepResult::Passed(Rc::clone(&events)), world);
+        events
+    }
+
     /// Back or forth to after the first `steps` steps, as far as there are any.
     pub fn go_to(&mut self, steps: usize) {
         self.cursor = steps.min(self.steps.len());
@@ -274,6 +287,9 @@ impl Timeline {
                 }
                 Input::Simulate(incident) => timeline.simulate(incident).map_err(DamagedSnapshot::Nowhere)?,
                 Input::Attach(attachment) => timeline.attach(attachment).map_err(DamagedSnapshot::NotAttached)?,
+                Input::Set(setting) => {
+                    timeline.set(setting);
+                }
             }
         }
         Ok(timeline)
@@ -332,7 +348,7 @@ struct Saved {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::render;
+    use crate::{endpoint::render, kms::Rules};
 
     fn timeline() -> Timeline {
         Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7))
@@ -381,11 +397,13 @@ mod tests {
         assert!(timeline.attach(attach("{}")).is_err());
         let denies = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
         assert_eq!(timeline.attach(attach(denies)), Ok(()));
+        timeline.set(Setting::Rules(Rules::Classic));
         assert!(generate(&mut timeline).fault.is_some());
         let text = timeline.snapshot();
         let mut restored = Timeline::restore(&text).unwrap();
         assert_eq!(restored.snapshot(), text);
         assert_eq!(restored.cursor(), timeline.cursor());
+        assert_eq!(restored.world().rules(), Rules::Classic);
         assert_eq!(generate(&mut restored).response.body, generate(&mut timeline).response.body);
     }
 

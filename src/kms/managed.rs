@@ -25,9 +25,6 @@ const SERVICES: &[Service] = &[
     ("s3", "S3 objects", include_str!("managed/s3.json")),
 ];
 
-/// How often AWS rotates them, in days ("Rotate AWS KMS keys").
-const ROTATION_PERIOD_DAYS: u32 = 365;
-
 /// The aliases that every account has in every Region before there is a key behind them, in order.
 pub fn predefined_aliases() -> impl Iterator<Item = AliasName> {
     SERVICES.iter().filter_map(|(service, ..)| format!("{PREFIX}{service}").parse().ok())
@@ -45,7 +42,7 @@ impl World {
         let kind = Kind { spec: KeySpec::SymmetricDefault, usage: KeyUsage::EncryptDecrypt, origin: Origin::AwsKms };
         let mut key = Key::create(arn, kind, policy, description, self.now, &mut self.entropy);
         key.manager = KeyManager::Aws;
-        key.enable_rotation(ROTATION_PERIOD_DAYS, self.now);
+        key.enable_rotation(self.rules().managed_rotation_days(), self.now);
         self.put_key(key);
         vec![self.event(arn, EventKind::KeyCreated), self.put_alias(alias.clone(), arn)]
     }

@@ -19,6 +19,7 @@ use crate::{
         event::{About, Event, EventKind},
         grant::{Grant, Grants, Terms},
         key::{Key, KeyState},
+        rules::Rules,
         store::{KeyStore, StoreId, premises::Premises},
         usage::LastUse,
     },
@@ -30,6 +31,9 @@ pub struct World {
     pub now: Timestamp,
     pub entropy: Entropy,
     pub estate: Estate,
+    /// INVARIANT: AWS managed keys rotate by them.
+    #[serde(default)]
+    pub(super) rules: Rules,
     keys: OrdMap<KeyArn, Arc<Key>>,
     aliases: OrdMap<AliasArn, Alias>,
     /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material. Of related
@@ -64,6 +68,7 @@ impl World {
             now: start,
             entropy: Entropy::new(seed),
             estate: Estate::default_world(),
+            rules: Rules::default(),
             keys: OrdMap::new(),
             aliases: OrdMap::new(),
             materials: OrdMap::new(),
@@ -73,6 +78,11 @@ impl World {
             stores: OrdMap::new(),
             premises: Premises::built_in(),
         }
+    }
+
+    /// Whose figures it goes by.
+    pub fn rules(&self) -> Rules {
+        self.rules
     }
 
     pub fn key(&self, arn: &KeyArn) -> Option<&Arc<Key>> {

@@ -87,7 +87,7 @@ fn played(scenario: &Scenario) -> Result<Vec<(&Expected, String)>, RunError> {
                 Item::Call(step) => &step.expect,
                 Item::Advance(advance) => &advance.expect,
                 Item::Bytes(bytes) => &bytes.expect,
-                Item::Prose(_) | Item::Attach(_) | Item::Predict(_) | Item::Task(_) => continue,
+                Item::Prose(_) | Item::Attach(_) | Item::Set(_) | Item::Predict(_) | Item::Task(_) => continue,
             };
             let text = match played {
                 Played::Answered(outcome) => render::outcome(outcome),

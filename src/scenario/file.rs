@@ -84,7 +84,9 @@ impl Reader {
             let page = self.pages.last_mut().ok_or(ScenarioError::at(line, Problem::BeforeFirstPage))?;
             match item {
                 Item::Prose(prose) if page.items.is_empty() && page.prose.is_empty() => page.prose = prose,
-                Item::Call(_) | Item::Attach(_) | Item::Advance(_) | Item::Task(_) if page.task().is_some() => {
+                Item::Call(_) | Item::Attach(_) | Item::Set(_) | Item::Advance(_) | Item::Task(_)
+                    if page.task().is_some() =>
+                {
                     return Err(ScenarioError::at(line, Problem::AfterTask));
                 }
                 item => page.items.push(item),
@@ -98,6 +100,17 @@ impl Reader {
         match block.kind.as_str() {
             "call" => self.step("call", block).map(Item::Call),
             "attach" => self.attach(block).map(Item::Attach),
+            "set" => {
+                let [] = block.attributes("set", [])?;
+                let setting = serde_json::from_str(&block.body).map_err(|_| {
+                    let expected = "a setting such as `{\"rules\": \"classic\"}`";
+                    ScenarioError::at(
+                        block.body_line(),
+                        Problem::Value { of: "set", got: block.body.clone(), expected },
+                    )
+                })?;
+                Ok(Item::Set(setting))
+            }
             "advance" => {
                 let [] = block.attributes("advance", [])?;
                 let span = ScenarioError::parsed(
@@ -337,7 +350,10 @@ fn inline(line: usize, text: &str) -> Result<Vec<Inline>, ScenarioError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::OlderTerm;
+    use crate::{
+        kms::{Rules, Setting},
+        scenario::OlderTerm,
+    };
 
     /// A lesson of one page with `body` on it, from line 11.
     fn lesson(body: &str) -> String {
@@ -417,7 +433,7 @@ mod tests {
     fn blocks_are_whole() {
         check(
             &lesson("```rust\n```"),
-            "line 11: no block `rust`; there are call, expect, attach, advance, bytes, predict, task, start, hint and solution",
+            "line 11: no block `rust`; there are call, expect, attach, set, advance, bytes, predict, task, start, hint and solution",
         );
         check(&lesson("```call as\n```"), "line 11: got `as`, expected `name=value`");
         check(&lesson("```call as=\"a b\n```"), "line 11: got `as=\"a`, expected `name=value`");
@@ -447,6 +463,12 @@ mod tests {
         check(
             &lesson("```expect\n```"),
             "line 11: `expect` only goes directly after a call, an advance or a solution; move it there",
+        );
+        let set = parse(&lesson("```set\n{\"rules\": \"classic\"}\n```")).unwrap();
+        assert!(matches!(set.pages[0].items.as_slice(), [Item::Set(Setting::Rules(Rules::Classic))]));
+        check(
+            &lesson("```set\n{\"rules\": \"old\"}\n```"),
+            "line 12: `set` is `{\"rules\": \"old\"}`, expected a setting such as `{\"rules\": \"classic\"}`",
         );
         check(&lesson("```advance\nsoon\n```"), "line 12: `advance` is `soon`, expected a length of time such as 366d");
     }

@@ -147,6 +147,7 @@ impl<'a> Run<'a> {
                 Ok(()) => Ok(Played::Passed([].into())),
                 Err(problem) => Err(RunError { line: attach.line, problem: RunProblem::NotAttached(problem) }),
             },
+            Item::Set(setting) => Ok(Played::Passed(self.timeline.set(*setting))),
             Item::Advance(advance) => Ok(Played::Passed(self.timeline.advance(advance.span))),
             Item::Bytes(wanted) => {
                 let value = self.bound.get(&wanted.of);
@@ -170,7 +171,7 @@ pub fn progress(goal: &Goal, timeline: &Timeline, since: usize) -> bool {
         }),
         Goal::Success(operation) => steps.iter().any(|step| match &step.input {
             Input::Call(request) => !step.refused() && frame::operation_of(&request.target) == Some(operation),
-            Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) => false,
+            Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => false,
         }),
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         credential::{AccessKey, AccessKeyId, SecretText},
         principal::{AttachedPolicy, Caller, Role, User},
     },
-    kms::{KeySpec, KeyState, World},
+    kms::{KeySpec, KeyState, Setting, World},
     ops::{
         call::{Call, Operation},
         keys::CreateKey,
@@ -46,7 +46,7 @@ pub const VERSION: u32 = 1;
 /// The first thing wrong with it.
 pub fn read(text: &str, start: Timestamp, seed: Seed) -> Result<World, Damage> {
     let whole = Node::whole(text)?;
-    let file = whole.members(&["format", "version", "start", "seed", "accounts", "organization", "keys"])?;
+    let file = whole.members(&["format", "version", "start", "seed", "rules", "accounts", "organization", "keys"])?;
     let format = file.need("format")?;
     if format.string()? != FORMAT {
         return Err(format.damage(Problem::Expected("`kms-playground world file`")));
@@ -59,6 +59,9 @@ pub fn read(text: &str, start: Timestamp, seed: Seed) -> Result<World, Damage> {
     let start = file.read("start", Node::name)?.unwrap_or(start);
     let number = file.read("seed", |node| node.number("a whole number from 0 to 4294967295"))?;
     let mut world = World::new(start, number.map_or(seed, |number| Seed::from_number(number.into())));
+    if let Some(rules) = file.read("rules", Node::name)? {
+        world.set(Setting::Rules(rules));
+    }
     if let Some(estate) = file.read("accounts", accounts)? {
         world.estate = estate;
     }

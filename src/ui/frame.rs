@@ -252,7 +252,7 @@ fn History() -> Html {
         Some(step) => {
             let who = match &step.input {
                 Input::Call(request) => format!(" as {}", request.caller.short_name()),
-                Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) => String::new(),
+                Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => String::new(),
             };
             let refused = if step.refused() { ", refused" } else { "" };
             format!("{}{who}{refused}", step.label())

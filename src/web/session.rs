@@ -19,7 +19,7 @@ use crate::{
     entropy::Seed,
     estate::{Estate, credential::SecretText, principal::Caller},
     kms::{
-        World,
+        Rules, World,
         store::premises::{Cluster, ClusterState, ExternalKey, Kmsuser, Network, Premises, Proxy, ProxyCondition},
     },
     timeline::Timeline,
@@ -191,6 +191,28 @@ impl Session {
         Ok(())
     }
 
+    /// Chooses something anew for the world as a whole, for example `{"rules": "classic"}`, and gives what happens by
+    /// that at once.
+    ///
+    /// # Errors
+    ///
+    /// When `setting` is not of that form.
+    pub fn set(&mut self, setting: &str) -> Result<String, JsError> {
+        let events = self.timeline.set(serde_json::from_str(setting)?);
+        self.forget();
+        text(&*events)
+    }
+
+    /// What is chosen for the world as a whole.
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    pub fn settings(&self) -> Result<String, JsError> {
+        let world = self.timeline.world();
+        text(&SettingsShown { rules: world.rules() })
+    }
+
     /// What stands behind key stores, as its owner sees it, without secrets.
     ///
     /// # Errors
@@ -325,6 +347,11 @@ impl Session {
             self.timeline.forget_beyond(limit);
         }
     }
+}
+
+#[derive(Serialize)]
+struct SettingsShown {
+    rules: Rules,
 }
 
 #[derive(Serialize)]

@@ -124,6 +124,23 @@ test("what stands behind a key store fails when told, and recovers", async () =>
   await server.stop();
 });
 
+test("a world goes by the rules that are chosen for it", async () => {
+  const server = await serve(...FIXED);
+  const rotated = async (days) => {
+    const { events } = await server.control("POST", "/advance", JSON.stringify({ span: `${days}d` }));
+    return events.filter(({ event }) => event === "MaterialRotated").length;
+  };
+  await server.send("DescribeKey", { KeyId: "alias/aws/s3" });
+  assert.deepEqual(await server.control("GET", "/settings"), { rules: "today" });
+  const { rules, events } = await server.control("POST", "/settings", '{"rules": "classic"}');
+  assert.deepEqual([rules, events.map(({ event, period_days }) => [event, period_days])], ["classic", [["RotationEnabled", 1095]]]);
+  assert.deepEqual([await rotated(1094), await rotated(1)], [0, 1]);
+  await server.control("POST", "/undo");
+  await server.control("POST", "/settings", '{"rules": "today"}');
+  assert.equal((await server.control("GET", "/settings")).rules, "today");
+  await server.stop();
+});
+
 test("signatures are verified in strict mode", async () => {
   const strict = await serve("--strict");
   await assert.rejects(strict.send("ListKeys"), { name: "InvalidSignatureException" });
@@ -147,6 +164,8 @@ test("control requests are refused with the reason", async () => {
     ["POST", "/advance", '{"span": "soon"}', 400, /a length of time/],
     ["POST", "/simulate", '{"proxy": {"endpoint": "https://nowhere.example", "set": {"condition": "Slow"}}}', 400, /no such cluster, proxy or key/],
     ["POST", "/simulate", '{"weather": "bad"}', 400, /unknown variant/],
+    ["POST", "/settings", '{"rules": "old"}', 400, /rules, which are classic or today/],
+    ["POST", "/settings", '{"weather": "bad"}', 400, /unknown variant/],
     ["GET", "/steps/1", undefined, 404, /steps go from 1 to 0/],
     ["PUT", "/snapshot", '{"format": "kms', 400, /damaged at line 1/],
     ["PUT", "/snapshot", " ".repeat((16 << 20) + 1), 413, /at most 16777216 are read/],

@@ -17,6 +17,9 @@ export async function types(): Promise<KMSClient> {
   session.simulate({ proxy: { endpoint: "https://xks.playground.example", set: { condition: "Slow" } } });
   // @ts-expect-error
   session.simulate({ proxy: { endpoint: "https://xks.playground.example", set: { condition: "Sloe" } } });
+  session.set({ rules: "classic" });
+  // @ts-expect-error
+  session.set({ rules: "old" });
   const events: KmsEvent[] = session.advance("1d");
   const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
   const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));

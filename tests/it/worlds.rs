@@ -140,6 +140,15 @@ fn what_a_world_file_leaves_out_is_as_in_a_new_world() {
 }
 
 #[test]
+fn a_world_file_chooses_its_rules() {
+    for (rules, expected) in [(r#", "rules": "classic""#, "classic"), (r#", "rules": "today""#, "today"), ("", "today")]
+    {
+        let timeline = open(&format!(r#"{{"format": "kms-playground world file", "version": 1{rules}}}"#)).unwrap();
+        assert_eq!(timeline.world().rules().as_str(), expected);
+    }
+}
+
+#[test]
 fn a_damaged_world_is_refused_with_the_place() {
     let file = |members: &str| format!("{{\"format\": \"kms-playground world file\", \"version\": 1,\n{members}}}");
     let key = |members: &str| file(&format!("\"keys\": [{{}},\n  {{{members}}}]"));
@@ -148,6 +157,7 @@ fn a_damaged_world_is_refused_with_the_place() {
         file("\"start\": \"soon\""),
         file("\"seed\": -1"),
         file("\"seed\": 7, \"seed\": 8"),
+        file("\"rules\": \"old\""),
         file("\"kesy\": []"),
         file("\"keys\": {}"),
         file("\"keys\": [\n"),

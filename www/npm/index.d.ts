@@ -26,6 +26,7 @@ export interface WorldFile {
   version: 1;
   start?: Time;
   seed?: number;
+  rules?: Settings["rules"];
   /** By account id. */
   accounts?: Record<
     string,
@@ -498,6 +499,15 @@ export type ProxySwitch =
   /** Also adds a key. */
   | { key: { id: string; is: ExternalKey } };
 
+/** What is chosen for a world as a whole. */
+export interface Settings {
+  /**
+   * Whose figures it goes by: `today`, as a new world does, or `classic`, those of about 2019 that older study notes
+   * give. Rules change figures and take no feature of today away.
+   */
+  rules: "classic" | "today";
+}
+
 /** What the option `requestHandler` of an AWS SDK client takes. */
 export interface RequestHandler {
   metadata: { handlerProtocol: string };
@@ -551,6 +561,12 @@ export class Session {
    * `rcps of` on, all accounts are in an organization.
    */
   attach(attachment: Attachment): void;
+
+  /** Chooses anew for the world as a whole, a step for each, and gives what happens by that at once. */
+  set(settings: Partial<Settings>): KmsEvent[];
+
+  /** What is chosen. */
+  settings(): Settings;
 
   /** What stands behind key stores. */
   premises(): Premises;

@@ -149,6 +149,14 @@ export class Session {
     this.#core.attach(JSON.stringify({ ...attachment, document: text ?? null }));
   }
 
+  set(settings) {
+    return Object.entries(settings).flatMap((setting) => JSON.parse(this.#core.set(JSON.stringify(Object.fromEntries([setting])))));
+  }
+
+  settings() {
+    return JSON.parse(this.#core.settings());
+  }
+
   premises() {
     return JSON.parse(this.#core.premises());
   }

@@ -17,12 +17,13 @@ use crate::{
 pub(super) fn card(step: &Step) -> Html {
     match (&step.input, &step.result) {
         (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome),
-        (Input::Advance(span), StepResult::Passed(events)) => passed(&span.to_string(), events),
+        (Input::Advance(span), StepResult::Passed(events)) => passed(&format!("{span} pass"), events),
+        (Input::Set(setting), StepResult::Passed(events)) => passed(&setting.to_string(), events),
         (Input::Attach(attachment), StepResult::Passed(_)) => attached(attachment),
         // No lesson lets anything happen behind a key store.
         (Input::Call(_), StepResult::Passed(_))
         | (Input::Advance(_), StepResult::Answered(_))
-        | (Input::Attach(_), StepResult::Answered(_))
+        | (Input::Attach(_) | Input::Set(_), StepResult::Answered(_))
         | (Input::Simulate(_), _) => Html::default(),
     }
 }
@@ -72,10 +73,11 @@ fn attached(attachment: &Attachment) -> Html {
     }
 }
 
-fn passed(span: &str, events: &[Event]) -> Html {
+/// What happened by itself, under what it happened by.
+fn passed(title: &str, events: &[Event]) -> Html {
     html! {
-        <article class="exchange" aria-label={format!("{span} pass")}>
-            <header><strong>{ format!("{span} pass") }</strong></header>
+        <article class="exchange" aria-label={title.to_owned()}>
+            <header><strong>{ title }</strong></header>
             <ul class="facts">
                 { for events.iter().map(|event| html! { <li>{ render::event(event) }</li> }) }
                 if events.is_empty() { <li>{ "nothing happens" }</li> }

@@ -192,7 +192,10 @@ fn Items(props: &ItemsProps) -> Html {
             (Item::Task(_), _) => later(whole, || html! {
                 <TaskForm lesson={props.lesson.clone()} page={props.page} since={props.played.0.timeline.cursor()} />
             }),
-            (Item::Call(_) | Item::Attach(_) | Item::Advance(_) | Item::Bytes(_), Played::Nothing) => Html::default(),
+            (
+                Item::Call(_) | Item::Attach(_) | Item::Set(_) | Item::Advance(_) | Item::Bytes(_),
+                Played::Nothing,
+            ) => Html::default(),
         });
     }
     // By position, so that a question keeps its choice when what follows it appears.
@@ -223,7 +226,13 @@ fn Question(props: &QuestionProps) -> Html {
     let items = props.lesson.0.pages.get(props.page.saturating_sub(1)).map(|page| page.items.as_slice());
     let mut predictions = items.unwrap_or_default().iter().filter_map(|item| match item {
         Item::Predict(predict) => Some(predict),
-        Item::Prose(_) | Item::Call(_) | Item::Attach(_) | Item::Advance(_) | Item::Bytes(_) | Item::Task(_) => None,
+        Item::Prose(_)
+        | Item::Call(_)
+        | Item::Attach(_)
+        | Item::Set(_)
+        | Item::Advance(_)
+        | Item::Bytes(_)
+        | Item::Task(_) => None,
     });
     let Some(predict) = predictions.nth(props.number.saturating_sub(1)) else { return Html::default() };
     let choice = |(at, choice): (usize, &crate::scenario::Choice)| {
