@@ -1,7 +1,7 @@
 //! The smallest changes that make a request allowed, or denied: each tried before it is told, and each with what else it
 //! does.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
@@ -14,9 +14,11 @@ use crate::{
         simulate::{KEY_POLICY, Party, Request, ScenarioError, Setting},
         subject::Subject,
     },
+    estate::default_key_policy,
     kms::grant::{Constraints, ContextConstraint, GrantOperation, Terms},
     policy::{
         Policy, PolicyKind,
+        context::RequestContext,
         document::Statement,
         principal::{EntityPath, PolicyPrincipal},
     },
@@ -62,6 +64,19 @@ pub enum Change {
 pub struct Effect {
     pub principal: String,
     pub action: String,
+    /// Where it may be done; absent for the key, in the circumstances of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// The same request in other circumstances, which a change may be about without having been meant for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Elsewhere {
+    /// With any other encryption context.
+    OtherContext,
+    /// On every other key of the principal's account whose policy leaves it to the account.
+    OtherKeys,
 }
 
 /// What is asked: a principal of the setting by its number, an action or a whole request, and the wanted verdict.
@@ -100,25 +115,66 @@ pub fn of_text(setting: &str, asked: &str) -> Result<Vec<Suggestion>, ScenarioEr
 
 /// Narrowest first; none where the verdict is the wanted one already, or no change of a policy or grant could make it.
 pub fn suggest(setting: &Setting, party: usize, request: &Request, wanted: Wanted) -> Vec<Suggestion> {
-    let Some(asker) = setting.parties.get(party) else { return Vec::new() };
-    let search = Search { party, asker, request, wanted };
-    let mut found = Vec::new();
-    let start = Draft { setting: setting.clone(), steps: Vec::new(), touched: BTreeMap::new(), others: Vec::new() };
-    if !search.satisfied(&search.decide(&start)) {
-        search.go(&start, DEEPEST, &mut found);
+    let mut trial = Trial::new(setting.clone(), party, request.clone(), wanted);
+    while trial.go_on() {}
+    trial.told()
+}
+
+/// A search that can be left and taken up again, for those who cannot wait for all of it.
+pub struct Trial {
+    setting: Setting,
+    party: usize,
+    request: Request,
+    wanted: Wanted,
+    probes: Vec<Party>,
+    /// Who can do what before any change.
+    before: Vec<matrix::Row>,
+    /// What changes the verdict and has not been looked at any further, the last first.
+    found: Vec<Draft>,
+    told: Vec<Suggestion>,
+}
+
+impl Trial {
+    /// Looks for changes that make the verdict the wanted one.
+    pub fn new(setting: Setting, party: usize, request: Request, wanted: Wanted) -> Self {
+        let (mut found, mut probes) = (Vec::new(), Vec::new());
+        if let Some(asker) = setting.parties.get(party) {
+            let search = Search { party, asker, request: &request, wanted };
+            let (steps, touched, others) = (Vec::new(), BTreeMap::new(), Vec::new());
+            let start = Draft { setting: setting.clone(), steps, touched, others };
+            if !search.satisfied(&search.decide(&start)) {
+                search.go(&start, DEEPEST, &mut found);
+            }
+            found.truncate(TRIED);
+            found.reverse();
+            probes = self::probes(&setting, asker);
+        }
+        Self { setting, party, request, wanted, probes, before: Vec::new(), found, told: Vec::new() }
     }
-    found.truncate(TRIED);
-    let probes = probes(setting, asker);
-    let before = rows(setting, &probes);
-    let mut suggestions: Vec<Suggestion> =
-        found.into_iter().map(|draft| search.told(draft, setting, &before, &probes)).collect();
-    suggestions.sort_by_key(|told| {
-        let more = if wanted == Wanted::Allowed { told.opens.len() } else { told.closes.len() };
-        (more, told.opens.len() + told.closes.len(), told.changes.len())
-    });
-    suggestions.dedup_by(|next, kept| next.changes == kept.changes);
-    suggestions.truncate(TOLD);
-    suggestions
+
+    /// Looks at what else the next of them does. False where there is none left.
+    pub fn go_on(&mut self) -> bool {
+        let Some(asker) = self.setting.parties.get(self.party) else { return false };
+        let Some(draft) = self.found.pop() else { return false };
+        if self.before.is_empty() {
+            self.before = rows(&self.setting, &self.probes);
+        }
+        let search = Search { party: self.party, asker, request: &self.request, wanted: self.wanted };
+        self.told.push(search.told(draft, &self.setting, &self.before, &self.probes));
+        true
+    }
+
+    /// Those that have been looked at, narrowest first.
+    pub fn told(self) -> Vec<Suggestion> {
+        let (mut suggestions, wanted) = (self.told, self.wanted);
+        suggestions.sort_by_key(|told| {
+            let more = if wanted == Wanted::Allowed { told.opens.len() } else { told.closes.len() };
+            (more, told.opens.len() + told.closes.len(), told.changes.len())
+        });
+        suggestions.dedup_by(|next, kept| next.changes == kept.changes);
+        suggestions.truncate(TOLD);
+        suggestions
+    }
 }
 
 /// How many changes are put together.
@@ -191,7 +247,9 @@ impl Search<'_> {
         let (mut opens, mut closes) = (Vec::new(), Vec::new());
         for (was, is) in before.iter().zip(&after) {
             for ((was_cell, is_cell), permission) in was.cells.iter().zip(&is.cells).zip(PERMISSIONS) {
-                let effect = || Effect { principal: is.principal.clone(), action: format!("kms:{}", permission.name) };
+                let (principal, action) = (&is.principal, permission.name);
+                let effect =
+                    || Effect { principal: principal.clone(), action: format!("kms:{action}"), elsewhere: None };
                 if permission == self.request.permission && is.principal == asked {
                     continue;
                 }
@@ -200,6 +258,16 @@ impl Search<'_> {
                     (true, false) => closes.push(effect()),
                     (true, true) | (false, false) => {}
                 }
+            }
+        }
+        for elsewhere in [Elsewhere::OtherContext, Elsewhere::OtherKeys] {
+            let allowed = |setting: &Setting| self.allowed_elsewhere(setting, elsewhere);
+            let action = format!("kms:{}", self.request.permission.name);
+            let effect = Effect { principal: asked.clone(), action, elsewhere: Some(elsewhere) };
+            match (allowed(home), allowed(&draft.setting)) {
+                (false, true) => opens.push(effect),
+                (true, false) => closes.push(effect),
+                (true, true) | (false, false) => {}
             }
         }
         let mut changes = draft.others;
@@ -213,6 +281,46 @@ impl Search<'_> {
             Wanted::Denied => !closes.is_empty(),
         };
         Suggestion { title: draft.steps.join("; "), changes, opens, closes, broader }
+    }
+
+    fn allowed_elsewhere(&self, setting: &Setting, elsewhere: Elsewhere) -> bool {
+        let party = setting.parties.get(self.party).unwrap_or(self.asker);
+        let mut request = self.request.clone();
+        let without = |names: &[&str]| {
+            let mut context = RequestContext::default();
+            let facts = self.request.context.facts().iter();
+            for fact in facts.filter(|fact| names.iter().all(|name| !fact.key.starts_with(name))) {
+                context.set(&fact.key, fact.value.clone());
+            }
+            context
+        };
+        let setting = match elsewhere {
+            Elsewhere::OtherContext => {
+                if self.request.context.get("kms:encryptioncontextkeys").is_none() {
+                    return false;
+                }
+                let other = [("another", "context")];
+                request.context = without(&["kms:EncryptionContext"]);
+                request.context.set("kms:EncryptionContext:another", "context");
+                request.context.set_many("kms:EncryptionContextKeys", ["another"]);
+                request.encryption_context = Some(other.into_iter().collect());
+                Cow::Borrowed(setting)
+            }
+            Elsewhere::OtherKeys => {
+                let Some(account) = party.subject.account().filter(|_| request.resource.contains(":key/")) else {
+                    return false;
+                };
+                let region = request.resource.split(':').nth(3).unwrap_or_default();
+                request.resource = format!("arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000");
+                request.account = account;
+                request.context = without(&["kms:ResourceAliases", "aws:ResourceTag/"]);
+                request.context.set("aws:ResourceAccount", account.to_string());
+                let policy = Policy::parse(&default_key_policy(account), PolicyKind::Key);
+                let Ok(policy) = policy else { return false };
+                Cow::Owned(setting.with_policy(KEY_POLICY, policy))
+            }
+        };
+        setting.decide(party, &request, false).verdict == Verdict::Allowed
     }
 }
 

@@ -311,9 +311,9 @@ export interface Suggestion {
     | { createGrant: Record<string, unknown> }
     | { revokeGrant: string }
   )[];
-  /** What else becomes allowed, and what else is no longer. */
-  opens: { principal: string; action: string }[];
-  closes: { principal: string; action: string }[];
+  /** What else becomes allowed, and what else is no longer: on the key, or `elsewhere` with any other encryption context or on other keys that leave it to their account. */
+  opens: { principal: string; action: string; elsewhere?: "otherContext" | "otherKeys" }[];
+  closes: { principal: string; action: string; elsewhere?: "otherContext" | "otherKeys" }[];
   broader: boolean;
 }
 

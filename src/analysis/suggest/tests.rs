@@ -83,9 +83,9 @@ fn what_is_denied_is_made_allowed() {
         "kms:Decrypt",
         "allowed",
         expect![[r#"
-            Allow it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 0)
             Let the key policy allow `arn:aws:iam::111122223333:user/Ann`, for this encryption context only (opens 0, closes 0)
-            Let the key policy allow `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 0)
+            Allow it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
+            Let the key policy allow `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
             Create a grant for `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
         "#]],
     );
@@ -94,9 +94,9 @@ fn what_is_denied_is_made_allowed() {
         "kms:Decrypt",
         "allowed",
         expect![[r#"
-            Add `kms:Decrypt` to statement 1 (opens 0, closes 0)
             Let the key policy allow `arn:aws:iam::111122223333:user/Ann`, for this encryption context only (opens 0, closes 0)
-            Let the key policy allow `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 0)
+            Add `kms:Decrypt` to statement 1 (opens 1, closes 0, broader)
+            Let the key policy allow `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
             Create a grant for `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
         "#]],
     );
@@ -109,9 +109,9 @@ fn what_is_denied_is_made_allowed() {
         expect![[r#"
             Let `kms:EncryptionContext:tenant` also be `7` in statement 1 (opens 0, closes 0)
             Let the key policy allow `arn:aws:iam::111122223333:user/Ann`, for this encryption context only (opens 0, closes 0)
-            Let the key policy allow `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 0)
-            Drop the condition on `kms:EncryptionContext:tenant` from statement 1 (opens 1, closes 0, broader)
+            Let the key policy allow `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
             Create a grant for `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
+            Drop the condition on `kms:EncryptionContext:tenant` from statement 1 (opens 2, closes 0, broader)
         "#]],
     );
     let deny = statement("Deny", json!("*"), json!(["kms:Encrypt", "kms:Decrypt"]));
@@ -120,9 +120,9 @@ fn what_is_denied_is_made_allowed() {
         "kms:Encrypt",
         "allowed",
         expect![[r#"
-            Except `arn:aws:iam::111122223333:user/Ann` from statement 2 (opens 0, closes 0)
-            Take `kms:Encrypt` out of statement 2 (opens 0, closes 0)
-            Remove statement 2 (opens 0, closes 0)
+            Except `arn:aws:iam::111122223333:user/Ann` from statement 2 (opens 1, closes 0, broader)
+            Take `kms:Encrypt` out of statement 2 (opens 1, closes 0, broader)
+            Remove statement 2 (opens 1, closes 0, broader)
         "#]],
     );
     let alias = json!({"Statement": {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:us-east-1:111122223333:alias/a"}});
@@ -131,10 +131,10 @@ fn what_is_denied_is_made_allowed() {
         "kms:Decrypt",
         "allowed",
         expect![[r#"
-            Let statement 1 be about `arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab` (opens 0, closes 0)
-            Allow it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 0)
             Let the key policy allow `arn:aws:iam::111122223333:user/Ann`, for this encryption context only (opens 0, closes 0)
-            Let the key policy allow `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 0)
+            Let statement 1 be about `arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab` (opens 1, closes 0, broader)
+            Allow it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
+            Let the key policy allow `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
             Create a grant for `arn:aws:iam::111122223333:user/Ann` (opens 1, closes 0, broader)
         "#]],
     );
@@ -150,9 +150,9 @@ fn both_halves_are_added_where_both_are_missing() {
         "kms:Decrypt",
         "allowed",
         expect![[r#"
-            Name `arn:aws:iam::444455556666:role/App` in statement 1; Allow it in an identity policy of `arn:aws:sts::444455556666:assumed-role/App/s` (opens 0, closes 0)
             Let the key policy allow `arn:aws:iam::444455556666:role/App`, for this encryption context only; Allow it in an identity policy of `arn:aws:sts::444455556666:assumed-role/App/s` (opens 0, closes 0)
-            Let the key policy allow `arn:aws:iam::444455556666:role/App`; Allow it in an identity policy of `arn:aws:sts::444455556666:assumed-role/App/s` (opens 0, closes 0)
+            Name `arn:aws:iam::444455556666:role/App` in statement 1; Allow it in an identity policy of `arn:aws:sts::444455556666:assumed-role/App/s` (opens 1, closes 0, broader)
+            Let the key policy allow `arn:aws:iam::444455556666:role/App`; Allow it in an identity policy of `arn:aws:sts::444455556666:assumed-role/App/s` (opens 1, closes 0, broader)
             Create a grant for `arn:aws:iam::444455556666:role/App`; Allow it in an identity policy of `arn:aws:sts::444455556666:assumed-role/App/s` (opens 1, closes 0, broader)
         "#]],
     );
@@ -172,11 +172,11 @@ fn layers_that_must_allow_are_mended() {
         "kms:Decrypt",
         "allowed",
         expect![[r#"
-        Add `kms:Decrypt` to statement 1; Add `kms:Decrypt` to statement 1 (opens 1, closes 0, broader)
-        Add `kms:Decrypt` to statement 1; Allow it in the permissions boundary (opens 1, closes 0, broader)
-        Allow it in the service control policy; Add `kms:Decrypt` to statement 1 (opens 1, closes 0, broader)
-        Allow it in the service control policy; Allow it in the permissions boundary (opens 1, closes 0, broader)
-    "#]],
+            Add `kms:Decrypt` to statement 1; Allow it in the permissions boundary (opens 2, closes 0, broader)
+            Allow it in the service control policy; Allow it in the permissions boundary (opens 2, closes 0, broader)
+            Add `kms:Decrypt` to statement 1; Add `kms:Decrypt` to statement 1 (opens 3, closes 0, broader)
+            Allow it in the service control policy; Add `kms:Decrypt` to statement 1 (opens 3, closes 0, broader)
+        "#]],
     );
 }
 
@@ -192,14 +192,14 @@ fn what_is_allowed_is_made_denied() {
         "kms:Decrypt",
         "denied",
         expect![[r#"
-            Deny it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 0)
-            Deny it to `arn:aws:iam::111122223333:user/Ann` in the key policy (opens 0, closes 0)
-            Take `kms:Decrypt` out of statement 1 (opens 0, closes 1, broader)
-            Take the principal out of statement 1 (opens 0, closes 1, broader)
-            Remove statement 1 (opens 0, closes 3, broader)
-            Remove statement 2; Deny it to `arn:aws:iam::111122223333:user/Ann` in the key policy (opens 0, closes 46, broader)
-            Remove statement 2; Deny it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 46, broader)
-            Remove statement 2; Take `kms:Decrypt` out of statement 1 (opens 0, closes 47, broader)
+            Deny it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 1, broader)
+            Deny it to `arn:aws:iam::111122223333:user/Ann` in the key policy (opens 0, closes 1, broader)
+            Take `kms:Decrypt` out of statement 1 (opens 0, closes 2, broader)
+            Take the principal out of statement 1 (opens 0, closes 2, broader)
+            Remove statement 1 (opens 0, closes 4, broader)
+            Remove statement 2; Deny it to `arn:aws:iam::111122223333:user/Ann` in the key policy (opens 0, closes 47, broader)
+            Remove statement 2; Deny it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 47, broader)
+            Remove statement 2; Take `kms:Decrypt` out of statement 1 (opens 0, closes 48, broader)
         "#]],
     );
     let mut setting = of(vec![account()], &[]);
@@ -209,9 +209,9 @@ fn what_is_allowed_is_made_denied() {
         "kms:Decrypt",
         "denied",
         expect![[r#"
-            Deny it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 0)
-            Deny it to `arn:aws:iam::111122223333:user/Ann` in the key policy (opens 0, closes 0)
-            Revoke grant `g1` (opens 0, closes 1, broader)
+            Deny it in an identity policy of `arn:aws:iam::111122223333:user/Ann` (opens 0, closes 1, broader)
+            Deny it to `arn:aws:iam::111122223333:user/Ann` in the key policy (opens 0, closes 1, broader)
+            Revoke grant `g1` (opens 0, closes 2, broader)
         "#]],
     );
     // Nothing to do.
