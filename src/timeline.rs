@@ -2,6 +2,7 @@
 //!
 //! Scenarios, the JavaScript API and the page all move the world here and nowhere else.
 
+pub mod access;
 pub mod ask;
 mod node;
 pub mod world_file;

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use crate::authz::{
-    decision::{Check, Verdict},
-    permission::PERMISSIONS,
+    decision::{Check, Decision, Verdict},
+    permission::{PERMISSIONS, Permission},
     simulate::{Party, Problem, ScenarioError, Setting},
 };
 
-use super::requests::Requests;
+use super::requests::{Requests, request_on_alias};
 
 /// Principals and permissions, with a verdict where they meet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,7 +101,7 @@ pub fn matrix(setting: &Setting) -> Matrix {
 pub(super) fn row(setting: &Setting, party: &Party) -> Row {
     let requests = Requests::of(setting, party);
     let cell = |permission| {
-        let decision = setting.decide(party, &requests.request(permission), false);
+        let decision = decide(setting, party, &requests, permission);
         Cell { verdict: decision.verdict, decided_by: decision.decided_by }
     };
     let cells: Vec<Cell> = PERMISSIONS.iter().map(cell).collect();
@@ -111,6 +111,14 @@ pub(super) fn row(setting: &Setting, party: &Party) -> Row {
         .filter(|(cell, permission)| cell.verdict == Verdict::Allowed && ESCALATING.contains(&permission.name));
     let escalates = escalates.map(|(_, permission)| format!("kms:{}", permission.name)).collect();
     Row { principal: party.principal.clone(), cells, escalates }
+}
+
+/// About a permission on an alias and a key the alias is asked first.
+fn decide(setting: &Setting, party: &Party, requests: &Requests<'_>, permission: &'static Permission) -> Decision {
+    let on_alias = request_on_alias(setting, party, permission);
+    let on_alias = on_alias.map(|request| setting.decide(party, &request, false));
+    let refused = on_alias.filter(|decision| decision.verdict != Verdict::Allowed);
+    refused.unwrap_or_else(|| setting.decide(party, &requests.request(permission), false))
 }
 
 /// What an edit changed. Principals are told apart by their ARN.

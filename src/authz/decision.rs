@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde::Serialize;
 
-use crate::policy::context::ContextValue;
+use crate::policy::context::{ContextValue, RequestContext};
 
 // A view may name what a decision is made of, but not the policy language.
 pub use crate::policy::SourceSpan;
@@ -200,6 +200,9 @@ pub struct Decision {
     pub granted_by: Option<Arc<str>>,
     /// In AWS's order. Empty when tracing is off.
     pub checks: Vec<CheckReport>,
+    /// What was known of the request. Empty when tracing is off, and of a scenario, which says it itself.
+    #[serde(skip)]
+    pub context: RequestContext,
 }
 
 impl Decision {

@@ -90,8 +90,12 @@ impl Case<'_> {
         let Settled { verdict, decided_by, granted_by } = answers.settle();
         let checks = if trace { answers.report() } else { Vec::new() };
         let denied_by = answers.deny.take();
+        let context = match self.context {
+            Known::OnDemand(_) if trace => asker.context().clone(),
+            Known::OnDemand(_) | Known::Given(_) => RequestContext::default(),
+        };
         let Self { principal, action, resource, .. } = self;
-        Decision { principal, action, resource, verdict, decided_by, denied_by, granted_by, checks }
+        Decision { principal, action, resource, verdict, decided_by, denied_by, granted_by, checks, context }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     arn::AccountId,
-    estate::{Estate, principal::Caller},
+    estate::{Estate, attachment::Organization, principal::Caller},
     policy::context::RequestContext,
 };
 
@@ -10,14 +10,34 @@ use super::{Question, Target};
 
 pub(super) fn of(estate: &Estate, question: &Question<'_>) -> RequestContext {
     let mut facts = RequestContext::default();
-    of_organization(estate, question, &mut facts);
-    of_caller(question.caller, &mut facts);
-    of_target(question, &mut facts);
-    of_request(estate, question, &mut facts);
+    of_sender(estate, question.caller, question.context.via_service.is_none(), &mut facts);
+    of_target(estate, question, &mut facts);
+    of_request(question, &mut facts);
     if let Some(add) = question.context.facts {
         add(&mut facts);
     }
     facts
+}
+
+/// What every request of a caller has, whatever it asks for. `direct` if no service asks for the caller.
+pub fn of_sender(estate: &Estate, caller: &Caller, direct: bool, facts: &mut RequestContext) {
+    of_caller(caller, facts);
+    // Every account of a world is in the organization, if there is one.
+    if let Some(organization) = &estate.organization {
+        facts.set("aws:PrincipalOrgID", &*organization.id);
+        facts.set_many("aws:PrincipalOrgPaths", [&*organization_path(organization)]);
+    }
+    if direct && estate.endpoint_of(caller).is_none() {
+        facts.set("aws:SourceIp", SOURCE_IP_ADDRESS);
+    }
+    // Of those who have temporary credentials, and nobody here signs in with a second factor.
+    if matches!(caller, Caller::RoleSession { .. }) {
+        facts.set("aws:MultiFactorAuthPresent", false);
+    }
+}
+
+fn organization_path(organization: &Organization) -> String {
+    format!("{}/r-root/", organization.id)
 }
 
 fn of_caller(caller: &Caller, facts: &mut RequestContext) {
@@ -34,11 +54,12 @@ fn of_caller(caller: &Caller, facts: &mut RequestContext) {
     facts.set("aws:PrincipalArn", arn);
     facts.set("aws:PrincipalType", kind);
     facts.set("aws:userid", caller.principal_id());
+    facts.set("kms:CallerAccount", &*account);
     facts.set("aws:PrincipalAccount", account);
     facts.set("aws:PrincipalIsAWSService", false);
 }
 
-fn of_target(question: &Question<'_>, facts: &mut RequestContext) {
+fn of_target(estate: &Estate, question: &Question<'_>, facts: &mut RequestContext) {
     let region = match question.target {
         Target::Key { arn, .. } => arn.region,
         Target::Grant { grant, .. } => grant.key.region,
@@ -47,9 +68,12 @@ fn of_target(question: &Question<'_>, facts: &mut RequestContext) {
     };
     if let Some(account) = account_of(question) {
         facts.set("aws:ResourceAccount", account.to_string());
+        if let Some(organization) = &estate.organization {
+            facts.set("aws:ResourceOrgID", &*organization.id);
+            facts.set_many("aws:ResourceOrgPaths", [&*organization_path(organization)]);
+        }
     }
     facts.set("aws:RequestedRegion", region.as_str());
-    facts.set("kms:CallerAccount", question.caller.account().to_string());
 }
 
 fn account_of(question: &Question<'_>) -> Option<AccountId> {
@@ -61,28 +85,9 @@ fn account_of(question: &Question<'_>) -> Option<AccountId> {
     }
 }
 
-/// Every account of a world is in the organization, if there is one.
-fn of_organization(estate: &Estate, question: &Question<'_>, facts: &mut RequestContext) {
-    let Some(organization) = &estate.organization else { return };
-    let path = format!("{}/r-root/", organization.id);
-    facts.set("aws:PrincipalOrgID", &*organization.id);
-    facts.set_many("aws:PrincipalOrgPaths", [&*path]);
-    if account_of(question).is_some() {
-        facts.set("aws:ResourceOrgID", &*organization.id);
-        facts.set_many("aws:ResourceOrgPaths", [&*path]);
-    }
-}
-
-fn of_request(estate: &Estate, question: &Question<'_>, facts: &mut RequestContext) {
+fn of_request(question: &Question<'_>, facts: &mut RequestContext) {
     let known = question.context;
     facts.set("aws:SecureTransport", true);
-    if question.context.via_service.is_none() && estate.endpoint_of(question.caller).is_none() {
-        facts.set("aws:SourceIp", SOURCE_IP_ADDRESS);
-    }
-    // Of those who have temporary credentials, and nobody here signs in with a second factor.
-    if matches!(question.caller, Caller::RoleSession { .. }) {
-        facts.set("aws:MultiFactorAuthPresent", false);
-    }
     facts.set("aws:ViaAWSService", known.via_service.is_some());
     if let Some(service) = known.via_service {
         facts.set("kms:ViaService", service);

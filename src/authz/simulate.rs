@@ -1,6 +1,6 @@
 //! A decision about a scenario that is one JSON value, without any world; and the same for many principals of one key.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use serde::Serialize;
 
@@ -16,11 +16,14 @@ use super::{
     decision::{Check, CheckReport, Decision, Source, Verdict},
     evaluate::{Case, Known, Layers, Level},
     grants::{Candidates, Held, ListedGrant},
-    permission::{On, PERMISSIONS, Permission},
+    permission::{self, On, PERMISSIONS, Permission},
     subject::Subject,
 };
 
 mod read;
+mod world;
+
+pub use self::world::place_and_name;
 
 /// Every policy and grant that bears on a principal's requests, read once and asked as often as wanted.
 pub struct Scenario {
@@ -40,9 +43,20 @@ pub struct Setting {
     /// What is known of every request.
     pub context: RequestContext,
     pub encryption_context: Option<EncryptionContext>,
+    /// What is known of single ones.
+    pub requests: Arc<KnownRequests>,
     /// Every part of a policy that AWS would refuse to store.
     pub problems: Vec<Problem>,
     common: Common,
+}
+
+/// Requests as they would be made, whoever makes them. What is known of one takes the place of what could be guessed.
+#[derive(Clone, Default)]
+pub struct KnownRequests {
+    /// By the name of the permission.
+    on_key: BTreeMap<&'static str, RequestContext>,
+    /// With the name of the alias that a permission is on beside the key.
+    on_alias: BTreeMap<&'static str, (String, RequestContext)>,
 }
 
 /// A principal with its policies.
@@ -56,6 +70,8 @@ pub struct Party {
     identity: Vec<AttachedPolicy>,
     boundary: Option<AttachedPolicy>,
     session: Option<AttachedPolicy>,
+    /// Of the VPC endpoint that its requests come through, where that is not everybody's.
+    endpoint: Option<AttachedPolicy>,
 }
 
 /// What bears on every principal's requests.
@@ -98,7 +114,7 @@ pub struct Explanation<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denied_by: Option<Source>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub granted_by: Option<std::sync::Arc<str>>,
+    pub granted_by: Option<Arc<str>>,
     /// AWS's sentence for the refused caller.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -218,8 +234,9 @@ impl Setting {
         if place == KEY_POLICY {
             return self.key_policy();
         }
-        let own =
-            self.parties.iter().flat_map(|party| party.identity.iter().chain(&party.boundary).chain(&party.session));
+        let own = self.parties.iter().flat_map(|party| {
+            party.identity.iter().chain(&party.boundary).chain(&party.session).chain(&party.endpoint)
+        });
         let levels = self.common.members.values().flat_map(|member| {
             member.service_control.iter().chain(&member.resource_control).flat_map(|level| level.policies.iter())
         });
@@ -227,7 +244,7 @@ impl Setting {
         all.find(|attached| &*attached.name == place).map(|attached| &attached.policy)
     }
 
-    /// The same setting with another policy at a place that has one.
+    /// The same setting with another policy at a place that has one, for everybody who has it.
     #[must_use]
     pub fn with_policy(&self, place: &str, policy: Policy) -> Self {
         let mut changed = self.clone();
@@ -235,18 +252,16 @@ impl Setting {
             changed.common.key_policy = Some(policy);
             return changed;
         }
-        let own = changed
-            .parties
-            .iter_mut()
-            .flat_map(|party| party.identity.iter_mut().chain(&mut party.boundary).chain(&mut party.session));
+        let own = changed.parties.iter_mut().flat_map(|party| {
+            let Party { identity, boundary, session, endpoint, .. } = party;
+            identity.iter_mut().chain(boundary).chain(session).chain(endpoint)
+        });
         let levels = changed.common.members.values_mut().flat_map(|member| {
             let levels = member.service_control.iter_mut().chain(&mut member.resource_control);
             levels.flat_map(|level| level.policies.to_mut().iter_mut())
         });
-        let mut all = own.chain(levels).chain(&mut changed.common.endpoint);
-        if let Some(attached) = all.find(|attached| &*attached.name == place) {
-            attached.policy = policy;
-        }
+        let all = own.chain(levels).chain(&mut changed.common.endpoint);
+        all.filter(|attached| &*attached.name == place).for_each(|attached| attached.policy = policy.clone());
         changed
     }
 
@@ -300,7 +315,39 @@ impl Party {
         let all = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
         let policy = Policy::parse(all, crate::policy::PolicyKind::Identity).ok();
         let identity = policy.map(|policy| AttachedPolicy { name: "everything".into(), policy }).into_iter().collect();
-        Self { subject, principal, context: RequestContext::default(), identity, boundary: None, session: None }
+        let context = RequestContext::default();
+        Self { subject, principal, context, identity, boundary: None, session: None, endpoint: None }
+    }
+}
+
+impl KnownRequests {
+    /// Learns from a decision about a request by somebody of whom `sender` is known. Of several with the same permission the
+    /// first counts.
+    pub fn learn(&mut self, decision: &Decision, sender: &RequestContext) {
+        let Some(permission) = permission::named(&decision.action) else { return };
+        let mut known = RequestContext::default();
+        for fact in decision.context.facts().iter().filter(|fact| sender.get(&fact.key.to_ascii_lowercase()).is_none())
+        {
+            known.set(&fact.key, fact.value.clone());
+        }
+        match decision.resource.split_once(":alias/") {
+            Some((_, name)) => {
+                self.on_alias.entry(permission.name).or_insert((name.to_owned(), known));
+            }
+            None => {
+                self.on_key.entry(permission.name).or_insert(known);
+            }
+        }
+    }
+
+    /// Of a request for a permission on a key or on no resource.
+    pub fn on_key(&self, permission: &Permission) -> Option<&RequestContext> {
+        self.on_key.get(permission.name)
+    }
+
+    /// Of a request for a permission on an alias, with the alias's name.
+    pub fn on_alias(&self, permission: &Permission) -> Option<&(String, RequestContext)> {
+        self.on_alias.get(permission.name)
     }
 }
 
@@ -344,7 +391,8 @@ impl Common {
         let retires = permission.on == On::Grant;
         let on_key = is_key && permission.on != On::Account;
         let linked = party.subject.is_service_linked();
-        let resource_control = self.members.get(account).filter(|_| !(self.aws_managed || retires || linked));
+        let controlled = !(self.aws_managed || retires || linked || permission.on == On::Account);
+        let resource_control = self.members.get(account).filter(|_| controlled);
         let service_control = party.subject.account().and_then(|own| self.members.get(&own)).filter(|_| !linked);
         let on_this_key = self.grants.get(resource).map_or(&[][..], |grants| grants);
         let new_grant = new_grant(permission.name, context, encryption_context.as_ref());
@@ -365,7 +413,7 @@ impl Common {
                 groups: &[],
                 boundary: party.boundary.as_ref(),
                 session: party.session.as_ref(),
-                endpoint: self.endpoint.as_ref(),
+                endpoint: party.endpoint.as_ref().or(self.endpoint.as_ref()),
                 resource_control: resource_control.map_or(&[], |member| &member.resource_control),
                 service_control: service_control.map_or(&[], |member| &member.service_control),
             },

@@ -11,7 +11,7 @@ use crate::{
         default_key_policy,
         principal::{AttachedPolicy, Caller, Role, User},
     },
-    policy::{Policy, PolicyKind},
+    policy::{Policy, PolicyKind, context::RequestContext},
 };
 
 mod grants;
@@ -102,7 +102,12 @@ fn check(key_policy: &str, identity: &str, caller: &str, action: &'static str, o
     assert_eq!(render(&traced), expected, "{}", shown());
 
     let untraced = decide(key_policy, identity, caller, action, &on, false);
-    assert_eq!(untraced, Decision { checks: Vec::new(), ..traced.clone() }, "{}", shown());
+    assert_eq!(
+        untraced,
+        Decision { checks: Vec::new(), context: RequestContext::default(), ..traced.clone() },
+        "{}",
+        shown()
+    );
     assert_eq!(untraced.principal, caller);
 
     for report in &traced.checks {

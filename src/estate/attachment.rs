@@ -204,6 +204,28 @@ impl Estate {
         found
     }
 
+    /// The policy of that name at a place.
+    pub fn attached_at(&self, place: &Place, name: &str) -> Option<&AttachedPolicy> {
+        let user = |account: &AccountId, name: &EntityName| self.accounts.get(account)?.users.get(name);
+        let role = |account: &AccountId, name: &EntityName| self.accounts.get(account)?.roles.get(name);
+        let level = |levels: fn(&Organization) -> &Vec<Level>, account: &Option<AccountId>| {
+            let found = levels(self.organization.as_ref()?).iter().find(|level| level.account == *account)?;
+            Some(found.policies.as_slice())
+        };
+        let there = match place {
+            Place::User(account, name) => &user(account, name)?.policies,
+            Place::Role(account, name) => &role(account, name)?.policies,
+            Place::Group(account, name) => self.accounts.get(account)?.groups.get(name)?.policies.as_slice(),
+            Place::UserBoundary(account, name) => user(account, name)?.boundary.as_slice(),
+            Place::RoleBoundary(account, name) => role(account, name)?.boundary.as_slice(),
+            Place::Session(account, name) => role(account, name)?.session_policy.as_slice(),
+            Place::Endpoint(account) => self.accounts.get(account)?.endpoint.as_slice(),
+            Place::ServiceControl(account) => level(|organization| &organization.service_control, account)?,
+            Place::ResourceControl(account) => level(|organization| &organization.resource_control, account)?,
+        };
+        there.iter().find(|attached| *attached.name == *name)
+    }
+
     /// Puts a policy in place or takes it away. The organization is there from the first policy of one on, with all
     /// accounts in it and, as AWS begins, `FullAWSAccess` as the SCP of every level.
     ///

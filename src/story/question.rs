@@ -11,11 +11,11 @@ use crate::{
         model::{self, Member, Shape, ShapeKind},
     },
     estate::principal::Caller,
-    kms::World,
+    kms::{World, grant::GrantPrincipal},
 };
 
 /// May this principal do this with that?
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     pub caller: Caller,
     /// For example `Decrypt`.
@@ -25,11 +25,9 @@ pub struct Question {
     pub context: BTreeMap<String, String>,
 }
 
-/// The operations that can be asked about. RetireGrant takes a grant rather than a permission, and key stores take a world
-/// of their own to get as far as the decision.
+/// The operations that can be asked about: all of them.
 pub fn operations() -> impl Iterator<Item = &'static str> {
-    let names = model::operations().map(|(name, _)| name);
-    names.filter(|name| *name != "RetireGrant" && !name.contains("CustomKeyStore"))
+    model::operations().map(|(name, _)| name)
 }
 
 impl Question {
@@ -48,6 +46,17 @@ impl Question {
         Request::new(self.caller.clone(), self.key.region, self.operation, Value::Object(body).to_string())
     }
 
+    /// The requests of one caller for every operation on a key.
+    pub fn of_every_operation(
+        caller: &Caller,
+        key: KeyArn,
+        context: &BTreeMap<String, String>,
+        world: &World,
+    ) -> Vec<Request> {
+        let question = |operation| Self { caller: caller.clone(), operation, key, context: context.clone() };
+        operations().map(|operation| question(operation).request(world)).collect()
+    }
+
     /// Whether the operation takes an encryption context.
     pub fn takes_context(operation: &str) -> bool {
         model::operation(operation)
@@ -63,6 +72,18 @@ impl Question {
             ("KeySpec", "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext") => Some(json!("AES_256")),
             ("ExpirationModel", _) => Some(json!("KEY_MATERIAL_DOES_NOT_EXPIRE")),
             ("NumberOfBytes", "GenerateRandom") => Some(json!(32)),
+            ("CloudHsmClusterId", "CreateCustomKeyStore") => Some(json!("cluster-234567abcdefg")),
+            ("KeyStorePassword" | "TrustAnchorCertificate", "CreateCustomKeyStore") => Some(json!("a-stand-in")),
+            // The one that names the caller, if one does.
+            ("GrantId", "RetireGrant") => {
+                let named = self.caller.principals();
+                let is_named = |name: &GrantPrincipal| named.contains(name.named());
+                let mut grants = world.grants().of(&self.key).iter(None).peekable();
+                let first = grants.peek().copied();
+                let found =
+                    grants.find(|it| is_named(&it.terms.grantee) || it.terms.retiring.as_ref().is_some_and(is_named));
+                found.or(first).map(|grant| json!(grant.id.to_string()))
+            }
             ("GranteePrincipal", "CreateGrant") | ("RetiringPrincipal", "ListRetirableGrants") => {
                 Some(json!(self.caller.to_string()))
             }
@@ -114,9 +135,14 @@ mod tests {
 
     #[test]
     fn every_operation_with_a_permission_gets_as_far_as_the_decision() {
-        let timeline = Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
-        let draft = timeline.draft(std::iter::empty());
+        let mut timeline = Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
+        let developer = "arn:aws:iam::111122223333:user/Developer";
+        let grant = format!(r#"{{"KeyId": "KEY", "GranteePrincipal": "{developer}", "Operations": ["Decrypt"]}}"#);
         let key = timeline.world().keys().next().unwrap().arn;
+        let grant = grant.replace("KEY", &key.to_string());
+        let administrator: Caller = "arn:aws:iam::111122223333:user/Administrator".parse().unwrap();
+        assert!(timeline.call(administrator, Region::US_EAST_1, "CreateGrant", grant).fault.is_none());
+        let draft = timeline.draft(std::iter::empty());
         let context = BTreeMap::from([("tenant".to_owned(), "7".to_owned())]);
         let caller: Caller = "arn:aws:iam::111122223333:user/Administrator".parse().unwrap();
         for operation in operations() {

@@ -39,12 +39,22 @@ impl PolicyPlace {
             Self::Attached { place, .. } => place.kind(),
         }
     }
+
+    /// The text that stands there; nothing where there is no policy.
+    pub fn text_in(&self, world: &World) -> Option<String> {
+        let policy = match self {
+            Self::Key(arn) => world.key(arn).map(|key| &key.policy),
+            Self::Attached { place, name } => world.estate.attached_at(place, name).map(|attached| &attached.policy),
+        };
+        policy.map(|policy| policy.text().to_owned())
+    }
 }
 
 /// The world as it is, but for some policies. Never becomes the world.
+#[derive(Clone)]
 pub struct Draft {
     world: World,
-    serial: u64,
+    pub(super) serial: u64,
 }
 
 impl Timeline {
@@ -78,9 +88,14 @@ impl Draft {
     pub fn world(&self) -> &World {
         &self.world
     }
+
+    /// The same moment in another world.
+    pub(super) fn in_world(&self, world: World) -> Self {
+        Self { world, serial: self.serial }
+    }
 }
 
-fn put(world: &mut World, place: &PolicyPlace, text: Option<&str>) {
+pub(super) fn put(world: &mut World, place: &PolicyPlace, text: Option<&str>) {
     match place {
         PolicyPlace::Key(arn) => {
             let key = world.key(arn).map(|key| Key::clone(key));

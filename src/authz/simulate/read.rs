@@ -1,6 +1,6 @@
 //! Scenarios and settings as they are written.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -208,7 +208,8 @@ pub(super) fn setting(text: &str) -> Result<Setting, ScenarioError> {
     }
     let context = context("context", written.context)?;
     let Reader { problems, .. } = reader;
-    Ok(Setting { key, account, parties, context, encryption_context: written.encryption_context, problems, common })
+    let (encryption_context, requests) = (written.encryption_context, Arc::default());
+    Ok(Setting { key, account, parties, context, encryption_context, requests, problems, common })
 }
 
 /// What a scenario and a setting have in common, as it is written.
@@ -381,6 +382,7 @@ impl Reader {
             identity: if has_policies { identity } else { Vec::new() },
             boundary: boundary.filter(|_| has_policies),
             session: session.filter(|_| subject.has_session_policies()),
+            endpoint: None,
             subject,
         })
     }

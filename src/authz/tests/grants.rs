@@ -108,7 +108,7 @@ impl Case<'_> {
         let question = Question { caller: &caller, action, target, reach: Reach::AnyAccount, context };
         let traced = authorize(&estate, &question, true);
         let untraced = authorize(&estate, &question, false);
-        assert_eq!(untraced, Decision { checks: Vec::new(), ..traced.clone() });
+        assert_eq!(untraced, Decision { checks: Vec::new(), context: RequestContext::default(), ..traced.clone() });
         let report = traced.checks.iter().find(|report| report.check == Check::Grants);
         for grant in report.iter().flat_map(|report| &report.grants) {
             assert_eq!(grant.matched, grant.findings.iter().all(|finding| finding.matched), "{grant:#?}");
@@ -346,7 +346,10 @@ fn check_retiring(key_policy: &str, grant: &str, identity: &str, caller: &str, e
     let question = Question { caller: &caller, action, target, reach, context };
     let traced = authorize(&estate(identity), &question, true);
     assert_eq!(render(&traced), expected, "{traced:#?}");
-    assert_eq!(authorize(&estate(identity), &question, false), Decision { checks: Vec::new(), ..traced.clone() });
+    assert_eq!(
+        authorize(&estate(identity), &question, false),
+        Decision { checks: Vec::new(), context: RequestContext::default(), ..traced.clone() }
+    );
     let report = traced.checks.iter().find(|report| report.check == Check::Grants).unwrap();
     let any = report.grants.iter().any(|way| way.matched);
     assert_eq!(report.result == CheckResult::Allow, any, "{traced:#?}");
