@@ -374,8 +374,12 @@ impl Common {
         let levels =
             self.members.values().flat_map(|member| member.service_control.iter().chain(&member.resource_control));
         let attached = levels.flat_map(|level| level.policies.iter());
-        let attached =
-            attached.chain(&self.endpoint).chain(&party.identity).chain(&party.boundary).chain(&party.session);
+        let attached = attached
+            .chain(&self.endpoint)
+            .chain(&party.endpoint)
+            .chain(&party.identity)
+            .chain(&party.boundary)
+            .chain(&party.session);
         let policies = attached.map(|attached| &attached.policy).chain(&self.key_policy).chain(&self.shared_policy);
         policies.map(|policy| policy.comparisons(resource, context)).sum()
     }
