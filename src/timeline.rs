@@ -56,6 +56,8 @@ pub struct Step {
     pub result: StepResult,
     /// The world after it. Shares nearly all its memory with the worlds around it.
     pub world: Rc<World>,
+    /// Whether the outcome explains itself already.
+    tracing: Tracing,
 }
 
 /// What moved the world.
@@ -157,31 +159,49 @@ impl Timeline {
 
     /// One request as it came over the wire.
     pub fn request(&mut self, request: Request) -> Rc<Outcome> {
+        self.answer(request, Tracing::On)
+    }
+
+    fn answer(&mut self, request: Request, tracing: Tracing) -> Rc<Outcome> {
         let mut world = World::clone(self.world());
-        let outcome = Rc::new(endpoint::call(&mut world, &request, self.serial(), Tracing::On));
-        self.push(Input::Call(request), StepResult::Answered(Rc::clone(&outcome)), world);
+        let outcome = Rc::new(endpoint::call(&mut world, &request, self.serial(), tracing));
+        self.push(Input::Call(request), StepResult::Answered(Rc::clone(&outcome)), world, tracing);
         outcome
     }
 
-    /// One request as an AWS client sends it. One whose signature names nobody is answered and leaves no step.
+    /// The whole outcome of a step, counted from 1. Nothing where there is no such step or it was no request.
+    pub fn outcome(&self, step: usize) -> Option<Rc<Outcome>> {
+        let made = self.steps.get(step.checked_sub(1)?)?;
+        match (&made.input, &made.result, made.tracing) {
+            (Input::Call(request), StepResult::Answered(_), Tracing::Off) => {
+                let world = &mut World::clone(self.world_before(step));
+                Some(Rc::new(endpoint::call(world, request, self.serial_of(step), Tracing::On)))
+            }
+            (_, StepResult::Answered(outcome), _) => Some(Rc::clone(outcome)),
+            (_, StepResult::Passed(_), _) => None,
+        }
+    }
+
+    /// One request as an AWS client sends it. One whose signature names nobody is answered and leaves no step. The client
+    /// gets the answer alone, so how it came about is found out when [`Self::outcome`] is asked.
     pub fn exchange(&mut self, exchange: &Exchange, signatures: Signatures) -> Answer {
         let world = self.world();
         match http::read(exchange, &world.estate, world.now, signatures) {
-            Ok(request) => Answer::of(&self.request(request)),
+            Ok(request) => Answer::of(&self.answer(request, Tracing::Off)),
             Err(refusal) => Answer::refused(&refusal, world, self.serial()),
         }
     }
 
     /// What CloudTrail would keep of one step, counted from 1. Nothing where there is no such step.
     pub fn audit(&self, step: usize) -> Vec<Record> {
-        let Some(index) = step.checked_sub(1) else { return Vec::new() };
-        let Some(step) = self.steps.get(index) else { return Vec::new() };
-        let serial = self.forgotten + u64::try_from(index).unwrap_or(0);
-        match (&step.input, &step.result) {
-            (Input::Call(request), StepResult::Answered(outcome)) => {
-                audit::of_request(request, outcome, &step.world, serial)
+        let Some(made) = step.checked_sub(1).and_then(|index| self.steps.get(index)) else { return Vec::new() };
+        let serial = self.serial_of(step);
+        match (&made.input, &made.result) {
+            (Input::Call(request), StepResult::Answered(_)) => {
+                let outcome = self.outcome(step);
+                outcome.map_or_else(Vec::new, |outcome| audit::of_request(request, &outcome, &made.world, serial))
             }
-            (_, StepResult::Passed(events)) => audit::of_time(events, &step.world, serial),
+            (_, StepResult::Passed(events)) => audit::of_time(events, &made.world, serial),
             (Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_), StepResult::Answered(_)) => {
                 Vec::new()
             }
@@ -190,9 +210,8 @@ impl Timeline {
 
     /// What EventBridge would deliver of one step, counted from 1. Nothing where there is no such step.
     pub fn bus(&self, step: usize) -> Vec<BusEvent> {
-        let Some(index) = step.checked_sub(1) else { return Vec::new() };
-        let Some(world) = self.steps.get(index).map(|step| &step.world) else { return Vec::new() };
-        bus::of_records(&self.audit(step), world, self.forgotten + u64::try_from(index).unwrap_or(0))
+        let made = step.checked_sub(1).and_then(|index| self.steps.get(index));
+        made.map_or_else(Vec::new, |made| bus::of_records(&self.audit(step), &made.world, self.serial_of(step)))
     }
 
     /// What CloudTrail would keep of every step that lies behind the cursor, in order.
@@ -216,7 +235,7 @@ impl Timeline {
     pub fn advance(&mut self, span: Span) -> Rc<[Event]> {
         let mut world = World::clone(self.world());
         let events: Rc<[Event]> = world.advance(span).into();
-        self.push(Input::Advance(span), StepResult::Passed(Rc::clone(&events)), world);
+        self.push(Input::Advance(span), StepResult::Passed(Rc::clone(&events)), world, Tracing::On);
         events
     }
 
@@ -224,7 +243,7 @@ impl Timeline {
     pub fn simulate(&mut self, incident: Incident) -> Result<(), NotThere> {
         let mut world = World::clone(self.world());
         world.premises.simulate(&incident)?;
-        self.push(Input::Simulate(incident), StepResult::Passed([].into()), world);
+        self.push(Input::Simulate(incident), StepResult::Passed([].into()), world, Tracing::On);
         Ok(())
     }
 
@@ -232,7 +251,7 @@ impl Timeline {
     pub fn attach(&mut self, attachment: Attachment) -> Result<(), NotAttached> {
         let mut world = World::clone(self.world());
         world.estate.attach(&attachment)?;
-        self.push(Input::Attach(attachment), StepResult::Passed([].into()), world);
+        self.push(Input::Attach(attachment), StepResult::Passed([].into()), world, Tracing::On);
         Ok(())
     }
 
@@ -240,7 +259,7 @@ impl Timeline {
     pub fn set(&mut self, setting: Setting) -> Rc<[Event]> {
         let mut world = World::clone(self.world());
         let events: Rc<[Event]> = world.set(setting).into();
-        self.push(Input::Set(setting), StepResult::Passed(Rc::clone(&events)), world);
+        self.push(Input::Set(setting), StepResult::Passed(Rc::clone(&events)), world, Tracing::On);
         events
     }
 
@@ -307,12 +326,17 @@ impl Timeline {
 
     /// Counts every step since the very first, and so names the next request.
     fn serial(&self) -> u64 {
-        self.forgotten + u64::try_from(self.cursor).unwrap_or(0)
+        self.serial_of(self.cursor + 1)
     }
 
-    fn push(&mut self, input: Input, result: StepResult, world: World) {
+    /// The same of a step, counted from 1 among those that are not forgotten.
+    fn serial_of(&self, step: usize) -> u64 {
+        self.forgotten + u64::try_from(step.saturating_sub(1)).unwrap_or(0)
+    }
+
+    fn push(&mut self, input: Input, result: StepResult, world: World, tracing: Tracing) {
         self.steps.truncate(self.cursor);
-        self.steps.push(Rc::new(Step { input, result, world: Rc::new(world) }));
+        self.steps.push(Rc::new(Step { input, result, world: Rc::new(world), tracing }));
         self.cursor = self.steps.len();
     }
 }
@@ -472,25 +496,48 @@ mod tests {
         }
     }
 
+    fn exchange(operation: &str, access_key: &str, body: &str) -> Exchange {
+        let scope = format!("{access_key}/20300101/us-east-1/kms/aws4_request");
+        let signed = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00");
+        let headers = [("x-amz-target", format!("TrentService.{operation}")), ("authorization", signed)];
+        Exchange {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
     #[test]
     fn an_exchange_is_a_step_only_if_its_caller_is_known() {
-        let header = |credential: &str| {
-            let scope = format!("{credential}/20300101/us-east-1/kms/aws4_request");
-            format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00")
-        };
         let mut timeline = timeline();
         let before = timeline.cursor();
         for (credential, status, steps) in [("AKIA111122223333ADMI", 200, 1), ("AKIA000000000000NONE", 400, 0)] {
-            let headers = [("x-amz-target", "TrentService.ListKeys".to_owned()), ("authorization", header(credential))];
-            let exchange = Exchange {
-                method: "POST".to_owned(),
-                target: "/".to_owned(),
-                headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
-                body: b"{}".to_vec(),
-            };
             timeline.go_to(before);
-            let answer = timeline.exchange(&exchange, Signatures::Believed);
+            let answer = timeline.exchange(&exchange("ListKeys", credential, "{}"), Signatures::Believed);
             assert_eq!((answer.status, timeline.cursor() - before), (status, steps), "{}", answer.body);
+        }
+    }
+
+    #[test]
+    fn what_a_client_was_answered_can_be_explained_afterwards() {
+        let administrator: Caller = "arn:aws:iam::111122223333:user/Administrator".parse().unwrap();
+        let (mut called, mut exchanged) = (timeline(), timeline());
+        let text = |timeline: &Timeline| {
+            let outcome = timeline.outcome(timeline.cursor()).unwrap();
+            (render::outcome(&outcome), serde_json::to_string(&timeline.audit(timeline.cursor())).unwrap())
+        };
+        for (operation, body) in [
+            ("GenerateDataKey", r#"{"KeyId": "alias/orders", "KeySpec": "AES_256"}"#),
+            ("GenerateDataKey", r#"{"KeyId": "alias/orders"}"#),
+            ("CreateKey", "{}"),
+            ("ScheduleKeyDeletion", r#"{"KeyId": "alias/none"}"#),
+        ] {
+            called.call(administrator.clone(), Region::US_EAST_1, operation, body);
+            exchanged.exchange(&exchange(operation, "AKIA111122223333ADMI", body), Signatures::Believed);
+            assert_eq!(text(&exchanged), text(&called), "{operation} {body}");
+            exchanged.forget_beyond(1);
+            assert_eq!(text(&exchanged), text(&called), "{operation} {body}, and what was before is forgotten");
         }
     }
 }

@@ -241,8 +241,7 @@ impl Session {
     ///
     /// None that is known.
     pub fn outcome(&self, step: u32) -> Result<String, JsError> {
-        let step = usize::try_from(step).ok().and_then(|step| self.timeline.steps().get(step.checked_sub(1)?));
-        text(&step.and_then(|step| step.outcome()).map(|outcome| &**outcome))
+        text(&usize::try_from(step).ok().and_then(|step| self.timeline.outcome(step)).as_deref())
     }
 
     /// What CloudTrail would keep: of one step, counted from 1, or of every step that lies behind and is not forgotten.
