@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     crypto::{attestation::NotAttested, x509::BrokenChain},
     endpoint::{model, outcome::Response},
-    kms::{KmsError, import_token::TokenProblem},
+    kms::{KmsError, Quota, import_token::TokenProblem, quota::Exceeded},
     ops::refusal::{
         GrantProblem, Missing, Refusal, SemanticError, SerializationError, SigningError, StateRefusal, Violation,
     },
@@ -236,20 +236,11 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
             "InvalidAliasNameException",
             Some(format!("{} begins with alias/aws/, which is reserved for AWS services", arn.name)),
         ),
-        KmsError::TooManyAliases(key) => {
-            ("LimitExceededException", Some(format!("{key} has the 50 aliases a key may have")))
-        }
-        KmsError::TooManyGrants(key) => {
-            ("LimitExceededException", Some(format!("{key} has the 50000 grants a key may have")))
-        }
-        KmsError::TooManyTags(key) => ("LimitExceededException", Some(format!("{key} would have more than 50 tags"))),
+        KmsError::Quota(exceeded) => ("LimitExceededException", Some(full(exceeded))),
         KmsError::TagReserved(name) => {
             ("TagException", Some(format!("Tag key '{name}' begins with aws:, which is reserved")))
         }
         KmsError::TagTwice(name) => ("TagException", Some(format!("Tag key '{name}' is given twice"))),
-        KmsError::TooManyOnDemandRotations(key) => {
-            ("LimitExceededException", Some(format!("{key} has had the 25 on-demand rotations a key may have")))
-        }
         KmsError::RotationImminent(key) => {
             ("ConflictException", Some(format!("{key} is rotated automatically within the next 20 minutes")))
         }
@@ -278,9 +269,6 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
         KmsError::NoSuchMaterial { key, id } => {
             ("NotFoundException", Some(format!("Key material {id} is not associated with {key}.")))
         }
-        KmsError::PolicyTooLarge { bytes } => {
-            ("LimitExceededException", Some(format!("The key policy has {bytes} bytes; at most 32768 are allowed")))
-        }
         KmsError::Policy(error) => ("MalformedPolicyDocumentException", Some(error.to_string())),
         KmsError::UnknownPrincipal(principal) => (
             "MalformedPolicyDocumentException",
@@ -296,6 +284,19 @@ fn kms(error: &KmsError) -> (&'static str, Option<String>) {
             "MalformedPolicyDocumentException",
             Some("The new key policy will not allow you to update the key policy in the future.".to_owned()),
         ),
+    }
+}
+
+fn full(Exceeded { quota, most, wanted, of }: &Exceeded) -> String {
+    match quota {
+        Quota::Keys => format!("{of} has the {most} customer managed KMS keys it may have"),
+        Quota::Aliases => format!("{of} has the {most} aliases it may have"),
+        Quota::AliasesPerKey => format!("{of} has the {most} aliases a key may have"),
+        Quota::GrantsPerKey => format!("{of} has the {most} grants a key may have"),
+        Quota::KeyPolicyBytes => format!("The key policy has {wanted} bytes; at most {most} are allowed"),
+        Quota::KeyStores => format!("{of} has the {most} custom key stores it may have"),
+        Quota::OnDemandRotationsPerKey => format!("{of} has had the {most} on-demand rotations a key may have"),
+        Quota::TagsPerKey => format!("{of} would have more than {most} tags"),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     arn::{AliasArn, KeyArn},
     crypto::blob::MaterialId,
-    kms::{spec::KeySpec, store::StoreError},
+    kms::{quota::Exceeded, spec::KeySpec, store::StoreError},
     policy::error::PolicyError,
 };
 
@@ -16,13 +16,10 @@ pub enum KmsError {
     /// The multi-Region key's set has one in that Region.
     KeyExists(KeyArn),
     AlreadyPrimary(KeyArn),
-    TooManyAliases(KeyArn),
-    TooManyGrants(KeyArn),
-    TooManyTags(KeyArn),
+    Quota(Exceeded),
     /// Tag keys that begin with `aws:` belong to AWS.
     TagReserved(String),
     TagTwice(String),
-    TooManyOnDemandRotations(KeyArn),
     /// An automatic rotation is due within 20 minutes.
     RotationImminent(KeyArn),
     /// Its current material was never imported, was deleted or has expired.
@@ -45,9 +42,6 @@ pub enum KmsError {
     NoSuchMaterial {
         key: KeyArn,
         id: MaterialId,
-    },
-    PolicyTooLarge {
-        bytes: usize,
     },
     Policy(PolicyError),
     /// The policy names a principal that does not exist.

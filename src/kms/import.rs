@@ -213,7 +213,7 @@ mod tests {
                     let id = words.get(1).map(|name| id(name));
                     key.delete_material(id).map(|_| ())
                 }
-                "rotate" => key.rotate_on_demand(now, &mut entropy).map(|_| ()),
+                "rotate" => key.rotate_on_demand(crate::kms::Rules::Today, now, &mut entropy).map(|_| ()),
                 "disable" => {
                     key.state = KeyState::Disabled;
                     Ok(())

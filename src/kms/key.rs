@@ -13,9 +13,10 @@ use crate::{
     },
     entropy::Entropy,
     kms::{
-        ON_DEMAND_ROTATIONS_PER_KEY,
         error::KmsError,
         event::EventKind,
+        quota::{Holder, Quota},
+        rules::Rules,
         spec::{KeySpec, KeyUsage},
         store::custody::Custody,
     },
@@ -403,14 +404,17 @@ impl Key {
     }
 
     /// New current material now: fresh, or what was imported for it. The automatic schedule stays as it is.
-    pub fn rotate_on_demand(&mut self, now: Timestamp, entropy: &mut Entropy) -> Result<EventKind, KmsError> {
+    pub fn rotate_on_demand(
+        &mut self,
+        rules: Rules,
+        now: Timestamp,
+        entropy: &mut Entropy,
+    ) -> Result<EventKind, KmsError> {
         if self.next_rotation().is_some_and(|due| now.until(due) <= Span::minutes(20)) {
             return Err(KmsError::RotationImminent(self.arn));
         }
         let so_far = self.materials.iter().filter(|material| material.by == MadeBy::OnDemandRotation).count();
-        if so_far >= ON_DEMAND_ROTATIONS_PER_KEY {
-            return Err(KmsError::TooManyOnDemandRotations(self.arn));
-        }
+        Quota::OnDemandRotationsPerKey.check(rules, Holder::Key(self.arn), so_far.saturating_add(1))?;
         match self.origin {
             Origin::AwsKms | Origin::AwsCloudHsm | Origin::ExternalKeyStore => {
                 Ok(self.rotate(MadeBy::OnDemandRotation, now, entropy))

@@ -72,9 +72,9 @@ impl World {
             return Err(KmsError::KeyExists(replica.arn));
         }
         let (arn, primary) = (replica.arn, replica.primary_arn());
-        self.put_key(replica);
+        let created = self.add_key(replica)?;
         let replicated = EventKind::KeyReplicated { region: arn.region };
-        Ok(vec![self.event(primary, replicated), self.event(arn, EventKind::KeyCreated)])
+        Ok(vec![self.event(primary, replicated), created])
     }
 
     /// Makes another key of a set its primary. The old and the new one are in transition for a little.

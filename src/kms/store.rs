@@ -17,9 +17,6 @@ pub mod custody;
 pub mod manage;
 pub mod premises;
 
-/// How many key stores an account may have in a Region (Developer Guide, Resource quotas).
-pub const STORES_PER_REGION: usize = 10;
-
 /// `cks-` and 17 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StoreId(u128);
@@ -259,7 +256,6 @@ pub enum StoreError {
     NameInUse {
         name: String,
     },
-    TooMany,
     /// Its connection does not allow that.
     State {
         id: StoreId,

@@ -14,11 +14,12 @@ use crate::{
     entropy::{Entropy, Seed},
     estate::Estate,
     kms::{
-        ALIASES_PER_KEY, GRANTS_PER_KEY,
         error::KmsError,
         event::{About, Event, EventKind},
         grant::{Grant, Grants, Terms},
-        key::{Key, KeyState},
+        key::{Key, KeyManager, KeyState},
+        quota::{Holder, Quota},
+        register::{Aliases, Keys},
         rules::Rules,
         store::{KeyStore, StoreId, premises::Premises},
         usage::LastUse,
@@ -34,8 +35,8 @@ pub struct World {
     /// INVARIANT: AWS managed keys rotate by them.
     #[serde(default)]
     pub(super) rules: Rules,
-    keys: OrdMap<KeyArn, Arc<Key>>,
-    aliases: OrdMap<AliasArn, Alias>,
+    keys: Keys,
+    aliases: Aliases,
     /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material. Of related
     /// keys, which have their materials in common, any one stands here, also one that is gone.
     materials: OrdMap<MaterialId, KeyArn>,
@@ -69,8 +70,8 @@ impl World {
             entropy: Entropy::new(seed),
             estate: Estate::default_world(),
             rules: Rules::default(),
-            keys: OrdMap::new(),
-            aliases: OrdMap::new(),
+            keys: Keys::default(),
+            aliases: Aliases::default(),
             materials: OrdMap::new(),
             grants: Grants::default(),
             last_uses: OrdMap::new(),
@@ -86,28 +87,29 @@ impl World {
     }
 
     pub fn key(&self, arn: &KeyArn) -> Option<&Arc<Key>> {
-        self.keys.get(arn)
+        self.keys.by_arn().get(arn)
     }
 
     /// The key of that Region whose material has this id.
     pub fn key_of_material(&self, id: MaterialId, region: Region) -> Option<&Arc<Key>> {
-        self.keys.get(&KeyArn { region, ..*self.materials.get(&id)? })
+        self.keys.by_arn().get(&KeyArn { region, ..*self.materials.get(&id)? })
     }
 
     /// A key of any Region whose material has this id.
     pub fn any_key_of_material(&self, id: MaterialId) -> Option<&Arc<Key>> {
         let arn = *self.materials.get(&id)?;
-        self.keys.get(&arn).or_else(|| self.relatives(arn).next())
+        self.keys.by_arn().get(&arn).or_else(|| self.relatives(arn).next())
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &Arc<Key>> {
-        self.keys.values()
+        self.keys.by_arn().values()
     }
 
     /// The keys of one account and Region in the order of their ids, those after `after` only.
     pub fn keys_in(&self, account: AccountId, region: Region, after: Option<KeyId>) -> impl Iterator<Item = &Arc<Key>> {
         let first = KeyArn { account, region, id: after.unwrap_or(KeyId::FIRST) };
         self.keys
+            .by_arn()
             .range(first..)
             .map(|(_, key)| key)
             .take_while(move |key| (key.arn.account, key.arn.region) == (account, region))
@@ -115,7 +117,7 @@ impl World {
     }
 
     pub fn alias(&self, arn: &AliasArn) -> Option<&Alias> {
-        self.aliases.get(arn)
+        self.aliases.by_arn().get(arn)
     }
 
     /// The aliases of one account and Region by name, those after `after` only.
@@ -127,6 +129,7 @@ impl World {
     ) -> impl Iterator<Item = (&AliasArn, &Alias)> {
         let first = AliasArn { account, region, name: after.clone().unwrap_or_else(AliasName::first) };
         self.aliases
+            .by_arn()
             .range(first..)
             .take_while(move |(arn, _)| (arn.account, arn.region) == (account, region))
             .filter(move |(arn, _)| after.as_ref() != Some(&arn.name))
@@ -134,9 +137,26 @@ impl World {
 
     /// The names that point to a key, in order.
     pub fn aliases_of(&self, key: KeyArn) -> impl Iterator<Item = &AliasName> {
-        self.aliases_in(key.account, key.region, None)
-            .filter(move |(_, alias)| alias.key == key)
-            .map(|(arn, _)| &arn.name)
+        self.aliases.of(key)
+    }
+
+    /// How many customer managed keys the account has in the Region, of every spec and in every state.
+    pub fn count_keys(&self, account: AccountId, region: Region) -> u32 {
+        self.keys.count(account, region)
+    }
+
+    /// Whether a key has as many aliases as it may; it can have more when the rules were others.
+    pub fn aliases_within_quota(&self, key: KeyArn) -> bool {
+        self.check_quota(Quota::AliasesPerKey, Holder::Key(key), self.aliases.count_of(&key)).is_ok()
+    }
+
+    /// Puts a new key in, if the account may have one more in its Region.
+    pub fn add_key(&mut self, key: Key) -> Result<Event, KmsError> {
+        let (arn, KeyArn { account, region, .. }) = (key.arn, key.arn);
+        let keys = usize::try_from(self.count_keys(account, region)).unwrap_or(usize::MAX);
+        self.check_quota(Quota::Keys, Holder::Account(account, region), keys.saturating_add(1))?;
+        self.put_key(key);
+        Ok(self.event(arn, EventKind::KeyCreated))
     }
 
     /// Puts a key in, new or changed. What it shares, its relatives have from now on.
@@ -152,9 +172,9 @@ impl World {
         for mut relative in relatives {
             relative.shared = Arc::clone(&key.shared);
             relative.forget_unknown();
-            self.keys.insert(relative.arn, Arc::new(relative));
+            self.keys.insert(Arc::new(relative));
         }
-        self.keys.insert(key.arn, Arc::new(key));
+        self.keys.insert(Arc::new(key));
     }
 
     /// Changes a key in place and says what happened, to its relatives too if it was something they share. A key that
@@ -164,7 +184,7 @@ impl World {
         arn: KeyArn,
         change: impl FnOnce(&mut Key, Timestamp, &mut Entropy) -> Result<Vec<EventKind>, E>,
     ) -> Result<Vec<Event>, E> {
-        let Some(before) = self.keys.get(&arn).map(Arc::clone) else { return Ok(Vec::new()) };
+        let Some(before) = self.keys.by_arn().get(&arn).map(Arc::clone) else { return Ok(Vec::new()) };
         let mut key = Key::clone(&before);
         let happened = change(&mut key, self.now, &mut self.entropy)?;
         let mut events: Vec<Event> = happened.iter().map(|kind| self.event(arn, kind.clone())).collect();
@@ -219,7 +239,10 @@ impl World {
     /// Adds a name for a key.
     pub fn add_alias(&mut self, alias: AliasArn, key: KeyArn) -> Result<Event, KmsError> {
         self.check_alias(&alias, key)?;
-        if self.aliases.contains_key(&alias) {
+        let names = usize::try_from(self.aliases.count(alias.account, alias.region)).unwrap_or(usize::MAX);
+        let of = Holder::Account(alias.account, alias.region);
+        self.check_quota(Quota::Aliases, of, names.saturating_add(1))?;
+        if self.aliases.by_arn().contains_key(&alias) {
             return Err(KmsError::AliasExists(alias));
         }
         Ok(self.put_alias(alias, key))
@@ -236,7 +259,7 @@ impl World {
         if from != to {
             self.check_alias(&alias, to)?;
         }
-        let created = self.aliases.get(&alias).map_or(self.now, |alias| alias.created);
+        let created = self.aliases.by_arn().get(&alias).map_or(self.now, |alias| alias.created);
         self.aliases.insert(alias.clone(), Alias { key: to, created, updated: self.now });
         Ok(self.event(to, EventKind::AliasMoved { alias, from }))
     }
@@ -281,8 +304,9 @@ impl World {
                 return Ok((Arc::clone(found), None));
             }
         }
-        if grants.len() >= GRANTS_PER_KEY {
-            return Err(KmsError::TooManyGrants(key));
+        // AWS makes as many grants for its services on AWS managed keys as they take.
+        if self.key(&key).is_none_or(|key| key.manager == KeyManager::Customer) {
+            self.check_quota(Quota::GrantsPerKey, Holder::Key(key), grants.len().saturating_add(1))?;
         }
         let id = GrantId::from_bytes(self.entropy.draw());
         let grantee = terms.grantee.clone();
@@ -305,9 +329,6 @@ impl World {
         if alias.name.is_reserved() {
             return Err(KmsError::AliasReserved(alias.clone()));
         }
-        if self.aliases_of(key).count() >= ALIASES_PER_KEY {
-            return Err(KmsError::TooManyAliases(key));
-        }
-        Ok(())
+        self.check_quota(Quota::AliasesPerKey, Holder::Key(key), self.aliases.count_of(&key).saturating_add(1))
     }
 }

@@ -186,7 +186,9 @@ impl Facts<'_> {
         if key.arn.id.is_multi_region() {
             facts.set("kms:MultiRegionKeyType", if key.is_replica() { "REPLICA" } else { "PRIMARY" });
         }
-        facts.set_many("kms:ResourceAliases", self.world.aliases_of(key.arn).map(|alias| alias.as_str()));
+        if self.world.aliases_within_quota(key.arn) {
+            facts.set_many("kms:ResourceAliases", self.world.aliases_of(key.arn).map(|alias| alias.as_str()));
+        }
         for (name, value) in &key.tags {
             facts.set(&format!("aws:ResourceTag/{name}"), value.as_str());
         }

@@ -100,8 +100,8 @@ impl Operation for CreateKey {
             call.world.entrust(&mut key, custody);
         }
         let metadata = KeyMetadata::new(&key, call.world);
-        call.world.put_key(key);
-        call.events.push(call.world.event(arn, EventKind::KeyCreated));
+        let created = call.world.add_key(key)?;
+        call.events.push(created);
         Ok(KeyMetadataOf { key_metadata: metadata })
     }
 }
@@ -118,7 +118,7 @@ impl CreateKey {
             Some(secret) => Key::with_material(arn, kind, policy, description, now, secret),
             None => Key::create(arn, kind, policy, description, now, &mut call.world.entropy),
         };
-        key.tags = tags::merge(arn, &BTreeMap::new(), self.tags)?;
+        key.tags = tags::merge(arn, &BTreeMap::new(), self.tags, call.world.rules())?;
         Ok(key)
     }
 

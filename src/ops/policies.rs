@@ -6,7 +6,7 @@ use crate::{
     arn::KeyArn,
     authz,
     estate::default_key_policy,
-    kms::{EventKind, KmsError, POLICY_BYTES},
+    kms::{EventKind, KmsError, Quota, quota::Holder},
     ops::{
         call::{Call, Operation, Subject},
         members::Members,
@@ -135,9 +135,7 @@ pub fn of_new_key(
 
 /// A policy that may be put on the key: small enough, well formed, of principals that exist, and not a lockout.
 pub fn admit(text: &str, key: KeyArn, bypass_lockout_check: bool, call: &Call<'_>) -> Result<Policy, Refusal> {
-    if text.len() > POLICY_BYTES {
-        return Err(KmsError::PolicyTooLarge { bytes: text.len() }.into());
-    }
+    Quota::KeyPolicyBytes.check(call.world.rules(), Holder::Key(key), text.len())?;
     let policy = parse(text)?;
     let estate = &call.world.estate;
     if let Some(unknown) = policy.principals().find(|principal| !estate.knows_principal(&principal.value)) {

@@ -66,7 +66,7 @@ impl Operation for ReplicateKey {
         let arn = KeyArn { region, ..primary.arn };
         let policy = policies::of_new_key(self.policy.as_deref(), arn, self.bypass_policy_lockout_safety_check, call)?;
         let mut replica = primary.replica(region, policy, self.description.unwrap_or_default(), call.world.now);
-        replica.tags = tags::merge(arn, &BTreeMap::new(), self.tags)?;
+        replica.tags = tags::merge(arn, &BTreeMap::new(), self.tags, call.world.rules())?;
         let events = call.world.add_replica(replica)?;
         call.events.extend(events);
         let replica = call.world.key(&arn).ok_or(Refusal::Internal { why: "the replica is not in its world" })?;

@@ -180,7 +180,8 @@ impl Operation for RotateKeyOnDemand {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<KeyIdOnly, Refusal> {
-        call.change(|key, now, entropy| Ok(vec![key.rotate_on_demand(now, entropy)?]))?;
+        let rules = call.world.rules();
+        call.change(|key, now, entropy| Ok(vec![key.rotate_on_demand(rules, now, entropy)?]))?;
         Ok(KeyIdOnly { key_id: call.arn(0)? })
     }
 }

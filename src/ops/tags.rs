@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     arn::KeyArn,
-    kms::{EventKind, Key, KmsError, TAGS_PER_KEY},
+    kms::{EventKind, Key, KmsError, Quota, Rules, quota::Holder},
     ops::{
         call::{Call, Operation, Subject},
         members::{Member, Members},
@@ -61,9 +61,10 @@ impl Operation for TagResource {
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<Empty, Refusal> {
+        let rules = call.world.rules();
         call.change(|key, _, _| {
             let before = key.tags.clone();
-            key.tags = merge(key.arn, &before, self.tags)?;
+            key.tags = merge(key.arn, &before, self.tags, rules)?;
             Ok(if key.tags == before { Vec::new() } else { vec![EventKind::TagsChanged] })
         })?;
         Ok(Empty)
@@ -147,6 +148,7 @@ pub fn merge(
     key: KeyArn,
     present: &BTreeMap<String, String>,
     added: Vec<Tag>,
+    rules: Rules,
 ) -> Result<BTreeMap<String, String>, KmsError> {
     let mut names: Vec<&str> = added.iter().map(|tag| tag.tag_key.as_str()).collect();
     names.sort_unstable();
@@ -158,7 +160,8 @@ pub fn merge(
     }
     let mut merged = present.clone();
     merged.extend(added.into_iter().map(|tag| (tag.tag_key, tag.tag_value)));
-    if merged.len() > TAGS_PER_KEY { Err(KmsError::TooManyTags(key)) } else { Ok(merged) }
+    Quota::TagsPerKey.check(rules, Holder::Key(key), merged.len())?;
+    Ok(merged)
 }
 
 #[derive(Serialize)]

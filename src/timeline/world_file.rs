@@ -255,7 +255,8 @@ fn key(node: &Node<'_>, world: &mut World) -> Result<(), Damage> {
     if members.read("enabled", Node::flag)? == Some(false) {
         key.state = KeyState::Disabled;
     }
-    world.put_key(key);
+    let refused = |error| node.damage(Problem::Refused(sentence(&Refusal::Kms(error))));
+    world.add_key(key).map_err(refused)?;
     for node in members.read("aliases", Node::elements)?.unwrap_or_default() {
         let alias = AliasArn { account, region, name: node.name()? };
         world.add_alias(alias, arn).map_err(|error| node.damage(Problem::Refused(sentence(&Refusal::Kms(error)))))?;

@@ -34,7 +34,7 @@ const UNREACHED: &[(&str, &str, &str)] = &[
     ("*", "error DependencyTimeoutException", "nothing here waits for another service"),
     ("*", "error KMSInternalException", "it would be a fault of this program, which the tests look for"),
     ("*", "error KeyUnavailableException", "key material is always at hand"),
-    ("CreateGrant", "error LimitExceededException", "50,000 grants are too many for a conversation; kms::grant tests it"),
+    ("CreateGrant", "error LimitExceededException", "2,500 grants are too many for a conversation; tests/it/quotas.rs makes them"),
     ("CreateKey", "error InvalidArnException", "it takes no ARN"),
     ("CreateKey", "output KeyMetadata.DeletionDate", "a new key is not pending deletion"),
     ("CreateKey", "output KeyMetadata.ExpirationModel", "a new key has no imported material"),

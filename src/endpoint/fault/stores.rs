@@ -11,9 +11,6 @@ pub(super) fn describe(error: &StoreError) -> (&'static str, String) {
         StoreError::NameInUse { name } => {
             ("CustomKeyStoreNameInUseException", format!("The custom key store name {name} is already in use."))
         }
-        StoreError::TooMany => {
-            ("LimitExceededException", "The account has the 10 custom key stores a Region may have.".to_owned())
-        }
         StoreError::State { id, connection } => (
             "CustomKeyStoreInvalidStateException",
             format!("The custom key store {id} is {}, which is not valid for this operation.", connection.as_str()),

@@ -2,8 +2,9 @@ use proptest::{collection::btree_map, prelude::*};
 
 use super::*;
 use crate::{
+    arn::AliasArn,
     entropy::Seed,
-    kms::{GRANTS_PER_KEY, KmsError, World},
+    kms::{KmsError, Rules, Setting, World},
 };
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -89,8 +90,9 @@ fn grants_are_found_by_key_by_grantee_and_by_who_may_retire_them() {
 }
 
 #[test]
-fn a_key_has_at_most_50_000_grants() {
+fn the_same_grant_under_the_same_name_needs_no_room() {
     let mut world = World::new(Timestamp::from_millis(0), Seed::from_number(7));
+    world.set(Setting::Rules(Rules::Classic));
     let key: KeyArn = KEY.parse().unwrap();
     let terms = |name: Option<&str>| {
         let terms = grant(0, KEY, ANN, Some(BEN)).terms.clone();
@@ -98,12 +100,22 @@ fn a_key_has_at_most_50_000_grants() {
     };
     let mut add = |key, name| world.add_grant(key, terms(name), key.account, None).map(|(grant, _)| grant.id);
     let named = add(key, Some("first")).unwrap();
-    for _ in 1..GRANTS_PER_KEY {
+    for _ in 1..2_500 {
         add(key, None).unwrap();
     }
-    assert_eq!(add(key, None), Err(KmsError::TooManyGrants(key)));
+    assert!(matches!(add(key, None), Err(KmsError::Quota(_))));
     assert_eq!(add(key, Some("first")), Ok(named), "which makes none");
     assert!(add(OTHER_KEY.parse().unwrap(), None).is_ok());
+
+    let alias = AliasArn { account: key.account, region: key.region, name: "alias/aws/s3".parse().unwrap() };
+    world.make_managed_key(&alias);
+    let managed = world.alias(&alias).unwrap().key;
+    for _ in 0..2_501 {
+        assert!(
+            world.add_grant(managed, terms(None), key.account, None).is_ok(),
+            "AWS managed keys have no such quota"
+        );
+    }
 }
 
 #[test]

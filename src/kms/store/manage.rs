@@ -4,10 +4,12 @@ use crate::{
     arn::{AccountId, Region},
     crypto::secret::SecretBytes,
     kms::{
+        KmsError,
         event::{About, Event, EventKind},
+        quota::{Holder, Quota},
         store::{
             Behind, CLUSTER_CONNECTS_IN, Connection, ConnectionError, Connectivity, Credential, DISCONNECTS_IN,
-            KeyStore, PROXY_CONNECTS_IN, ProxyAccess, STORES_PER_REGION, StoreError, StoreId,
+            KeyStore, PROXY_CONNECTS_IN, ProxyAccess, StoreError, StoreId,
             premises::{Cluster, Proxy, ProxyCondition},
         },
         world::World,
@@ -54,10 +56,9 @@ impl World {
         region: Region,
         name: String,
         behind: Behind,
-    ) -> Result<(StoreId, Event), StoreError> {
-        if self.stores_in(account, region, None).count() >= STORES_PER_REGION {
-            return Err(StoreError::TooMany);
-        }
+    ) -> Result<(StoreId, Event), KmsError> {
+        let stores = self.stores_in(account, region, None).count();
+        self.check_quota(Quota::KeyStores, Holder::Account(account, region), stores.saturating_add(1))?;
         let id = StoreId::from_random(self.entropy.draw());
         let connection = Connection::Disconnected;
         let store = KeyStore { id, account, region, name, created: self.now, connection, behind };
@@ -68,7 +69,7 @@ impl World {
                 self.check_cluster_free(&store, id, cluster)?;
                 cluster.check_fit(id)?;
                 if cluster.certificate.trim() != trust_anchor.trim() {
-                    return Err(StoreError::IncorrectTrustAnchor);
+                    return Err(StoreError::IncorrectTrustAnchor.into());
                 }
             }
             Behind::Proxy(access) => self.check_proxy(&store, access)?,
