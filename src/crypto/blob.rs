@@ -54,12 +54,7 @@ impl MaterialId {
     /// SHA-256 of `kms-playground-material-id`, a zero byte, and both inputs, each after its length in eight bytes,
     /// most significant first.
     pub fn derive(key_id: &str, material: &[u8]) -> Self {
-        let mut hash = Sha256::new_with_prefix(b"kms-playground-material-id\0");
-        for part in [key_id.as_bytes(), material] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        Self(hash.finalize().into())
+        Naming::of_key(key_id).name(material)
     }
 
     /// As it stands in a ciphertext.
@@ -70,6 +65,25 @@ impl MaterialId {
     /// As it stands in a blob.
     pub fn as_bytes(&self) -> &[u8; MATERIAL_ID_LENGTH] {
         &self.0
+    }
+}
+
+/// Derives the ids of one key's materials, one after the other: what they have in common is hashed once.
+pub struct Naming(Sha256);
+
+impl Naming {
+    pub fn of_key(key_id: &str) -> Self {
+        let hash = Sha256::new_with_prefix(b"kms-playground-material-id\0");
+        Self(Self::part(hash, key_id.as_bytes()))
+    }
+
+    /// As [`MaterialId::derive`].
+    pub fn name(&self, material: &[u8]) -> MaterialId {
+        MaterialId(Self::part(self.0.clone(), material).finalize().into())
+    }
+
+    fn part(hash: Sha256, part: &[u8]) -> Sha256 {
+        hash.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     arn::{KeyArn, Region},
     clock::{Span, Timestamp},
     crypto::{
-        blob::MaterialId,
+        blob::{MaterialId, Naming},
         secret::{self, SecretBytes},
     },
     entropy::Entropy,
@@ -231,12 +231,12 @@ pub struct Usable<'a> {
 
 impl KeyMaterial {
     #[expect(clippy::expect_used, reason = "what is drawn for a spec is a key of that spec, which tests hold")]
-    fn draw(arn: &KeyArn, spec: KeySpec, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> Self {
-        Self::new(arn, spec.draw(entropy).expect("a fresh key"), by, now)
+    fn draw(naming: &Naming, spec: KeySpec, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> Self {
+        Self::new(naming, spec.draw(entropy).expect("a fresh key"), by, now)
     }
 
-    fn new(arn: &KeyArn, secret: SecretBytes, by: MadeBy, now: Timestamp) -> Self {
-        let id = MaterialId::derive(&arn.id.to_string(), secret.expose());
+    fn new(naming: &Naming, secret: SecretBytes, by: MadeBy, now: Timestamp) -> Self {
+        let id = naming.name(secret.expose());
         Self { id, since: now, by, secret: Some(secret), description: None, public_key: None }
     }
 
@@ -293,7 +293,8 @@ impl Key {
         let material = match kind.origin {
             Origin::External => None,
             Origin::AwsKms | Origin::AwsCloudHsm | Origin::ExternalKeyStore => {
-                Some(KeyMaterial::draw(&arn, kind.spec, MadeBy::Creation, now, entropy))
+                let naming = Naming::of_key(&arn.id.to_string());
+                Some(KeyMaterial::draw(&naming, kind.spec, MadeBy::Creation, now, entropy))
             }
         };
         Self::new(arn, kind, policy, description, now, material)
@@ -308,7 +309,8 @@ impl Key {
         now: Timestamp,
         secret: SecretBytes,
     ) -> Self {
-        let material = KeyMaterial::new(&arn, secret, MadeBy::Creation, now);
+        let naming = Naming::of_key(&arn.id.to_string());
+        let material = KeyMaterial::new(&naming, secret, MadeBy::Creation, now);
         Self::new(arn, kind, policy, description, now, Some(material))
     }
 
@@ -383,7 +385,7 @@ impl Key {
         self.state = KeyState::Enabled;
         let mut happened = vec![EventKind::KeyEnabled];
         if self.next_rotation().is_some_and(|due| due <= now) {
-            happened.push(self.rotate_automatically(now, entropy));
+            happened.push(self.rotate_automatically(&self.naming(), now, entropy));
         }
         happened
     }
@@ -396,11 +398,16 @@ impl Key {
     }
 
     /// New current material; the next automatic rotation is a period later.
-    pub fn rotate_automatically(&mut self, now: Timestamp, entropy: &mut Entropy) -> EventKind {
+    pub fn rotate_automatically(&mut self, naming: &Naming, now: Timestamp, entropy: &mut Entropy) -> EventKind {
         if let Rotation::On { period_days, .. } = self.rotation {
             self.shared_mut().rotation = Rotation::On { period_days, next: now.after(Span::days(period_days)) };
         }
-        self.rotate(MadeBy::AutomaticRotation, now, entropy)
+        self.rotate(naming, MadeBy::AutomaticRotation, now, entropy)
+    }
+
+    /// Derives the ids of this key's materials.
+    pub fn naming(&self) -> Naming {
+        Naming::of_key(&self.arn.id.to_string())
     }
 
     /// New current material now: fresh, or what was imported for it. The automatic schedule stays as it is.
@@ -417,7 +424,7 @@ impl Key {
         Quota::OnDemandRotationsPerKey.check(rules, Holder::Key(self.arn), so_far.saturating_add(1))?;
         match self.origin {
             Origin::AwsKms | Origin::AwsCloudHsm | Origin::ExternalKeyStore => {
-                Ok(self.rotate(MadeBy::OnDemandRotation, now, entropy))
+                Ok(self.rotate(&self.naming(), MadeBy::OnDemandRotation, now, entropy))
             }
             Origin::External => {
                 let imported = self.shared_mut().pending.take().ok_or(KmsError::NothingToRotateTo(self.arn))?;
@@ -426,8 +433,8 @@ impl Key {
         }
     }
 
-    fn rotate(&mut self, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> EventKind {
-        let material = KeyMaterial::draw(&self.arn, self.spec, by, now, entropy);
+    fn rotate(&mut self, naming: &Naming, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> EventKind {
+        let material = KeyMaterial::draw(naming, self.spec, by, now, entropy);
         self.succeed(material)
     }
 

@@ -53,6 +53,11 @@ impl Keys {
         }
     }
 
+    /// A key to be changed in its place. Its name and its manager stay, by which keys are found and counted.
+    pub(super) fn get_mut(&mut self, arn: &KeyArn) -> Option<&mut Arc<Key>> {
+        self.by_arn.get_mut(arn)
+    }
+
     pub(super) fn remove(&mut self, arn: &KeyArn) -> Option<Arc<Key>> {
         let key = self.by_arn.remove(arn)?;
         if key.manager == KeyManager::Customer {

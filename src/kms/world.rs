@@ -203,6 +203,22 @@ impl World {
         Ok(events)
     }
 
+    /// Changes a key that shares nothing with another in its place, without a copy of all its materials, and knows the
+    /// material that is current then. Says what `change` says.
+    pub(super) fn change_alone<T>(
+        &mut self,
+        arn: KeyArn,
+        change: impl FnOnce(&mut Key, Timestamp, &mut Entropy) -> T,
+    ) -> Option<T> {
+        let key = Arc::make_mut(self.keys.get_mut(&arn)?);
+        let before = key.materials().len();
+        let said = change(key, self.now, &mut self.entropy);
+        for material in key.materials().iter().skip(before) {
+            self.materials.insert(material.id, arn);
+        }
+        Some(said)
+    }
+
     /// Takes a key away with its aliases, its grants and, if no relative has them, its materials, for ever. With the last replica the
     /// waiting period of a primary begins that is to be deleted.
     pub fn remove_key(&mut self, arn: KeyArn) -> Vec<Event> {
