@@ -54,6 +54,31 @@ impl Timestamp {
         moment.ok().and_then(|moment| moment.format(AMERICAN).ok()).unwrap_or_default()
     }
 
+    /// Year, month and day in UTC, the last two counted from 1.
+    pub fn date(self) -> (i64, i64, i64) {
+        // Days since 1 March of the year 0, whose years end with the leap day.
+        let days = self.0.div_euclid(86_400_000) + 719_468;
+        let era = days.div_euclid(146_097);
+        let day_of_era = days.rem_euclid(146_097);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+        (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    }
+
+    /// The beginning of a day; the reverse of [`Self::date`].
+    pub fn of_date(year: i64, month: i64, day: i64) -> Self {
+        let year = if month <= 2 { year - 1 } else { year };
+        let month_from_march = (month + 9).rem_euclid(12);
+        let year_of_era = year.rem_euclid(400);
+        let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+        let days =
+            year.div_euclid(400) * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        Self::from_millis((days - 719_468).saturating_mul(86_400_000))
+    }
+
     /// The moment `span` later, or [`Self::END`] if that comes first.
     #[must_use]
     pub fn after(self, span: Span) -> Self {
@@ -183,6 +208,17 @@ mod tests {
         }
         for text in ["", "d", "-1d", "1w", "99999999999999999999d"] {
             assert!(text.parse::<Span>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_has_its_date() {
+        let mut at = Timestamp::EPOCH;
+        while at < Timestamp::END {
+            let (year, month, day) = at.date();
+            assert!(at.to_string().starts_with(&format!("{year:04}-{month:02}-{day:02}T")), "{at}");
+            assert_eq!(Timestamp::of_date(year, month, day), at);
+            at = at.after(Span::days(if year < 2110 { 1 } else { 97 }));
         }
     }
 

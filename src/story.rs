@@ -4,6 +4,7 @@
 //! fault of an [`Outcome`]; what the application did on its own side comes in as [`Local`]. Never sees the browser.
 
 pub mod bytes;
+pub mod chronicle;
 pub mod differs;
 pub mod errors;
 pub mod examples;

@@ -52,14 +52,7 @@ impl Example {
     /// Makes what the example needs, for the account of `caller`.
     pub fn prepare(&self, timeline: &Timeline, caller: &Caller, region: Region) -> Prepared {
         let mut timeline = timeline.clone();
-        let callers = timeline.world().estate.callers();
-        let named = |name: &str| {
-            let mut all = callers.iter();
-            all.find(|other| other.account() == caller.account() && other.short_name() == name)
-                .unwrap_or(caller)
-                .clone()
-        };
-        let administrator = named(ADMINISTRATOR);
+        let administrator = principal(&timeline, caller, ADMINISTRATOR);
         let wants_key = self.before.iter().map(|(_, body)| *body).chain([self.body]);
         if wants_key.into_iter().any(|body| body.contains("${key}") || body.contains(ALIAS)) {
             let there = orders(&timeline, &administrator, region).is_some();
@@ -76,10 +69,17 @@ impl Example {
             let body = filled(body, &timeline, &administrator, region);
             timeline.call(administrator.clone(), region, operation, body);
         }
-        let caller = named(self.by);
+        let caller = principal(&timeline, caller, self.by);
         let body = filled(self.body, &timeline, &caller, region);
         Prepared { timeline, caller, body }
     }
+}
+
+/// Whoever is called that in the account of `caller`, or `caller` where nobody is.
+pub(super) fn principal(timeline: &Timeline, caller: &Caller, name: &str) -> Caller {
+    let mut all = timeline.world().estate.callers().into_iter();
+    all.find(|other| other.account() == caller.account() && other.short_name() == name)
+        .unwrap_or_else(|| caller.clone())
 }
 
 /// The last value of a member in the answers up to the present.
@@ -111,7 +111,7 @@ fn orders(timeline: &Timeline, caller: &Caller, region: Region) -> Option<String
 }
 
 /// What cannot be filled in stays as it is, to be read.
-fn filled(body: &str, timeline: &Timeline, caller: &Caller, region: Region) -> String {
+pub(super) fn filled(body: &str, timeline: &Timeline, caller: &Caller, region: Region) -> String {
     let mut text = String::new();
     let mut rest = body;
     while let Some((before, after)) = rest.split_once("${") {
