@@ -56,7 +56,7 @@ pub enum Tracing {
     Off,
 }
 
-/// Answers one request. A refused request leaves the world as it was.
+/// Answers one request. A refused request leaves the world as it was, but it counts.
 ///
 /// `serial` makes the request id: a different number, a different id.
 pub fn call(world: &mut World, request: &Request, serial: u64, tracing: Tracing) -> Outcome {
@@ -65,7 +65,7 @@ pub fn call(world: &mut World, request: &Request, serial: u64, tracing: Tracing)
     let mut call = Call::new(&mut draft, &request.caller, request.region, serial, trace);
     call.body = &request.body;
     let answered = answer(request, &mut call);
-    let Call { trace, events, mut decisions, mut stages, .. } = call;
+    let Call { trace, events, mut decisions, mut stages, charged, .. } = call;
     let (response, fault) = match answered {
         Ok(body) => {
             let note = if trace.is_on() { commit_note(events.len()) } else { String::new() };
@@ -89,11 +89,13 @@ pub fn call(world: &mut World, request: &Request, serial: u64, tracing: Tracing)
         events: if fault.is_some() { Vec::new() } else { events },
         fault,
         stages,
+        charged,
         decisions,
         crypto: trace.into_steps(),
     };
-    if outcome.fault.is_none() {
-        *world = draft;
+    match &outcome.fault {
+        None => *world = draft,
+        Some(_) => world.count_as(draft),
     }
     outcome
 }

@@ -3,6 +3,7 @@
 //! INVARIANT: never sees wire JSON, status codes or operation names. Its errors are domain facts.
 
 pub mod advance;
+pub mod bucket;
 pub mod error;
 pub mod event;
 pub mod grant;
@@ -11,12 +12,14 @@ pub mod import_token;
 pub mod key;
 pub mod managed;
 pub mod quota;
+pub mod rate;
 mod register;
 pub mod replica;
 pub mod rules;
 pub mod snapshot;
 pub mod spec;
 pub mod store;
+pub mod throttle;
 pub mod usage;
 pub mod world;
 

@@ -5,6 +5,7 @@
 pub mod aliases;
 pub mod asymmetric;
 pub mod call;
+mod charges;
 pub mod data_key_pairs;
 pub mod data_keys;
 pub mod encrypt;

@@ -45,6 +45,12 @@ impl Fault {
     }
 }
 
+/// The Developer Guide has it in "Throttling AWS KMS requests".
+const THROTTLED: &str = "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.";
+
+const CIPHERTEXT_KEY_UNKNOWN: &str = "The ciphertext refers to a customer master key that does not exist, does not \
+                                      exist in this region, or you are not allowed to access.";
+
 fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option<String>) {
     match refusal {
         Refusal::UnknownCaller => {
@@ -59,14 +65,8 @@ fn describe(refusal: &Refusal, operation: Option<&str>) -> (&'static str, Option
         Refusal::Semantic(error) => ("ValidationException", Some(semantic(error))),
         Refusal::Missing(missing) => not_found(missing, operation),
         Refusal::Denied(decision) => ("AccessDeniedException", decision.access_denied_message()),
-        Refusal::CiphertextKeyUnknown => (
-            "AccessDeniedException",
-            Some(
-                "The ciphertext refers to a customer master key that does not exist, does not exist in this region, \
-                 or you are not allowed to access."
-                    .to_owned(),
-            ),
-        ),
+        Refusal::Throttled => ("ThrottlingException", Some(THROTTLED.to_owned())),
+        Refusal::CiphertextKeyUnknown => ("AccessDeniedException", Some(CIPHERTEXT_KEY_UNKNOWN.to_owned())),
         Refusal::State { key, refusal } => {
             let (kind, phrase) = in_state(*refusal);
             (kind, Some(format!("{key} {phrase}.")))

@@ -3,8 +3,13 @@
 use serde::Serialize;
 
 use crate::{
-    arn::RequestId, authz::decision::Decision, clock::Timestamp, crypto::step::CryptoStep, endpoint::fault::Fault,
-    kms::Event, ops::stage::StageRecord,
+    arn::RequestId,
+    authz::decision::Decision,
+    clock::Timestamp,
+    crypto::step::CryptoStep,
+    endpoint::fault::Fault,
+    kms::{Event, throttle::Charged},
+    ops::stage::StageRecord,
 };
 
 /// The answer to one request, and how it came about.
@@ -16,8 +21,11 @@ pub struct Outcome {
     pub response: Response,
     /// Absent on success.
     pub fault: Option<Fault>,
-    /// Always all ten, in order.
+    /// Always all eleven, in order.
     pub stages: Vec<StageRecord>,
+    /// What it counted as. Empty where requests are not counted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub charged: Vec<Charged>,
     /// One per permission decided, the refused one last.
     pub decisions: Vec<Decision>,
     /// What was drawn, derived, sealed and opened, in order.

@@ -93,6 +93,7 @@ impl World {
             }
         }
         self.now = end;
+        self.forget_full_buckets();
         events
     }
 

@@ -67,6 +67,8 @@ serde_as_text!(Rules);
 #[serde(rename_all = "camelCase")]
 pub enum Setting {
     Rules(Rules),
+    /// Whether requests are counted, so that too many are refused.
+    Throttling(bool),
 }
 
 /// In a few words, for example `rules: classic`.
@@ -74,6 +76,8 @@ impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rules(rules) => write!(f, "rules: {rules}"),
+            Self::Throttling(true) => f.write_str("requests are counted"),
+            Self::Throttling(false) => f.write_str("requests are not counted"),
         }
     }
 }
@@ -83,6 +87,10 @@ impl World {
     pub fn set(&mut self, setting: Setting) -> Vec<Event> {
         match setting {
             Setting::Rules(rules) => self.go_by(rules),
+            Setting::Throttling(on) => {
+                self.throttling.turn(on);
+                Vec::new()
+            }
         }
     }
 

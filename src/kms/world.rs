@@ -22,6 +22,7 @@ use crate::{
         register::{Aliases, Keys},
         rules::Rules,
         store::{KeyStore, StoreId, premises::Premises},
+        throttle::Throttling,
         usage::LastUse,
     },
 };
@@ -35,6 +36,8 @@ pub struct World {
     /// INVARIANT: AWS managed keys rotate by them.
     #[serde(default)]
     pub(super) rules: Rules,
+    #[serde(default)]
+    pub(super) throttling: Throttling,
     keys: Keys,
     aliases: Aliases,
     /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material. Of related
@@ -70,6 +73,7 @@ impl World {
             entropy: Entropy::new(seed),
             estate: Estate::default_world(),
             rules: Rules::default(),
+            throttling: Throttling::default(),
             keys: Keys::default(),
             aliases: Aliases::default(),
             materials: OrdMap::new(),

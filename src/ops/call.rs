@@ -18,8 +18,11 @@ use crate::{
     crypto::{attestation::Attestation, outer, step::Trace},
     entropy::Entropy,
     estate::principal::Caller,
-    kms::{Event, EventKind, Grant, Key, KeyManager, KeySpec, KeyUsage, KmsError, Origin, World, grant},
+    kms::{
+        Event, EventKind, Grant, Key, KeyManager, KeySpec, KeyUsage, KmsError, Origin, World, grant, throttle::Charged,
+    },
     ops::{
+        charges::Counted,
         facts::Facts,
         members::Members,
         recipient::Recipient,
@@ -70,6 +73,10 @@ pub struct Options<'a> {
     pub dry_run: bool,
     /// The dry run is about permission alone and tries no ciphertext.
     pub ignores_ciphertext: bool,
+    /// The spec of the key pair that is asked for.
+    pub key_pair_spec: Option<&'a str>,
+    /// The custom key store that random bytes are to come from.
+    pub key_store: Option<&'a str>,
     /// An enclave for which the secret of the response is encrypted.
     pub recipient: Option<&'a Recipient>,
 }
@@ -126,6 +133,8 @@ pub struct Call<'w> {
     pub events: Vec<Event>,
     pub decisions: Vec<Decision>,
     pub stages: Vec<StageRecord>,
+    /// What it counted as, where requests are counted.
+    pub charged: Vec<Charged>,
     pub(super) keys: Vec<Arc<Key>>,
     aliases: Vec<AliasArn>,
     grants: Vec<Arc<Grant>>,
@@ -144,6 +153,7 @@ pub fn invoke<O: Operation>(members: Map<String, Value>, call: &mut Call<'_>) ->
     call.attest(options.recipient)?;
     call.pass(Stage::Parse, || format!("{} request", O::SPEC.name));
     let resolved = call.resolve_all(&O::SPEC, &request.subjects(), options.grant_tokens)?;
+    call.charge(O::SPEC.name, &resolved, &options)?;
     call.admit(&O::SPEC, resolved, &|nth| request.context(nth))?;
     let (dry_run, ignores_ciphertext) = (options.dry_run, options.ignores_ciphertext);
     request.check(call)?;
@@ -178,6 +188,7 @@ impl<'w> Call<'w> {
             events: Vec::new(),
             decisions: Vec::new(),
             stages: Vec::new(),
+            charged: Vec::new(),
             keys: Vec::new(),
             aliases: Vec::new(),
             grants: Vec::new(),
@@ -303,6 +314,38 @@ impl<'w> Call<'w> {
         }
         self.pass(Stage::Resolve, || resolved.iter().map(Resolved::phrase).collect::<Vec<_>>().join(", "));
         Ok(resolved)
+    }
+
+    /// Counts the request, also one that is refused later.
+    fn charge(&mut self, operation: &'static str, resolved: &[Resolved], options: &Options<'_>) -> Result<(), Refusal> {
+        if !self.world.throttles() {
+            self.pass(Stage::Throttle, || "requests are not counted".to_owned());
+            return Ok(());
+        }
+        let keys = resolved.iter().filter_map(|resolved| match resolved {
+            Resolved::Key(key) | Resolved::Grant(key, _) => Some(&**key),
+            Resolved::Alias(_) | Resolved::Account(..) | Resolved::None => None,
+        });
+        let makes_in = resolved.iter().find_map(|resolved| match resolved {
+            Resolved::Account(_, region) => Some(*region),
+            Resolved::Key(_) | Resolved::Grant(..) | Resolved::Alias(_) | Resolved::None => None,
+        });
+        let counted = Counted {
+            operation,
+            account: self.caller.account(),
+            region: self.region,
+            keys: keys.collect(),
+            makes_in,
+            key_pair_spec: options.key_pair_spec,
+            key_store: options.key_store.and_then(|id| id.parse().ok()),
+        };
+        self.charged = self.world.charge(&counted.charges()?);
+        if self.charged.iter().any(|charged| !charged.passed) {
+            return Err(Refusal::Throttled);
+        }
+        let counts: Vec<String> = self.charged.iter().map(|charged| charged.quota.to_string()).collect();
+        self.pass(Stage::Throttle, || counts.join(", "));
+        Ok(())
     }
 
     /// Authorises and gates every demand.

@@ -132,7 +132,8 @@ impl PairRequest {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, ..Options::default() }
+        let key_pair_spec = Some(self.key_pair_spec.as_str());
+        Options { grant_tokens: &self.grant_tokens, dry_run: self.dry_run, key_pair_spec, ..Options::default() }
     }
 
     fn check(&self, operation: &'static str, call: &Call<'_>) -> Result<(), Refusal> {

@@ -156,7 +156,8 @@ impl Operation for GenerateRandom {
     }
 
     fn options(&self) -> Options<'_> {
-        Options { recipient: self.recipient.as_ref(), ..Options::default() }
+        let key_store = self.custom_key_store_id.as_deref();
+        Options { recipient: self.recipient.as_ref(), key_store, ..Options::default() }
     }
 
     fn run(self, call: &mut Call<'_>) -> Result<RandomBytes, Refusal> {

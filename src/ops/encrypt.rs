@@ -142,6 +142,7 @@ impl Operation for Decrypt {
             dry_run: self.dry_run,
             ignores_ciphertext: ignores_ciphertext(&self.dry_run_modifiers),
             recipient: self.recipient.as_ref(),
+            ..Options::default()
         }
     }
 
@@ -228,6 +229,7 @@ impl Operation for ReEncrypt {
             dry_run: self.dry_run,
             ignores_ciphertext: ignores_ciphertext(&self.dry_run_modifiers),
             recipient: None,
+            ..Options::default()
         }
     }
 

@@ -26,6 +26,8 @@ pub enum Refusal {
     Semantic(SemanticError),
     Missing(Missing),
     Denied(Box<Decision>),
+    /// There were more requests than a request quota has room for.
+    Throttled,
     /// A ciphertext without `KeyId` whose key is not here, or is not the caller's to know of.
     CiphertextKeyUnknown,
     State {

@@ -15,6 +15,8 @@ pub enum Stage {
     Parse,
     /// Key ids, ARNs and aliases to things that exist.
     Resolve,
+    /// Whether the account may send another request now.
+    Throttle,
     /// Every policy that applies.
     Authorize,
     /// Whether the key's state allows it.
@@ -28,12 +30,13 @@ pub enum Stage {
 }
 
 impl Stage {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Frame,
         Self::Operation,
         Self::Shape,
         Self::Parse,
         Self::Resolve,
+        Self::Throttle,
         Self::Authorize,
         Self::State,
         Self::Usage,
@@ -49,6 +52,7 @@ impl Stage {
             Self::Shape => "shape",
             Self::Parse => "parse",
             Self::Resolve => "resolve",
+            Self::Throttle => "throttle",
             Self::Authorize => "authorize",
             Self::State => "state",
             Self::Usage => "usage",

@@ -114,6 +114,7 @@ const ROWS: &[Row] = &[
     ("NotInThisBuildException", "AWS KMS can do this; this build of the playground cannot yet. AWS does not have this error.", "Choose another operation or value."),
     ("SerializationException", "The body is not JSON of the right types.", "Correct the JSON; blobs are base64 text, times are seconds."),
     ("TagException", "The tags cannot be so: one twice, or a reserved name.", "Give each tag key once, none of which begins with aws:."),
+    ("ThrottlingException", "The account has sent more requests in this second than its quota lets through.", "Wait and try again, ever longer, as AWS clients do by themselves. Here you can move the clock."),
     ("UnknownOperationException", "KMS has no operation of that name.", "Check the header X-Amz-Target."),
     ("UnrecognizedClientException", "The caller does not exist.", "Choose somebody of this world at the top."),
     ("UnsupportedOperationException", "Keys of this kind cannot do that.", "Use a key of a kind that can: rotation, for example, is for symmetric keys with material of KMS."),

@@ -46,7 +46,17 @@ pub const VERSION: u32 = 1;
 /// The first thing wrong with it.
 pub fn read(text: &str, start: Timestamp, seed: Seed) -> Result<World, Damage> {
     let whole = Node::whole(text)?;
-    let file = whole.members(&["format", "version", "start", "seed", "rules", "accounts", "organization", "keys"])?;
+    let file = whole.members(&[
+        "format",
+        "version",
+        "start",
+        "seed",
+        "rules",
+        "throttling",
+        "accounts",
+        "organization",
+        "keys",
+    ])?;
     let format = file.need("format")?;
     if format.string()? != FORMAT {
         return Err(format.damage(Problem::Expected("`kms-playground world file`")));
@@ -61,6 +71,9 @@ pub fn read(text: &str, start: Timestamp, seed: Seed) -> Result<World, Damage> {
     let mut world = World::new(start, number.map_or(seed, |number| Seed::from_number(number.into())));
     if let Some(rules) = file.read("rules", Node::name)? {
         world.set(Setting::Rules(rules));
+    }
+    if let Some(on) = file.read("throttling", Node::flag)? {
+        world.set(Setting::Throttling(on));
     }
     if let Some(estate) = file.read("accounts", accounts)? {
         world.estate = estate;

@@ -290,7 +290,7 @@ pub fn ConsoleView(props: &ConsoleProps) -> Html {
                     <AnswerView {shown} of={store.timeline.steps().len()} present={cursor} {on_present} />
                 } else {
                     <h2>{ "Nothing sent yet" }</h2>
-                    <p class="empty">{ "Send the request, or go through the history below: each step shows here with its answer, the ten \
+                    <p class="empty">{ "Send the request, or go through the history below: each step shows here with its answer, the eleven \
                         stages it went through, every policy statement that was looked at, and what travelled over the wire. Undo takes any \
                         request back." }</p>
                 }

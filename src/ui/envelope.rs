@@ -271,7 +271,7 @@ impl Tab {
             }
             Self::Wire => {
                 "**Nothing was sent yet.** Here will stand the request and the response as they go over the wire, and the \
-                 ten stages between them."
+                 eleven stages between them."
             }
         }
     }

@@ -21,7 +21,7 @@ use crate::{
 /// What stands in place of a secret.
 pub(super) const MASK: &str = "••••••••";
 
-/// The ten stages, each with how it ended and what it found out.
+/// The eleven stages, each with how it ended and what it found out.
 pub(super) fn stages(records: &[StageRecord]) -> Html {
     let row = |record: &StageRecord| {
         let (class, sign, words) = match record.result {

@@ -20,7 +20,9 @@ use crate::{
     estate::{Estate, credential::SecretText, principal::Caller},
     kms::{
         Rules, World,
+        rate::RequestQuota,
         store::premises::{Cluster, ClusterState, ExternalKey, Kmsuser, Network, Premises, Proxy, ProxyCondition},
+        throttle::Payer,
     },
     timeline::Timeline,
     web::{enclave, outside},
@@ -210,7 +212,25 @@ impl Session {
     /// None that is known.
     pub fn settings(&self) -> Result<String, JsError> {
         let world = self.timeline.world();
-        text(&SettingsShown { rules: world.rules() })
+        text(&SettingsShown { rules: world.rules(), throttling: world.throttles() })
+    }
+
+    /// Every bucket that lacks something: `[{"account", "region", "quota", "rate", "left"}]`, or `store` instead of
+    /// `account`. Empty where requests are not counted.
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    pub fn meters(&self) -> Result<String, JsError> {
+        let world = self.timeline.world();
+        let meters = world.meters();
+        let shown = meters.map(|(payer, quota, left)| MeterShown {
+            payer,
+            quota,
+            rate: world.rate(payer, quota).to_string(),
+            left,
+        });
+        text(&shown.collect::<Vec<_>>())
     }
 
     /// What stands behind key stores, as its owner sees it, without secrets.
@@ -351,6 +371,17 @@ impl Session {
 #[derive(Serialize)]
 struct SettingsShown {
     rules: Rules,
+    throttling: bool,
+}
+
+#[derive(Serialize)]
+struct MeterShown {
+    #[serde(flatten)]
+    payer: Payer,
+    quota: RequestQuota,
+    /// Requests a second, for example `0.25`.
+    rate: String,
+    left: u64,
 }
 
 #[derive(Serialize)]

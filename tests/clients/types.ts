@@ -17,7 +17,7 @@ export async function types(): Promise<KMSClient> {
   session.simulate({ proxy: { endpoint: "https://xks.playground.example", set: { condition: "Slow" } } });
   // @ts-expect-error
   session.simulate({ proxy: { endpoint: "https://xks.playground.example", set: { condition: "Sloe" } } });
-  session.set({ rules: "classic" });
+  session.set({ rules: "classic", throttling: true });
   // @ts-expect-error
   session.set({ rules: "old" });
   const events: KmsEvent[] = session.advance("1d");

@@ -31,7 +31,7 @@ journey("the first request succeeds, and every part of it can be looked at", { p
   await says(page, "Nothing sent yet");
   await send(page);
   await says(page, "200 OK");
-  await says(page, "Passed all ten stages");
+  await says(page, "Passed all eleven stages");
   assert.match(page.url(), /#\/console\/GenerateDataKey\/5$/);
 
   await tab(page, "Stages");

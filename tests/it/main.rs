@@ -16,6 +16,7 @@ mod rotation;
 mod scenarios;
 mod stores;
 mod table;
+mod throttling;
 mod tidy;
 mod time;
 mod transcripts;

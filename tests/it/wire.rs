@@ -2,7 +2,7 @@
 //!
 //! Every file of `tests/data/wire/` is one, and every line in it a test. Beside the answer itself each request is held
 //! against three rules: a refusal leaves the world as it was, is one that the API model gives the operation or the
-//! framework gives all, and ends all ten stages in order.
+//! framework gives all, and ends all eleven stages in order.
 //!
 //! | line | meaning |
 //! | --- | --- |
@@ -13,6 +13,7 @@
 //! | `name <- RSAES_OAEP_SHA_256 ${public} ${material}` | a name for key material as its owner wraps it under a public key |
 //! | `+366d` | time passes |
 //! | `! {…}` | something happens behind a key store |
+//! | `~ {…}` | something is chosen for the world as a whole |
 //! | `# …` | a remark |
 //!
 //! In any of them `<<x*3>>` is `xxx`.
@@ -32,7 +33,7 @@ use kms_playground::{
     endpoint::{Outcome, Request, frame, model, render},
     entropy::{Entropy, Seed},
     estate::principal::Caller,
-    kms::{World, store::premises},
+    kms::{Setting, World, store::premises},
     ops::stage::{Stage, StageResult},
     scenario::template::Template,
     timeline::Timeline,
@@ -185,6 +186,11 @@ impl Conversation {
             let incident = serde_json::from_str(&incident).unwrap_or_else(|error| panic!("{place}: {error}"));
             return self.timeline.simulate(incident).map_or_else(|error| error.to_string(), |()| String::new());
         }
+        if let Some(setting) = line.strip_prefix("~ ") {
+            let setting = serde_json::from_str(setting).unwrap_or_else(|error| panic!("{place}: {error}"));
+            self.timeline.set(setting);
+            return String::new();
+        }
         if let Some(span) = line.strip_prefix('+') {
             let events = self.timeline.advance(span.parse().unwrap_or_else(|_| panic!("{place}: {line}")));
             return self.named(&events.iter().map(|event| render::event(event) + "\n").collect::<String>());
@@ -245,8 +251,12 @@ impl Conversation {
             assert!(outcome.stages.iter().all(|stage| stage.result == StageResult::Passed), "{place}");
             return outcome;
         };
-        let [before, after] =
-            [&before, self.timeline.world()].map(|world| serde_json::to_string(world.as_ref()).unwrap());
+        let [before, after] = [&before, self.timeline.world()].map(|world| {
+            // A refused request counts nevertheless.
+            let mut world = World::clone(world);
+            world.set(Setting::Throttling(false));
+            serde_json::to_string(&world).unwrap()
+        });
         assert!(before == after, "{place}: a refused request changed the world");
         assert!(outcome.events.is_empty(), "{place}: a refused request has events");
         // The model gives it to nearly every operation, so the check below would let it through.
@@ -375,6 +385,7 @@ const FRAMEWORK: &[&str] = &[
     "AccessDeniedException",
     "NotInThisBuildException",
     "SerializationException",
+    "ThrottlingException",
     "UnknownOperationException",
     "UnrecognizedClientException",
     "ValidationException",

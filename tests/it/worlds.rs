@@ -141,10 +141,12 @@ fn what_a_world_file_leaves_out_is_as_in_a_new_world() {
 
 #[test]
 fn a_world_file_chooses_its_rules() {
+    let counting = open(r#"{"format": "kms-playground world file", "version": 1, "throttling": true}"#).unwrap();
+    assert!(counting.world().throttles());
     for (rules, expected) in [(r#", "rules": "classic""#, "classic"), (r#", "rules": "today""#, "today"), ("", "today")]
     {
         let timeline = open(&format!(r#"{{"format": "kms-playground world file", "version": 1{rules}}}"#)).unwrap();
-        assert_eq!(timeline.world().rules().as_str(), expected);
+        assert_eq!((timeline.world().rules().as_str(), timeline.world().throttles()), (expected, false));
     }
 }
 
@@ -158,6 +160,7 @@ fn a_damaged_world_is_refused_with_the_place() {
         file("\"seed\": -1"),
         file("\"seed\": 7, \"seed\": 8"),
         file("\"rules\": \"old\""),
+        file("\"throttling\": \"on\""),
         file("\"kesy\": []"),
         file("\"keys\": {}"),
         file("\"keys\": [\n"),

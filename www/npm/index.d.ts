@@ -27,6 +27,7 @@ export interface WorldFile {
   start?: Time;
   seed?: number;
   rules?: Settings["rules"];
+  throttling?: boolean;
   /** By account id. */
   accounts?: Record<
     string,
@@ -348,6 +349,8 @@ export interface Outcome {
   /** `null` on success. */
   fault: { kind: string; status: number; message: string | null; [detail: string]: unknown } | null;
   stages: StageRecord[];
+  /** What it counted as, where requests are counted: how many, and how many there was room for before. */
+  charged?: (Payer & { quota: string; requests: number; room: number; passed: boolean })[];
   decisions: Decision[];
   crypto: CryptoStep[];
   events: KmsEvent[];
@@ -506,6 +509,27 @@ export interface Settings {
    * give. Rules change figures and take no feature of today away.
    */
   rules: "classic" | "today";
+  /**
+   * Whether requests are counted, so that too many in a second are answered with ThrottlingException. Not in a new world.
+   */
+  throttling: boolean;
+}
+
+/** Requests that are counted together: those of an account in a Region, or of everybody with a custom key store. */
+export interface Payer {
+  account?: string;
+  store?: string;
+  region: string;
+}
+
+/** A request quota of somebody that is in use. */
+export interface Meter extends Payer {
+  /** As AWS calls it, for example `CreateKey request rate`. */
+  quota: string;
+  /** Requests a second, for example `0.25`. */
+  rate: string;
+  /** How many more requests it has room for now. */
+  left: number;
 }
 
 /** What the option `requestHandler` of an AWS SDK client takes. */
@@ -567,6 +591,9 @@ export class Session {
 
   /** What is chosen. */
   settings(): Settings;
+
+  /** Every request quota that is not wholly free. Empty where requests are not counted. */
+  meters(): Meter[];
 
   /** What stands behind key stores. */
   premises(): Premises;

@@ -157,6 +157,10 @@ export class Session {
     return JSON.parse(this.#core.settings());
   }
 
+  meters() {
+    return JSON.parse(this.#core.meters());
+  }
+
   premises() {
     return JSON.parse(this.#core.premises());
   }

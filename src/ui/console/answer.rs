@@ -143,12 +143,12 @@ pub(super) fn AnswerView(props: &AnswerProps) -> Html {
     }
 }
 
-/// The ten stages as ten bars.
+/// The eleven stages as eleven bars.
 fn strip(outcome: &Outcome) -> Html {
     let refused = outcome.stages.iter().position(|record| record.result == StageResult::Refused);
     let words = match refused.and_then(|at| outcome.stages.get(at).map(|record| (at, record.stage.name()))) {
         Some((at, name)) => format!("Stopped at {name}, stage {} of 10", at.saturating_add(1)),
-        None => "Passed all ten stages".to_owned(),
+        None => "Passed all eleven stages".to_owned(),
     };
     html! {
         <div class="strip">

@@ -1,4 +1,4 @@
-//! The request and the response as they went over the wire, and the ten stages between them.
+//! The request and the response as they went over the wire, and the eleven stages between them.
 
 use serde_json::Value;
 use yew::prelude::*;
@@ -59,7 +59,7 @@ pub(super) fn Wire(props: &WireProps) -> Html {
             { outcome::message("Request", request) }
             { outcome::message("Response", reply) }
             <div class="card">
-                <b>{ "Ten stages in between" }</b>
+                <b>{ "Eleven stages in between" }</b>
                 { outcome::stages(&told.stages) }
             </div>
         </div>
