@@ -1,5 +1,5 @@
 //! What can be said of policies beyond one decision: what is wrong with them, how to mend it, who can do
-//! what, and what would change that.
+//! what, what would change that, and what holds for all requests.
 //!
 //! Pure functions over texts and scenarios: no world, no clock, and no rule of its own about who may do what.
 
@@ -10,6 +10,7 @@ use crate::policy::SourceSpan;
 pub mod condition_keys;
 pub mod lint;
 pub mod matrix;
+pub mod prove;
 pub mod requests;
 mod rewrite;
 pub mod suggest;

@@ -9,7 +9,8 @@
 //! - [`policy`]: the policy language; [`estate`]: accounts, principals and the policies attached to them
 //! - [`kms`]: keys, aliases and what happens to them, as one [`kms::World`]
 //! - [`authz`]: one demand against every policy, as a [`authz::decision::Decision`] with its reasons
-//! - [`analysis`]: what is wrong with policies, the change that mends it, who can do what, and what would change it
+//! - [`analysis`]: what is wrong with policies, the change that mends it, who can do what, what would change it, and what
+//!   holds for all requests
 //! - [`ops`]: the operations, one struct and one `impl` each
 //! - [`endpoint`]: AWS JSON 1.1 in and out, and the pipeline of stages
 //! - [`timeline`]: history over a world; whoever moves the world does it there

@@ -199,6 +199,8 @@ impl Scenario {
 
 /// Where the key policy of a setting stands.
 pub const KEY_POLICY: &str = "keyPolicy";
+/// Where the policy stands that AWS Resource Access Manager made for the key.
+pub const SHARED_POLICY: &str = "key.sharedPolicy";
 
 impl Setting {
     /// Reads a setting: a scenario whose `key` has its `arn`, without `request`, and in place of the `principal` and its
@@ -227,6 +229,34 @@ impl Setting {
 
     pub fn key_policy(&self) -> Option<&Policy> {
         self.common.key_policy.as_ref()
+    }
+
+    /// Every policy that bears on more than one principal, with its place.
+    pub fn common_policies(&self) -> impl Iterator<Item = (&str, &Policy)> {
+        let Common { key_policy, shared_policy, endpoint, members, .. } = &self.common;
+        let levels = members.values().flat_map(|member| member.service_control.iter().chain(&member.resource_control));
+        let attached = levels.flat_map(|level| level.policies.iter()).chain(endpoint);
+        let on_key = [(KEY_POLICY, key_policy), (SHARED_POLICY, shared_policy)];
+        on_key
+            .into_iter()
+            .filter_map(|(place, policy)| Some((place, policy.as_ref()?)))
+            .chain(attached.map(|attached| (&*attached.name, &attached.policy)))
+    }
+
+    /// Whether all requests are said to come through a VPC endpoint.
+    pub fn has_endpoint(&self) -> bool {
+        self.common.endpoint.is_some()
+    }
+
+    /// The accounts of the organization that its policies bear on.
+    pub fn members(&self) -> impl Iterator<Item = AccountId> {
+        self.common.members.keys().copied()
+    }
+
+    /// The grants of the key, each with the account that issued it.
+    pub fn grants(&self) -> impl Iterator<Item = (&Terms, AccountId)> {
+        let own = self.common.grants.get(&self.key).into_iter().flatten();
+        own.map(|grant| (&grant.terms, grant.issuing_account))
     }
 
     /// The policy at a place.
@@ -310,6 +340,12 @@ impl Setting {
 }
 
 impl Party {
+    /// Its own policies, each called by its place.
+    pub fn policies(&self) -> impl Iterator<Item = (&str, &Policy)> {
+        let all = self.identity.iter().chain(&self.boundary).chain(&self.session);
+        all.map(|attached| (&*attached.name, &attached.policy))
+    }
+
     /// A principal that its own policies let do everything.
     pub fn unlimited(subject: Subject, principal: String) -> Self {
         let all = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;

@@ -94,6 +94,11 @@ impl Subject {
         named
     }
 
+    /// Whether a principal of a policy or a grant takes it in.
+    pub fn is_meant_by(&self, principal: &PolicyPrincipal) -> bool {
+        self.taken_in_by(principal).is_some()
+    }
+
     /// Whether a principal of a policy or a grant takes it in, and how.
     pub(super) fn taken_in_by(&self, principal: &PolicyPrincipal) -> Option<Via> {
         use PolicyPrincipal as Named;

@@ -258,6 +258,11 @@ impl Condition {
         Operator::new(operator).is_some_and(|operator| operator.operand(value, true).is_some())
     }
 
+    /// What a value is for date operators, in whole seconds since 1970, rounded down. Absent for what is no date.
+    pub fn seconds_since_1970(value: &str) -> Option<i64> {
+        Moment::new(value).map(|moment| moment.seconds())
+    }
+
     /// Absent for a name that is no operator.
     pub fn test(&self) -> Option<Operator> {
         self.test

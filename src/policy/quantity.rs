@@ -80,6 +80,11 @@ impl Moment {
         Some(Self { seconds: days * 86_400 + seconds, nanoseconds })
     }
 
+    /// Whole seconds since 1970, rounded down.
+    pub(super) fn seconds(&self) -> i64 {
+        self.seconds
+    }
+
     fn since_1970(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').map_or((text, ""), |(whole, fraction)| (whole, fraction));
         let digits = whole.strip_prefix('-').unwrap_or(whole);

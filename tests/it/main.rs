@@ -9,6 +9,7 @@ mod bounds;
 mod conformance;
 mod facts;
 mod fuzz;
+mod prove;
 mod quotas;
 mod recipient;
 mod replicas;

@@ -20,7 +20,7 @@ use crate::{
 
 use super::{
     super::{evaluate::Level, grants::ListedGrant, permission, subject::Subject},
-    Common, KEY_POLICY, Member, Party, Problem, Request, Scenario, ScenarioError, Setting,
+    Common, KEY_POLICY, Member, Party, Problem, Request, SHARED_POLICY, Scenario, ScenarioError, Setting,
 };
 
 /// The members of a scenario as they are written.
@@ -342,7 +342,7 @@ impl Reader {
         }
         let mut one = |at: &str, raw: Option<&RawValue>, kind| raw.map(|raw| self.policy(at, raw, kind)).transpose();
         let key_policy = one(KEY_POLICY, parts.key_policy, PolicyKind::Key)?;
-        let shared = one("key.sharedPolicy", key.and_then(|key| key.shared_policy), PolicyKind::Key)?;
+        let shared = one(SHARED_POLICY, key.and_then(|key| key.shared_policy), PolicyKind::Key)?;
         let endpoint = one("vpcEndpointPolicy", parts.endpoint, PolicyKind::Endpoint)?;
         let members = self.organization(parts.organization)?;
         let mut grants: BTreeMap<String, Vec<ListedGrant>> = BTreeMap::new();
