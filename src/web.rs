@@ -24,7 +24,7 @@ pub use self::client::{open_envelope, seal_envelope};
 #[cfg(feature = "session")]
 pub use self::enclave::open_for_recipient;
 #[cfg(feature = "session")]
-pub use self::policy::{Decided, Scenario, access_matrix, lint_policy, simulate, suggest_changes};
+pub use self::policy::{Decided, Scenario, access_matrix, lint_policy, prove_policy, simulate, suggest_changes};
 #[cfg(feature = "session")]
 pub use self::session::{Endpoint, Session};
 #[cfg(feature = "ui")]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 use crate::{
-    analysis::{lint, matrix, suggest},
+    analysis::{lint, matrix, prove, suggest},
     authz::{decision::Decision, simulate},
     policy::PolicyKind,
 };
@@ -112,4 +112,15 @@ pub fn access_matrix(setting: &str) -> Result<String, JsError> {
 #[wasm_bindgen(js_name = suggestChanges)]
 pub fn suggest_changes(setting: &str, asked: &str) -> Result<String, JsError> {
     Ok(serde_json::to_string(&suggest::of_text(setting, asked)?)?)
+}
+
+/// Whether a claim holds for all requests about the key of a setting: `claim` is
+/// `{"nobody": {"actions": ["kms:Decrypt"], "but": ["111122223333"]}}`, or another that [`prove`] knows.
+///
+/// # Errors
+///
+/// When `setting` or `claim` is of another form; the message says what is wrong and where.
+#[wasm_bindgen(js_name = provePolicy)]
+pub fn prove_policy(setting: &str, claim: &str) -> Result<String, JsError> {
+    Ok(serde_json::to_string(&prove::of_text(setting, claim)?)?)
 }

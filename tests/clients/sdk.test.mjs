@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as sdk from "@aws-sdk/client-kms";
-import { Scenario, Session, simulate } from "../../target/npm/index.node.js";
+import { Scenario, Session, provePolicy, simulate } from "../../target/npm/index.node.js";
 import { NOT_YET, STEPS, converse } from "./conversation.mjs";
 
 const ADMINISTRATOR = "arn:aws:iam::111122223333:user/Administrator";
@@ -140,6 +140,25 @@ test("a scenario is decided without a world", async () => {
   assert.equal(other.decision, "ImplicitlyDenied");
   assert.match(other.explain().message, /because no identity-based policy allows the kms:Decrypt action$/);
   await assert.rejects(simulate({ ...scenarios["one statement"], keyPolicy: { Statement: [] } }), /^Error: keyPolicy: line 1, column 14/);
+});
+
+test("a claim about all requests is proven, refuted by one, or refused by name", async () => {
+  const key = { arn: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" };
+  const policy = (condition) => ({
+    Version: "2012-10-17",
+    Statement: { Effect: "Allow", Principal: "*", Action: "kms:*", Resource: "*", Condition: condition },
+  });
+  const prove = (condition) =>
+    provePolicy({ key, keyPolicy: policy(condition) }, { nobody: { actions: ["kms:Decrypt"], but: ["111122223333"] } });
+  const proven = await prove({ StringEquals: { "kms:CallerAccount": "111122223333" } });
+  assert.equal(proven.answer, "proven");
+  const refuted = await prove({ StringLike: { "kms:ViaService": "s3.*" } });
+  assert.equal(refuted.answer, "refuted");
+  assert.equal(refuted.principal, "arn:aws:iam::999999999999:root");
+  assert.equal((await simulate(refuted.scenario)).decision, "Allowed");
+  const outside = await prove({ StringEquals: { "aws:PrincipalTag/team": "${aws:ResourceTag/team}" } });
+  assert.deepEqual([outside.answer, outside.reason.kind, outside.policy], ["outside", "variable", "keyPolicy"]);
+  await assert.rejects(provePolicy({ key }, { everybody: {} }), /^Error: the claim: unknown field `everybody`/);
 });
 
 test("policies are put in place anywhere", async () => {

@@ -1,7 +1,7 @@
 // Compiled, never run: the types of the package fit those of the SDK, and a misspelt option is found.
 
 import { GenerateRandomCommand, KMSClient } from "@aws-sdk/client-kms";
-import { type KmsEvent, type Outcome, Session } from "../../target/npm/index.js";
+import { type KmsEvent, type Outcome, type Proof, Session, provePolicy } from "../../target/npm/index.js";
 
 export async function types(): Promise<KMSClient> {
   const session: Session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7, strict: true, history: 10 });
@@ -20,6 +20,11 @@ export async function types(): Promise<KMSClient> {
   session.set({ rules: "classic", throttling: true });
   // @ts-expect-error
   session.set({ rules: "old" });
+  const key = { arn: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" };
+  const proof: Proof = await provePolicy({ key }, { nobody: { actions: ["kms:*"], unless: { Bool: { "aws:ViaAWSService": true } } } });
+  console.log(proof.answer === "refuted" ? proof.scenario.request.action : proof.answer);
+  // @ts-expect-error
+  await provePolicy({ key }, { nobody: { action: "kms:*" } });
   const events: KmsEvent[] = session.advance("1d");
   const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
   const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));

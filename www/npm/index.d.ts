@@ -324,6 +324,95 @@ export function suggestChanges(
   asked: { principal: number; action?: string; request?: ScenarioRequest; wanted: "allowed" | "denied" } | string,
 ): Promise<Suggestion[]>;
 
+/** Conditions as a policy has them; all have to hold. */
+export type Conditions = Record<string, Record<string, string | boolean | number | (string | boolean | number)[]>>;
+
+/**
+ * A claim about all requests on a key. Principals are accounts (all of their principals), the ARNs of users, roles (all of
+ * their sessions), sessions and federated users, and services. Actions are written as in policies; those that are on no
+ * key are left out.
+ *
+ * The policies of principals are unknown, so `nobody` and `nothingNew` take them to be whatever lets a request through,
+ * unless `iamGiven` names the account: then its principals are those of the setting, with their policies, and its root user.
+ */
+export type Claim = { iamGiven?: string[] } & (
+  | {
+      /** Nobody but these can, unless the conditions hold. */
+      nobody: { actions: string[]; but?: string[]; unless?: Conditions };
+    }
+  | {
+      /**
+       * The key lets these do it, whenever the conditions hold: those of its own account without any policy of theirs,
+       * those of other accounts if their own policies allow it.
+       */
+      always: { actions: string[]; principals: string[]; when?: Conditions };
+    }
+  | {
+      /** Nobody can what nobody could while `since` was the key policy, whatever the policies of principals. */
+      nothingNew: { since: Policy; actions?: string[] };
+    }
+);
+
+/** What became of a claim. */
+export type Proof =
+  | {
+      /** It holds for all requests. So many principals and requests stood for all that policies do not tell apart. */
+      answer: "proven";
+      principals: number;
+      requests: number;
+    }
+  | {
+      /** A request speaks against it; `simulate(scenario)` has decided the same. */
+      answer: "refuted";
+      principal: string;
+      action: string;
+      scenario: WrittenScenario;
+      decision: Explanation["decision"];
+      /** What it was under the key policy of `nothingNew`. */
+      before?: Explanation["decision"];
+    }
+  | {
+      /** It is not decided, because of this part of this policy. */
+      answer: "outside";
+      reason: {
+        kind:
+          | "malformed"
+          | "variable"
+          | "unknown-key"
+          | "undecided-key"
+          | "operator"
+          | "wildcard"
+          | "together"
+          | "long-name"
+          | "too-many-patterns"
+          | "too-many-principals"
+          | "too-many-requests"
+          | "endpoint-policy"
+          | "grants-by-grantee";
+        [fact: string]: unknown;
+      };
+      message: string;
+      /** A place in the setting or the claim, with the element there. */
+      policy?: string;
+      span?: { start: number; end: number };
+      line?: number;
+      column?: number;
+    };
+
+/**
+ * Decides a claim for all requests: from every principal of every account and every service, with any values of the
+ * condition keys that requests can have. What is not exact is refused by name.
+ *
+ * Grants and organization policies count as the setting gives them; no others are thought of. Its `context` and
+ * `encryptionContext` are of every request. Condition keys are taken to be independent of each other, but for those that
+ * follow from the principal, the key and the TLS connection, and those of services that pass requests on, of VPC endpoints
+ * and of MFA. Texts can be any texts, so a counter-example may have one that AWS does not use today.
+ */
+export function provePolicy(
+  setting: (Omit<Setting, "principals"> & Partial<Pick<Setting, "principals">>) | string,
+  claim: Claim | string,
+): Promise<Proof>;
+
 /** One cryptographic step with its inputs and outputs. */
 export interface CryptoStep {
   kind: string;

@@ -6,6 +6,7 @@ import init, {
   accessMatrix as decideAll,
   lintPolicy as lint,
   openForRecipient,
+  provePolicy as prove,
   simulate as decide,
   suggestChanges as suggest,
 } from "./kms_playground.js";
@@ -43,6 +44,11 @@ export async function lintPolicy(text, kind) {
 export async function accessMatrix(setting) {
   await load();
   return JSON.parse(decideAll(written(setting)));
+}
+
+export async function provePolicy(setting, claim) {
+  await load();
+  return JSON.parse(prove(written(setting), written(claim)));
 }
 
 export async function suggestChanges(setting, asked) {
