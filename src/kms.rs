@@ -9,6 +9,7 @@ pub mod event;
 pub mod grant;
 pub mod import;
 pub mod import_token;
+pub mod increase;
 pub mod key;
 pub mod managed;
 pub mod quota;

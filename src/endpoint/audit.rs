@@ -246,7 +246,8 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         | EventKind::StoreFailed { .. }
         | EventKind::StoreDisconnecting { .. }
         | EventKind::StoreDisconnected
-        | EventKind::StoreDeleted => return None,
+        | EventKind::StoreDeleted
+        | EventKind::QuotaRaised { .. } => return None,
     };
     Some(Record {
         event_version: EVENT_VERSION,

@@ -34,6 +34,8 @@ pub enum Due {
     Transition(KeyArn),
     /// A key store is connected, or disconnected.
     Connection(StoreId),
+    /// A quota that somebody asked for is raised.
+    Increase,
 }
 
 impl Due {
@@ -41,7 +43,7 @@ impl Due {
     fn key(self) -> Option<KeyArn> {
         match self {
             Self::Rotation(arn) | Self::Expiry(arn) | Self::Deletion(arn) | Self::Transition(arn) => Some(arn),
-            Self::Connection(_) => None,
+            Self::Connection(_) | Self::Increase => None,
         }
     }
 }
@@ -85,6 +87,7 @@ impl World {
                 Due::Expiry(arn) => self.change_freely(arn, |key, now, _| key.expire(now)),
                 Due::Transition(arn) => self.settle(arn),
                 Due::Connection(id) => self.settle_store(id).into_iter().collect(),
+                Due::Increase => self.grant_increases(),
             };
             events.extend(happened);
             if let Some(arn) = of_key {
@@ -131,7 +134,8 @@ impl World {
     fn due(&self) -> impl Iterator<Item = (Timestamp, Due)> {
         let stores = self.stores.values();
         let connections = stores.filter_map(|store| Some((store.connection.due()?, Due::Connection(store.id))));
-        self.keys().filter_map(|key| due(key)).chain(connections)
+        let increases = self.grants_due().map(|at| (at, Due::Increase));
+        self.keys().filter_map(|key| due(key)).chain(connections).chain(increases)
     }
 
     fn change_freely(

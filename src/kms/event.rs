@@ -5,11 +5,12 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::{
-    arn::{AliasArn, GrantId, KeyArn, Region},
+    arn::{AccountId, AliasArn, GrantId, KeyArn, Region},
     clock::Timestamp,
     crypto::blob::MaterialId,
     kms::{
         grant::GrantPrincipal,
+        increase::Adjustable,
         key::MadeBy,
         store::{ConnectionError, StoreId},
     },
@@ -31,6 +32,8 @@ pub struct Event {
 pub enum About {
     Key(KeyArn),
     Store(StoreId),
+    /// The quotas of an account in a Region.
+    Account(AccountId, Region),
 }
 
 impl About {
@@ -38,7 +41,7 @@ impl About {
     pub fn key(self) -> Option<KeyArn> {
         match self {
             Self::Key(arn) => Some(arn),
-            Self::Store(_) => None,
+            Self::Store(_) | Self::Account(..) => None,
         }
     }
 }
@@ -48,6 +51,7 @@ impl fmt::Display for About {
         match self {
             Self::Key(arn) => arn.fmt(f),
             Self::Store(id) => id.fmt(f),
+            Self::Account(account, region) => write!(f, "account {account} in {region}"),
         }
     }
 }
@@ -142,6 +146,11 @@ pub enum EventKind {
     },
     StoreDisconnected,
     StoreDeleted,
+    /// An account has what it asked for.
+    QuotaRaised {
+        quota: Adjustable,
+        to: u32,
+    },
 }
 
 impl EventKind {
@@ -184,6 +193,7 @@ impl EventKind {
             Self::StoreDisconnecting { .. } => "StoreDisconnecting",
             Self::StoreDisconnected => "StoreDisconnected",
             Self::StoreDeleted => "StoreDeleted",
+            Self::QuotaRaised { .. } => "QuotaRaised",
         }
     }
 
@@ -234,6 +244,7 @@ impl EventKind {
             Self::StoreDisconnecting { until } => format!("key store disconnecting until {until}"),
             Self::StoreDisconnected => "key store disconnected".to_owned(),
             Self::StoreDeleted => "key store deleted".to_owned(),
+            Self::QuotaRaised { quota, to } => format!("{quota} raised to {to}"),
         }
     }
 }

@@ -29,6 +29,9 @@ pub enum Quota {
 /// How many there may be by the classic rules and by today's. Nothing where they know no such quota.
 struct Row {
     quota: Quota,
+    name: &'static str,
+    /// Whether AWS raises it when asked.
+    adjustable: bool,
     classic: Option<u32>,
     today: Option<u32>,
 }
@@ -36,29 +39,65 @@ struct Row {
 /// Where the study notes have no figure, the classic one is today's.
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
-    Row { quota: Quota::Keys,                    classic: Some(1_000),  today: Some(100_000) },
-    Row { quota: Quota::Aliases,                 classic: Some(1_100),  today: None },
-    Row { quota: Quota::AliasesPerKey,           classic: None,         today: Some(50) },
-    Row { quota: Quota::GrantsPerKey,            classic: Some(2_500),  today: Some(50_000) },
-    Row { quota: Quota::KeyPolicyBytes,          classic: Some(32_768), today: Some(32_768) },
-    Row { quota: Quota::KeyStores,               classic: Some(10),     today: Some(10) },
-    Row { quota: Quota::OnDemandRotationsPerKey, classic: Some(25),     today: Some(25) },
-    Row { quota: Quota::TagsPerKey,              classic: Some(50),     today: Some(50) },
+    row(Quota::Keys,                    "Customer managed keys",        RAISED, Some(1_000),  Some(100_000)),
+    row(Quota::Aliases,                 "Aliases",                      RAISED, Some(1_100),  None),
+    row(Quota::AliasesPerKey,           "Aliases per key",              RAISED, None,         Some(50)),
+    row(Quota::GrantsPerKey,            "Grants per key",               RAISED, Some(2_500),  Some(50_000)),
+    row(Quota::KeyPolicyBytes,          "Key policy bytes",             FIXED,  Some(32_768), Some(32_768)),
+    row(Quota::KeyStores,               "Custom key stores",            RAISED, Some(10),     Some(10)),
+    row(Quota::OnDemandRotationsPerKey, "On-demand rotations per key",  FIXED,  Some(25),     Some(25)),
+    row(Quota::TagsPerKey,              "Tags per key",                 FIXED,  Some(50),     Some(50)),
 ];
 
+const RAISED: bool = true;
+const FIXED: bool = false;
+
+const fn row(quota: Quota, name: &'static str, adjustable: bool, classic: Option<u32>, today: Option<u32>) -> Row {
+    Row { quota, name, adjustable, classic, today }
+}
+
 impl Quota {
+    pub const ALL: [Self; 8] = [
+        Self::Keys,
+        Self::Aliases,
+        Self::AliasesPerKey,
+        Self::GrantsPerKey,
+        Self::KeyPolicyBytes,
+        Self::KeyStores,
+        Self::OnDemandRotationsPerKey,
+        Self::TagsPerKey,
+    ];
+
+    fn row(self) -> Option<&'static Row> {
+        ROWS.iter().find(|row| row.quota == self)
+    }
+
+    /// For example `Aliases per key`.
+    pub fn as_str(self) -> &'static str {
+        self.row().map_or("", |row| row.name)
+    }
+
+    /// Whether AWS raises it when asked.
+    pub fn is_adjustable(self) -> bool {
+        self.row().is_some_and(|row| row.adjustable)
+    }
+
     /// The figure of those rules, if they have one.
     pub fn most(self, rules: Rules) -> Option<u32> {
-        let row = ROWS.iter().find(|row| row.quota == self)?;
+        let row = self.row()?;
         match rules {
             Rules::Classic => row.classic,
             Rules::Today => row.today,
         }
     }
 
-    /// Whether there may be `wanted` of it by those rules.
+    /// Whether there may be `wanted` of it by those rules, where nothing was raised.
     pub fn check(self, rules: Rules, of: Holder, wanted: usize) -> Result<(), KmsError> {
-        match self.most(rules) {
+        self.within(self.most(rules), of, wanted)
+    }
+
+    fn within(self, most: Option<u32>, of: Holder, wanted: usize) -> Result<(), KmsError> {
+        match most {
             Some(most) if u32::try_from(wanted).is_ok_and(|wanted| wanted <= most) => Ok(()),
             Some(most) => Err(KmsError::Quota(Exceeded { quota: self, most, wanted, of })),
             None => Ok(()),
@@ -96,6 +135,10 @@ impl fmt::Display for Holder {
 impl World {
     /// Whether there may be `wanted` of it.
     pub fn check_quota(&self, quota: Quota, of: Holder, wanted: usize) -> Result<(), KmsError> {
-        quota.check(self.rules(), of, wanted)
+        let (account, region) = match of {
+            Holder::Key(key) => (key.account, key.region),
+            Holder::Account(account, region) => (account, region),
+        };
+        quota.within(self.most(quota, account, region), of, wanted)
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     clock::Span,
     kms::{
         event::Event,
+        increase::Increase,
         key::{Key, KeyManager},
         world::World,
     },
@@ -69,6 +70,8 @@ pub enum Setting {
     Rules(Rules),
     /// Whether requests are counted, so that too many are refused.
     Throttling(bool),
+    /// A quota is to be raised, which takes its time.
+    Increase(Increase),
 }
 
 /// In a few words, for example `rules: classic`.
@@ -76,6 +79,9 @@ impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rules(rules) => write!(f, "rules: {rules}"),
+            Self::Increase(Increase { account, region, quota, to }) => {
+                write!(f, "{account} asks for {quota} of {to} in {region}")
+            }
             Self::Throttling(true) => f.write_str("requests are counted"),
             Self::Throttling(false) => f.write_str("requests are not counted"),
         }
@@ -87,6 +93,10 @@ impl World {
     pub fn set(&mut self, setting: Setting) -> Vec<Event> {
         match setting {
             Setting::Rules(rules) => self.go_by(rules),
+            Setting::Increase(increase) => {
+                self.ask_for(increase);
+                Vec::new()
+            }
             Setting::Throttling(on) => {
                 self.throttling.turn(on);
                 Vec::new()

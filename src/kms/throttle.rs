@@ -24,14 +24,6 @@ pub enum Payer {
     Store { store: StoreId, region: Region },
 }
 
-impl Payer {
-    fn region(self) -> Region {
-        match self {
-            Self::Account { region, .. } | Self::Store { region, .. } => region,
-        }
-    }
-}
-
 /// What one request takes out of one bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Charge {
@@ -95,7 +87,10 @@ impl Throttling {
 impl World {
     /// How many requests a second that bucket lets through.
     pub fn rate(&self, payer: Payer, quota: RequestQuota) -> Rate {
-        quota.rate(self.rules(), payer.region())
+        match payer {
+            Payer::Account { account, region } => self.account_rate(quota, account, region),
+            Payer::Store { region, .. } => quota.rate(self.rules(), region),
+        }
     }
 
     /// Takes what a request costs out of every bucket that it counts in, or out of none if one has not enough. Says of

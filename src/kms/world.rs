@@ -17,6 +17,7 @@ use crate::{
         error::KmsError,
         event::{About, Event, EventKind},
         grant::{Grant, Grants, Terms},
+        increase::Increases,
         key::{Key, KeyManager, KeyState},
         quota::{Holder, Quota},
         register::{Aliases, Keys},
@@ -38,6 +39,8 @@ pub struct World {
     pub(super) rules: Rules,
     #[serde(default)]
     pub(super) throttling: Throttling,
+    #[serde(default)]
+    pub(super) increases: Arc<Increases>,
     keys: Keys,
     aliases: Aliases,
     /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material. Of related
@@ -74,6 +77,7 @@ impl World {
             estate: Estate::default_world(),
             rules: Rules::default(),
             throttling: Throttling::default(),
+            increases: Arc::default(),
             keys: Keys::default(),
             aliases: Aliases::default(),
             materials: OrdMap::new(),

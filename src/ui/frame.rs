@@ -208,6 +208,7 @@ pub fn BottomBar() -> Html {
             Due::Deletion(_) => "deletion",
             Due::Transition(_) => "key ready",
             Due::Connection(_) => "key store",
+            Due::Increase => "higher quota",
         };
         advance(&format!("next: {what} in {} ▸", in_words(wait)), wait)
     });

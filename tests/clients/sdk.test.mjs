@@ -173,6 +173,53 @@ test("policies are put in place anywhere", async () => {
   assert.throws(() => session.attach({ place: "scps of ou-1", name: "x", document: deny }), /not an account id of 12 digits/);
 });
 
+test("a client that is throttled backs off, and succeeds when the clock moves on", async () => {
+  const session = await Session.create(WORLD);
+  const administrator = client(session);
+  const { KeyMetadata: { KeyId } } = await send(administrator, "CreateKey", {});
+  session.set({ throttling: true });
+  const handler = session.requestHandler();
+  /** Sends one request more than a second has, and does something after its first answer. */
+  const oneTooMany = async (maxAttempts, afterwards) => {
+    session.advance("1s");
+    for (let nth = 0; nth < 5; nth += 1) await send(administrator, "UpdateKeyDescription", { KeyId, Description: `${nth}` });
+    const answers = [];
+    const watching = {
+      metadata: handler.metadata,
+      handle: async (request, options) => {
+        const answer = await handler.handle(request, options);
+        if (answers.push(answer.response.statusCode) === 1) afterwards();
+        return answer;
+      },
+      updateHttpClientConfig() {},
+      httpHandlerConfigs: () => ({}),
+      destroy() {},
+    };
+    const credentials = session.credentials(ADMINISTRATOR);
+    const kms = new sdk.KMSClient({ region: "us-east-1", credentials, requestHandler: watching, maxAttempts });
+    const sent = send(kms, "UpdateKeyDescription", { KeyId, Description: "patient" });
+    return { sent: await sent.catch((error) => error), answers };
+  };
+
+  const impatient = await oneTooMany(1, () => {});
+  assert.equal(impatient.sent.name, "ThrottlingException");
+  assert.match(impatient.sent.message, /exceeded the rate at which you may call KMS/);
+  assert.ok(impatient.sent.$retryable?.throttling ?? true);
+  const stuck = await oneTooMany(2, () => {});
+  assert.deepEqual([stuck.sent.name, stuck.answers], ["ThrottlingException", [400, 400]]);
+  const patient = await oneTooMany(3, () => session.advance("200ms"));
+  assert.deepEqual([patient.sent.$metadata?.attempts, patient.answers], [2, [400, 200]]);
+  assert.ok(patient.sent.$metadata.totalRetryDelay > 0);
+
+  const [meter] = session.meters();
+  assert.deepEqual(meter, { account: "111122223333", region: "us-east-1", quota: "UpdateKeyDescription request rate", rate: "5", left: 0 });
+  const throttled = session.audit().filter(({ errorCode }) => errorCode === "ThrottlingException");
+  assert.equal(throttled.length, 4);
+  session.set({ increase: { account: "111122223333", region: "us-east-1", quota: meter.quota, to: 50 } });
+  assert.deepEqual(session.advance("2d").map(({ event, to }) => [event, to]), [["QuotaRaised", 50]]);
+  assert.throws(() => session.set({ increase: { ...meter, to: 1 } }), /unknown field/);
+});
+
 test("misuse is an error that says what", async () => {
   const session = await Session.create(WORLD);
   await assert.rejects(Session.create({ start: "soon" }), /a time such as 2030-01-01T00:00:00Z/);

@@ -141,6 +141,20 @@ test("a world goes by the rules that are chosen for it", async () => {
   await server.stop();
 });
 
+test("clients of a server whose clock is live all get through, the later ones after a while", async () => {
+  const server = await serve("--seed", "7");
+  const { KeyMetadata: { KeyId } } = await server.send("CreateKey");
+  await server.control("POST", "/settings", '{"throttling": true}');
+  const credentials = { accessKeyId: "AKIA111122223333ADMI", secretAccessKey: "anything" };
+  const kms = new sdk.KMSClient({ endpoint: server.url, region: "us-east-1", credentials, maxAttempts: 12 });
+  const change = (nth) => kms.send(new sdk.UpdateKeyDescriptionCommand({ KeyId, Description: `${nth}` }));
+  const answers = await Promise.all(Array.from({ length: 9 }, (_, nth) => change(nth)));
+  const attempts = answers.map(({ $metadata }) => $metadata.attempts);
+  assert.ok(attempts.some((count) => count === 1) && attempts.some((count) => count > 1), `${attempts}`);
+  kms.destroy();
+  await server.stop();
+});
+
 test("signatures are verified in strict mode", async () => {
   const strict = await serve("--strict");
   await assert.rejects(strict.send("ListKeys"), { name: "InvalidSignatureException" });

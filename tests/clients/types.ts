@@ -18,6 +18,7 @@ export async function types(): Promise<KMSClient> {
   // @ts-expect-error
   session.simulate({ proxy: { endpoint: "https://xks.playground.example", set: { condition: "Sloe" } } });
   session.set({ rules: "classic", throttling: true });
+  session.set({ increase: { account: "111122223333", region: "us-east-1", quota: "CreateKey request rate", to: 50 } });
   // @ts-expect-error
   session.set({ rules: "old" });
   const key = { arn: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" };

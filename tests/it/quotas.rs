@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 use kms_playground::{
     arn::{AliasArn, KeyArn, KeyId, Region},
     clock::Span,
-    endpoint::{self, Outcome, Request, Tracing},
+    endpoint::{self, Outcome, Request, Tracing, render},
     entropy::Seed,
     estate::principal::Caller,
-    kms::{Key, Kind, Origin, Quota, Rules, Setting, World, grant::Terms, spec::KeySpec, spec::KeyUsage},
+    kms::{Key, Kind, Origin, Quota, Rules, Setting, World, advance::Due, grant::Terms, spec::KeySpec, spec::KeyUsage},
     policy::{Policy, PolicyKind},
+    timeline::Timeline,
 };
 use serde_json::json;
 
@@ -122,6 +123,58 @@ fn above_the_quota_no_condition_on_aliases_matches() {
         assert_eq!(ask(&mut world, "PutKeyPolicy", body).response.status, 200);
         let encrypt = json!({ "KeyId": KEY.id.to_string(), "Plaintext": "aGk=" }).to_string();
         assert_eq!(ask(&mut world, "Encrypt", encrypt).response.status, expected, "{aliases} aliases");
+    }
+}
+
+#[test]
+fn what_is_asked_for_comes_two_days_later_and_stays() {
+    let increase = |region: &str, quota: &str, to: u32| -> Setting {
+        let increase = json!({ "account": "111122223333", "region": region, "quota": quota, "to": to });
+        serde_json::from_value(json!({ "increase": increase })).unwrap()
+    };
+    let mut timeline = Timeline::new(world(Rules::Classic));
+    timeline.set(increase("us-east-1", "Customer managed keys", 1_001));
+    timeline.set(increase("us-east-1", "CreateKey request rate", 8));
+    timeline.advance(Span::hours(1));
+    timeline.set(increase("us-east-1", "CreateKey request rate", 6));
+    let most = |timeline: &Timeline, region: &str| {
+        let (world, region) = (timeline.world(), region.parse().unwrap());
+        let rate = world.account_rate("CreateKey request rate".parse().unwrap(), KEY.account, region);
+        (world.most(Quota::Keys, KEY.account, region).unwrap(), rate.to_string())
+    };
+    assert_eq!(
+        timeline.world().next_due().map(|(at, due)| (at.to_string(), due)),
+        Some(("2030-01-03T00:00:00Z".to_owned(), Due::Increase))
+    );
+    assert!(timeline.advance(Span::minutes(47 * 60 - 1)).is_empty());
+    assert_eq!(most(&timeline, "us-east-1"), (1_000, "5".to_owned()));
+    let events: Vec<String> = timeline.advance(Span::minutes(1)).iter().map(render::event).collect();
+    expect_test::expect![[r#"
+        2030-01-03T00:00:00Z Customer managed keys raised to 1001: account 111122223333 in us-east-1
+        2030-01-03T00:00:00Z CreateKey request rate raised to 8: account 111122223333 in us-east-1"#]]
+    .assert_eq(&events.join("\n"));
+    assert_eq!(most(&timeline, "us-east-1"), (1_001, "8".to_owned()));
+    assert_eq!(most(&timeline, "eu-west-1"), (1_000, "5".to_owned()), "in another Region");
+    timeline.advance(Span::hours(1));
+    assert_eq!(most(&timeline, "us-east-1"), (1_001, "8".to_owned()), "less than there is changes nothing");
+
+    let restored = Timeline::restore(&timeline.snapshot()).unwrap();
+    assert_eq!(most(&restored, "us-east-1"), (1_001, "8".to_owned()));
+    assert_eq!(restored.snapshot(), timeline.snapshot());
+    let mut world = World::clone(restored.world());
+    fill_keys(&mut world, 1_001);
+    assert!(ask(&mut world, "CreateKey", nothing(0)).fault.unwrap().message.unwrap().contains("has the 1001 customer"));
+    world.set(Setting::Rules(Rules::Today));
+    assert_eq!(
+        world.most(Quota::Keys, KEY.account, KEY.region),
+        Some(100_000),
+        "what was raised is the least there is"
+    );
+
+    for fixed in ["Tags per key", "Custom key store request rate", "Key policy bytes", "Wishes"] {
+        let asked = json!({ "account": "111122223333", "region": "us-east-1", "quota": fixed, "to": 1 });
+        let refused = serde_json::from_value::<Setting>(json!({ "increase": asked })).unwrap_err();
+        assert!(refused.to_string().contains("a quota that AWS raises"), "{refused}");
     }
 }
 

@@ -132,6 +132,8 @@ export interface KmsEvent {
   key?: string;
   /** The id of the key store. */
   store?: string;
+  /** Whose quota was raised, and in which Region. */
+  account?: [id: string, region: string];
   /** For example `KeyCreated`. */
   event: string;
   [detail: string]: unknown;
@@ -604,6 +606,19 @@ export interface Settings {
   throttling: boolean;
 }
 
+/** A request to AWS for a higher quota. It is granted two days later, with an event; less than there is raises nothing. */
+export interface Increase {
+  account: string;
+  region: string;
+  /**
+   * `Customer managed keys`, `Aliases`, `Aliases per key`, `Grants per key`, `Custom key stores`, or a request quota as AWS
+   * calls it, for example `Cryptographic operations (symmetric) request rate` or `CreateKey request rate`.
+   */
+  quota: string;
+  /** So many, or so many requests a second. */
+  to: number;
+}
+
 /** Requests that are counted together: those of an account in a Region, or of everybody with a custom key store. */
 export interface Payer {
   account?: string;
@@ -676,7 +691,7 @@ export class Session {
   attach(attachment: Attachment): void;
 
   /** Chooses anew for the world as a whole, a step for each, and gives what happens by that at once. */
-  set(settings: Partial<Settings>): KmsEvent[];
+  set(settings: Partial<Settings> & { increase?: Increase }): KmsEvent[];
 
   /** What is chosen. */
   settings(): Settings;
