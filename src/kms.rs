@@ -12,6 +12,7 @@ pub mod import_token;
 pub mod increase;
 pub mod key;
 pub mod managed;
+pub mod price;
 pub mod quota;
 pub mod rate;
 mod register;
