@@ -3,6 +3,7 @@
 //! INVARIANT: never sees wire JSON, status codes or operation names. Its errors are domain facts.
 
 pub mod advance;
+mod alone;
 pub mod bucket;
 pub mod error;
 pub mod event;

@@ -2,22 +2,18 @@
 //!
 //! Due work is computed from the keys themselves. There is no queue that could drift from them.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
-    convert::Infallible,
-};
+use std::{cmp::Reverse, collections::BinaryHeap, convert::Infallible};
 
 use serde::Serialize;
 
 use crate::{
     arn::KeyArn,
     clock::{Span, Timestamp},
-    crypto::blob::Naming,
     entropy::Entropy,
     kms::{
+        alone::Alone,
         event::{Event, EventKind},
-        key::{Key, KeyState, Rotation},
+        key::{Key, KeyState},
         store::StoreId,
         world::World,
     },
@@ -57,22 +53,13 @@ impl World {
     /// Moves the clock by `span`; all that falls due on the way happens at its own moment, in order.
     pub fn advance(&mut self, span: Span) -> Vec<Event> {
         let end = self.now.after(span);
-        let mut waiting: BinaryHeap<_> = self.due().map(Reverse).collect();
-        let mut events = Vec::with_capacity(self.rotations_until(end));
-        let mut namings = BTreeMap::new();
-        while let Some(Reverse((at, what))) = waiting.pop() {
-            if at > end {
-                break;
-            }
-            if let Due::Rotation(arn) = what
-                && self.relatives(arn).next().is_none()
-            {
-                self.now = self.now.max(at);
-                let (event, next) = self.rotate_alone(arn, at, &mut namings);
-                events.extend(event);
-                waiting.extend(next.map(Reverse));
-                continue;
-            }
+        let mut alone = Alone::of(self);
+        let mut waiting: BinaryHeap<_> = self.due().filter(|(_, what)| !alone.has(*what)).map(Reverse).collect();
+        let mut events = Vec::new();
+        loop {
+            let next = waiting.pop().map(|Reverse(next)| next).filter(|(at, _)| *at <= end);
+            self.rotate_alone(&mut alone, next, end, &mut events);
+            let Some((at, what)) = next else { break };
             // What happened to the key or to a relative meanwhile may have put something else in its place.
             let of_key = what.key();
             if of_key.is_some_and(|arn| self.key(&arn).and_then(|key| due(key)) != Some((at, what))) {
@@ -81,9 +68,9 @@ impl World {
             self.now = self.now.max(at);
             let happened = match what {
                 Due::Deletion(arn) => self.remove_key(arn),
-                Due::Rotation(arn) => self.change_freely(arn, |key, now, entropy| {
-                    vec![key.rotate_automatically(&key.naming(), now, entropy)]
-                }),
+                Due::Rotation(arn) => {
+                    self.change_freely(arn, |key, now, entropy| vec![key.rotate_automatically(now, entropy)])
+                }
                 Due::Expiry(arn) => self.change_freely(arn, |key, now, _| key.expire(now)),
                 Due::Transition(arn) => self.settle(arn),
                 Due::Connection(id) => self.settle_store(id).into_iter().collect(),
@@ -98,37 +85,6 @@ impl World {
         self.now = end;
         self.forget_full_buckets();
         events
-    }
-
-    /// Rotates a key without relatives if it is still due: most of what happens in a long time. What it is due for then.
-    fn rotate_alone(
-        &mut self,
-        arn: KeyArn,
-        at: Timestamp,
-        namings: &mut BTreeMap<KeyArn, Naming>,
-    ) -> (Option<Event>, Option<(Timestamp, Due)>) {
-        let rotated = self.change_alone(arn, |key, now, entropy| {
-            let is_due = due(key) == Some((at, Due::Rotation(arn)));
-            let kind = is_due.then(|| {
-                let naming = namings.entry(arn).or_insert_with(|| key.naming());
-                key.rotate_automatically(naming, now, entropy)
-            });
-            (kind, due(key).filter(|_| is_due))
-        });
-        let (kind, next) = rotated.unwrap_or_default();
-        (kind.map(|kind| self.event(arn, kind)), next)
-    }
-
-    /// How many automatic rotations there are until then, if nothing comes between.
-    fn rotations_until(&self, end: Timestamp) -> usize {
-        let rotations = self.keys().filter_map(|key| match key.rotation {
-            Rotation::On { period_days, .. } => {
-                let left = key.next_rotation()?.until(end).whole_days();
-                usize::try_from(left / i64::from(period_days.max(1))).ok()?.checked_add(1)
-            }
-            Rotation::Off => None,
-        });
-        rotations.sum::<usize>().min(MOST_AT_ONCE)
     }
 
     fn due(&self) -> impl Iterator<Item = (Timestamp, Due)> {
@@ -148,11 +104,8 @@ impl World {
     }
 }
 
-/// So many events get their room beforehand.
-const MOST_AT_ONCE: usize = 1 << 20;
-
 /// What happens to a key next by itself.
-fn due(key: &Key) -> Option<(Timestamp, Due)> {
+pub(super) fn due(key: &Key) -> Option<(Timestamp, Due)> {
     let ends = match key.state {
         KeyState::PendingDeletion { deletion_date } => Some((deletion_date, Due::Deletion(key.arn))),
         KeyState::Creating { until } | KeyState::Updating { until } => Some((until, Due::Transition(key.arn))),

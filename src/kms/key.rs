@@ -385,7 +385,7 @@ impl Key {
         self.state = KeyState::Enabled;
         let mut happened = vec![EventKind::KeyEnabled];
         if self.next_rotation().is_some_and(|due| due <= now) {
-            happened.push(self.rotate_automatically(&self.naming(), now, entropy));
+            happened.push(self.rotate_automatically(now, entropy));
         }
         happened
     }
@@ -398,15 +398,15 @@ impl Key {
     }
 
     /// New current material; the next automatic rotation is a period later.
-    pub fn rotate_automatically(&mut self, naming: &Naming, now: Timestamp, entropy: &mut Entropy) -> EventKind {
+    pub fn rotate_automatically(&mut self, now: Timestamp, entropy: &mut Entropy) -> EventKind {
         if let Rotation::On { period_days, .. } = self.rotation {
             self.shared_mut().rotation = Rotation::On { period_days, next: now.after(Span::days(period_days)) };
         }
-        self.rotate(naming, MadeBy::AutomaticRotation, now, entropy)
+        self.rotate(MadeBy::AutomaticRotation, now, entropy)
     }
 
     /// Derives the ids of this key's materials.
-    pub fn naming(&self) -> Naming {
+    fn naming(&self) -> Naming {
         Naming::of_key(&self.arn.id.to_string())
     }
 
@@ -424,7 +424,7 @@ impl Key {
         Quota::OnDemandRotationsPerKey.check(rules, Holder::Key(self.arn), so_far.saturating_add(1))?;
         match self.origin {
             Origin::AwsKms | Origin::AwsCloudHsm | Origin::ExternalKeyStore => {
-                Ok(self.rotate(&self.naming(), MadeBy::OnDemandRotation, now, entropy))
+                Ok(self.rotate(MadeBy::OnDemandRotation, now, entropy))
             }
             Origin::External => {
                 let imported = self.shared_mut().pending.take().ok_or(KmsError::NothingToRotateTo(self.arn))?;
@@ -433,9 +433,22 @@ impl Key {
         }
     }
 
-    fn rotate(&mut self, naming: &Naming, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> EventKind {
-        let material = KeyMaterial::draw(naming, self.spec, by, now, entropy);
+    fn rotate(&mut self, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> EventKind {
+        let material = KeyMaterial::draw(&self.naming(), self.spec, by, now, entropy);
         self.succeed(material)
+    }
+
+    /// As [`Self::rotate_automatically`] several times: with secrets that were drawn for it and when, and the date after
+    /// the last of them.
+    pub(super) fn rotate_along(&mut self, turns: Vec<(Timestamp, SecretBytes)>, next: Timestamp) -> Vec<EventKind> {
+        let naming = self.naming();
+        let shared = self.shared_mut();
+        shared.materials.reserve_exact(turns.len());
+        if let Rotation::On { next: date, .. } = &mut shared.rotation {
+            *date = next;
+        }
+        let turn = |(at, secret)| self.succeed(KeyMaterial::new(&naming, secret, MadeBy::AutomaticRotation, at));
+        turns.into_iter().map(turn).collect()
     }
 
     /// Makes `material` the current one.

@@ -211,20 +211,16 @@ impl World {
         Ok(events)
     }
 
-    /// Changes a key that shares nothing with another in its place, without a copy of all its materials, and knows the
-    /// material that is current then. Says what `change` says.
-    pub(super) fn change_alone<T>(
-        &mut self,
-        arn: KeyArn,
-        change: impl FnOnce(&mut Key, Timestamp, &mut Entropy) -> T,
-    ) -> Option<T> {
-        let key = Arc::make_mut(self.keys.get_mut(&arn)?);
-        let before = key.materials().len();
-        let said = change(key, self.now, &mut self.entropy);
-        for material in key.materials().iter().skip(before) {
-            self.materials.insert(material.id, arn);
-        }
-        Some(said)
+    /// Changes a key in its place, which must share nothing with another, and says what `change` says.
+    pub(super) fn change_alone<T>(&mut self, arn: &KeyArn, change: impl FnOnce(&mut Key) -> T) -> Option<T> {
+        self.keys.get_mut(arn).map(|key| change(Arc::make_mut(key)))
+    }
+
+    /// Knows which keys have new materials.
+    pub(super) fn know_materials(&mut self, mut fresh: Vec<(MaterialId, KeyArn)>) {
+        // In order, neighbours find their place sooner.
+        fresh.sort_unstable_by_key(|(id, _)| *id);
+        self.materials.extend(fresh);
     }
 
     /// Takes a key away with its aliases, its grants and, if no relative has them, its materials, for ever. With the last replica the

@@ -501,6 +501,15 @@ impl Endpoint {
         Self { world: self.world.clone(), answered: self.answered, status: self.status }
     }
 
+    /// Lets time pass, for example `"366d"`, and tells how many things happened by themselves.
+    ///
+    /// # Errors
+    ///
+    /// When `span` is not a length of time.
+    pub fn advance(&mut self, span: &str) -> Result<u32, JsError> {
+        Ok(u32::try_from(self.world.advance(span.parse()?).len()).unwrap_or(u32::MAX))
+    }
+
     /// Answers one request with the body of the response; its status is then in [`Endpoint::status`].
     ///
     /// # Errors
