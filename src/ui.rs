@@ -10,6 +10,7 @@ pub mod learn;
 mod outcome;
 mod player;
 pub mod policy;
+pub mod rotation;
 pub mod route;
 pub mod store;
 
@@ -35,6 +36,7 @@ use crate::{
         frame::{BottomBar, TopBar},
         learn::LearnView,
         policy::PolicyView,
+        rotation::RotationView,
         route::Route,
         store::{Action, HistoryMode, Store, StoreHandle},
     },
@@ -138,10 +140,16 @@ fn Page(props: &PageProps) -> Html {
         (_, Route::Console { operation, step }) => (false, operation, step),
         (
             _,
-            Route::Learn | Route::Lesson { .. } | Route::Envelope { .. } | Route::Policy { .. } | Route::Audit { .. },
+            Route::Learn
+            | Route::Lesson { .. }
+            | Route::Envelope { .. }
+            | Route::Policy { .. }
+            | Route::Rotation { .. }
+            | Route::Audit { .. },
         ) => (false, "", None),
     };
     let (in_policy, decision) = if let Route::Policy { step } = store.route { (true, step) } else { (false, None) };
+    let (in_rotation, of) = if let Route::Rotation { key } = store.route { (true, key) } else { (false, None) };
     let (in_audit, record) = if let Route::Audit { record } = store.route { (true, record) } else { (false, None) };
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
@@ -167,6 +175,9 @@ fn Page(props: &PageProps) -> Html {
                     { later(store.whole, || html! {
                         <PolicyView step={decision} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
                     }) }
+                </div>
+                <div class="view" hidden={!in_rotation}>
+                    { later(store.whole, || html! { <RotationView {of} visible={in_rotation} go={go.clone()} /> }) }
                 </div>
                 <div class="view" hidden={!in_console}>
                     { later(store.whole, || html! {

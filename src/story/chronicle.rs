@@ -22,7 +22,7 @@ use crate::{
     crypto::{blob::MaterialId, outer},
     endpoint::{Request, Tracing, frame::operation_of},
     estate::principal::Caller,
-    kms::{EventKind, Key, KeyManager, KeySpec, KeyState, MadeBy, Origin, Rotation, World},
+    kms::{EventKind, Key, KeyManager, KeySpec, KeyState, MadeBy, Origin, Rotation, Rules, World},
     story::errors::{self, Explained},
     timeline::{Input, Step, StepResult, Timeline},
 };
@@ -278,7 +278,7 @@ impl Reading {
                 life.key = Arc::clone(key);
             }
             life.name = called.get(arn).cloned().unwrap_or_else(|| unnamed(&life.key));
-            life.about = about(&life.key, several);
+            life.about = about(&life.key, world.rules(), several);
         }
         for (alias, targets) in self.names {
             let keys: BTreeSet<_> = targets.iter().filter_map(|(_, target)| *target).collect();
@@ -335,12 +335,12 @@ fn unnamed(key: &Key) -> String {
 }
 
 /// What a key is, and how it rotates.
-fn about(key: &Key, several: bool) -> String {
+fn about(key: &Key, rules: Rules, several: bool) -> String {
     let rotates = match (key.rotation, key.origin, key.spec) {
         (_, _, _) if key.is_replica() => "replica, rotates with its primary".to_owned(),
         (Rotation::On { period_days, .. }, ..) => {
             let often = if period_days == 365 { "yearly".to_owned() } else { format!("every {period_days} days") };
-            if key.manager == KeyManager::Aws { format!("AWS managed, {often}") } else { format!("{often}, automatic") }
+            if key.manager == KeyManager::Aws { managed(rules) } else { format!("{often}, automatic") }
         }
         (Rotation::Off, Origin::External, _) => "imported material".to_owned(),
         (Rotation::Off, Origin::AwsCloudHsm | Origin::ExternalKeyStore, _) => "custom key store".to_owned(),
@@ -348,6 +348,14 @@ fn about(key: &Key, several: bool) -> String {
         (Rotation::Off, Origin::AwsKms, spec) => format!("{}, cannot rotate", spec.as_str()),
     };
     if several { format!("{rotates} · {}", key.arn.region) } else { rotates }
+}
+
+/// How often AWS rotates its keys, and what other rules say.
+fn managed(rules: Rules) -> String {
+    match rules {
+        Rules::Classic => "AWS managed, every 3 years (today yearly)".to_owned(),
+        Rules::Today => "AWS managed, yearly (once every 3 years)".to_owned(),
+    }
 }
 
 /// Operations whose answer has a ciphertext, and the members that say what it was sealed with and for.

@@ -28,31 +28,33 @@ pub struct TopBarProps {
 #[component]
 pub fn TopBar(props: &TopBarProps) -> Html {
     let store = use_store();
-    let tab = |label: &'static str, route: Route, current: bool| {
+    let current = match store.route {
+        Route::Learn | Route::Lesson { .. } => "Learn",
+        Route::Envelope { .. } => "Envelope",
+        Route::Policy { .. } => "Policy",
+        Route::Rotation { .. } => "Rotation",
+        Route::Console { .. } => "Console",
+        Route::Audit { .. } => "Audit",
+    };
+    let tab = |label: &'static str, route: Route| {
         let go = props.go.clone();
         let href = route.to_hash();
         let onclick = Callback::from(move |event: MouseEvent| {
             event.prevent_default();
             go.emit((route.clone(), HistoryMode::Push));
         });
-        html! { <a {href} {onclick} aria-current={current.then_some("page")}>{ label }</a> }
-    };
-    let (learning, sealing, deciding, asking, auditing) = match store.route {
-        Route::Learn | Route::Lesson { .. } => (true, false, false, false, false),
-        Route::Envelope { .. } => (false, true, false, false, false),
-        Route::Policy { .. } => (false, false, true, false, false),
-        Route::Console { .. } => (false, false, false, true, false),
-        Route::Audit { .. } => (false, false, false, false, true),
+        html! { <a {href} {onclick} aria-current={(label == current).then_some("page")}>{ label }</a> }
     };
     html! {
         <header class="bar">
             <span class="name"><Mark />{ "KMS Playground" }</span>
             <nav aria-label="Views">
-                { tab("Learn", Route::Learn, learning) }
-                { tab("Envelope", Route::Envelope { step: 0 }, sealing) }
-                { tab("Policy", Route::Policy { step: None }, deciding) }
-                { tab("Console", Route::CONSOLE, asking) }
-                { tab("Audit", Route::Audit { record: None }, auditing) }
+                { tab("Learn", Route::Learn) }
+                { tab("Envelope", Route::Envelope { step: 0 }) }
+                { tab("Policy", Route::Policy { step: None }) }
+                { tab("Rotation", Route::Rotation { key: None }) }
+                { tab("Console", Route::CONSOLE) }
+                { tab("Audit", Route::Audit { record: None }) }
             </nav>
             <ActingAs />
             <Theme />
@@ -144,6 +146,7 @@ const KEYS: &[(&str, &str)] = &[
     ("← →", "one step back or on"),
     ("Home End", "the first or last step"),
     ("Space", "play or pause"),
+    ("+ −", "look closer or farther at keys through time"),
     ("Tab", "from one control to the next"),
     ("?", "this list"),
 ];

@@ -36,9 +36,12 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
     });
     let (lesson, page) = match &store.route {
         Route::Lesson { id, page } => (lessons.iter().find(|lesson| lesson.id == *id), *page),
-        Route::Learn | Route::Envelope { .. } | Route::Policy { .. } | Route::Console { .. } | Route::Audit { .. } => {
-            (None, 1)
-        }
+        Route::Learn
+        | Route::Envelope { .. }
+        | Route::Policy { .. }
+        | Route::Rotation { .. }
+        | Route::Console { .. }
+        | Route::Audit { .. } => (None, 1),
     };
     match lesson {
         Some(lesson) => {

@@ -64,7 +64,7 @@ pub(super) fn explained(outcome: &Outcome, words: &Explained) -> Html {
 }
 
 /// Words with `code` between backticks.
-fn with_code(words: &str) -> Html {
+pub(super) fn with_code(words: &str) -> Html {
     let piece = |(at, piece): (usize, &str)| {
         if at % 2 == 1 {
             html! { <code>{ piece }</code> }

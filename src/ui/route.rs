@@ -1,6 +1,6 @@
 //! Every state a person may want to come back to is an address: the part after `#`.
 
-use crate::{endpoint::model, scenario::catalog};
+use crate::{arn::KeyId, endpoint::model, scenario::catalog};
 
 /// Which view is shown, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Route {
     Envelope { step: u32 },
     /// A question about permissions; or the decision of a step of the history, counted from 1.
     Policy { step: Option<u32> },
+    /// Keys through time, and the one that is looked at.
+    Rotation { key: Option<KeyId> },
     /// An operation's request, and the step of the history that is shown beside it, counted from 1.
     Console { operation: &'static str, step: Option<u32> },
     /// The audit trail, and the record that is open, counted from 1.
@@ -31,6 +33,8 @@ impl Route {
             Self::Envelope { step } => format!("#/envelope/{step}"),
             Self::Policy { step: None } => "#/policy".to_owned(),
             Self::Policy { step: Some(step) } => format!("#/policy/{step}"),
+            Self::Rotation { key: None } => "#/rotation".to_owned(),
+            Self::Rotation { key: Some(key) } => format!("#/rotation/{key}"),
             Self::Audit { record: None } => "#/audit".to_owned(),
             Self::Audit { record: Some(record) } => format!("#/audit/{record}"),
             Self::Console { operation, step: None } => format!("#/console/{operation}"),
@@ -48,6 +52,7 @@ impl Route {
             }
             ("envelope", step, None) => Self::Envelope { step: step.map_or(Ok(0), str::parse).ok()? },
             ("policy", step, None) => Self::Policy { step: step.map(str::parse).transpose().ok()? },
+            ("rotation", key, None) => Self::Rotation { key: key.map(str::parse).transpose().ok()? },
             ("audit", record, None) => Self::Audit { record: record.map(str::parse).transpose().ok()? },
             ("console", None, None) => Self::CONSOLE,
             ("console", Some(operation), step) => {

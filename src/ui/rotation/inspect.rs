@@ -1,0 +1,177 @@
+//! What is looked at, in words: a key with its versions, or a ciphertext and what opens it.
+
+use yew::prelude::*;
+
+use crate::{
+    kms::{KeyState, ON_DEMAND_ROTATIONS_PER_KEY, Rotation, advance::Due},
+    story::chronicle::{
+        Chronicle, Life, Opening,
+        picture::{self, counted, day, wait},
+    },
+    ui::{
+        outcome::with_code,
+        rotation::{Looking, controls, desk::DeskAction, doing},
+    },
+};
+
+/// The versions that are listed; the oldest and the newest of more.
+const MOST: usize = 12;
+
+pub(super) fn inspector(looking: &Looking<'_>) -> Html {
+    let Some(life) = looking.life else {
+        return html! { <p class="empty">{ "Pick a key, and here stands when it rotates, which versions it has, and what can be done with it." }</p> };
+    };
+    html! {
+        <>
+            <header><h2>{ &life.name }</h2><p class="hint mono">{ life.key.arn.id.to_string() }</p></header>
+            { ciphertext(looking, life) }
+            { facts(looking, life) }
+            if life.gone.is_none() { { controls::controls(looking, life) } }
+            { versions(looking, life) }
+        </>
+    }
+}
+
+/// What happens next, for example `orders rotates`.
+pub(super) fn due(chronicle: &Chronicle, due: Due) -> String {
+    let (arn, what) = match due {
+        Due::Rotation(arn) => (arn, "rotates"),
+        Due::Expiry(arn) => (arn, "loses its material"),
+        Due::Deletion(arn) => (arn, "is deleted"),
+        Due::Transition(arn) => (arn, "is ready"),
+        Due::Connection(_) => return "a key store".to_owned(),
+    };
+    let life = chronicle.lives.iter().find(|life| life.key.arn == arn);
+    format!("{} {what}", life.map_or("a key", |life| life.name.as_str()))
+}
+
+fn facts(looking: &Looking<'_>, life: &Life) -> Html {
+    let now = looking.chronicle.now;
+    let row = |name: &'static str, value: Html| html! { <div class="row"><dt>{ name }</dt><dd>{ value }</dd></div> };
+    let key = &life.key;
+    let (class, state) = match (life.gone, key.state) {
+        (Some(at), _) => ("tag deny", format!("deleted {}", day(at))),
+        (None, KeyState::Enabled) => ("tag allow", "Enabled".to_owned()),
+        (
+            None,
+            state @ (KeyState::PendingDeletion { .. }
+            | KeyState::PendingReplicaDeletion { .. }
+            | KeyState::PendingImport),
+        ) => ("tag deny", state.as_str().to_owned()),
+        (None, state) => ("tag none", state.as_str().to_owned()),
+    };
+    let stopped = match key.state {
+        KeyState::PendingDeletion { .. } | KeyState::PendingReplicaDeletion { .. } | KeyState::Disabled => true,
+        KeyState::Enabled
+        | KeyState::PendingImport
+        | KeyState::Unavailable
+        | KeyState::Creating { .. }
+        | KeyState::Updating { .. } => false,
+    };
+    let next = match (key.next_rotation(), key.rotation) {
+        (_, Rotation::Off) => None,
+        (Some(next), Rotation::On { .. }) => Some(format!("{}, in {}", day(next), wait(now.until(next)))),
+        (None, Rotation::On { next, .. }) if stopped && next <= now => Some("at once when it is enabled".to_owned()),
+        (None, Rotation::On { next, .. }) if stopped => Some(format!("{}, if it is enabled by then", day(next))),
+        (None, Rotation::On { next, .. }) => Some(day(next)),
+    };
+    let automatic = match key.rotation {
+        Rotation::Off => html! { <span class="tag none">{ "off" }</span> },
+        Rotation::On { .. } => html! { <span class="tag allow">{ "on" }</span> },
+    };
+    html! {
+        <dl class="card key-facts">
+            { row("State", html! { <span {class}>{ state }</span> }) }
+            { row("Automatic rotation", automatic) }
+            if let Rotation::On { period_days, .. } = key.rotation { { row("Period", html! { format!("{period_days} days") }) } }
+            if let Some(next) = next { { row("Next", html! { next }) } }
+            { row("On demand", html! { format!("{} of {ON_DEMAND_ROTATIONS_PER_KEY} used", life.on_demand()) }) }
+            if let KeyState::PendingDeletion { deletion_date } = key.state {
+                if life.gone.is_none() { { row("Deleted on", html! { format!("{}, in {}", day(deletion_date), wait(now.until(deletion_date))) }) } }
+            }
+            if let Some(expiry) = key.next_expiry() { { row("Material expires", html! { day(expiry) }) } }
+        </dl>
+    }
+}
+
+/// Newest first, with how many ciphertexts hang from each.
+fn versions(looking: &Looking<'_>, life: &Life) -> Html {
+    let materials = life.key.materials();
+    let count = |version: usize| {
+        let of_version = |at: &&usize| {
+            let ciphertext = looking.chronicle.ciphertexts.get(**at);
+            ciphertext.and_then(|ciphertext| life.version(ciphertext.material)) == Some(version)
+        };
+        life.sealed.iter().filter(of_version).count()
+    };
+    let until = materials.iter().skip(1).map(|next| Some(next.since)).chain([None]);
+    let left_out = materials.len().saturating_sub(MOST);
+    let listed: Vec<_> = materials.iter().zip(until).zip(1_usize..).skip(left_out).collect();
+    html! {
+        <div class="card versions">
+            <h2>{ "Versions" }</h2>
+            <table>
+                <tbody>
+                    { for listed.into_iter().rev().map(|((material, until), version)| {
+                        let state = match until {
+                            Some(until) => format!("retired {}", day(until)),
+                            None if life.gone.is_some() => "destroyed".to_owned(),
+                            None => "current".to_owned(),
+                        };
+                        let count = count(version);
+                        html! {
+                            <tr title={format!("{}, {}", picture::made_by(life, material), day(material.since))}>
+                                <th scope="row" class="mono">{ format!("v{version}") }</th><td>{ state }</td>
+                                <td class="hint">{ if count == 0 { String::new() } else { counted(count, "ciphertext") } }</td>
+                            </tr>
+                        }
+                    }) }
+                </tbody>
+            </table>
+            if materials.is_empty() { <p class="hint">{ "None yet: it waits for imported material." }</p> }
+            if left_out > 0 { <p class="hint">{ format!("and {left_out} older, all of them kept") }</p> }
+        </div>
+    }
+}
+
+fn ciphertext(looking: &Looking<'_>, life: &Life) -> Html {
+    let Some((at, opening)) = looking.opening else { return Html::default() };
+    let Some(ciphertext) = looking.chronicle.ciphertexts.get(at) else { return Html::default() };
+    let version = life.version(ciphertext.material);
+    let row = picture::row(looking.chronicle, life, looking.window);
+    let near: Vec<usize> = row
+        .dots
+        .iter()
+        .find(|dot| dot.ciphertexts.contains(&at))
+        .map(|dot| dot.ciphertexts.clone())
+        .unwrap_or_default();
+    let sealed = version.map_or(String::new(), |version| format!(" by version {version} of {}", life.name));
+    html! {
+        <div class="card ciphertext">
+            <div class="row"><h2>{ ciphertext.name() }</h2>
+                <button class="btn small quiet" onclick={doing(looking.desk, || DeskAction::Look(None))} aria-label="Close the ciphertext">{ "✕" }</button></div>
+            <p>{ format!("Sealed on {}{sealed}, for {}.", day(ciphertext.at), ciphertext.caller.short_name()) }</p>
+            { match opening {
+                Opening::Opens { version } => html! {
+                    <p class="opens">{ format!("Opens now. The ciphertext names its key material, and KMS takes version {version}, whichever one is current.") }</p>
+                },
+                Opening::Closed { kind, why } => html! {
+                    <>
+                        <p class="problem">{ format!("Nothing opens it now: {kind}.") }</p>
+                        <p>{ why.meaning }{ " " }{ with_code(&why.why) }</p>
+                        <p class="hint">{ why.remedy }</p>
+                    </>
+                },
+            } }
+            if near.len() > 1 {
+                <div class="near" role="group" aria-label="Ciphertexts of about the same time">
+                    { for near.into_iter().take(30).filter_map(|other| {
+                        let name = looking.chronicle.ciphertexts.get(other)?.step;
+                        let onclick = doing(looking.desk, move || DeskAction::Look(Some(other)));
+                        Some(html! { <button class="btn small" {onclick} aria-pressed={(other == at).to_string()}>{ format!("step {name}") }</button> })
+                    }) }
+                </div>
+            }
+        </div>
+    }
+}
