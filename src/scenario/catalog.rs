@@ -36,4 +36,10 @@ static LESSONS: &[Lesson] = &[
         id: "who-can-give-themselves-more",
         text: include_str!("../../www/scenarios/who-can-give-themselves-more.md"),
     },
+    Lesson { id: "a-key-gets-older", text: include_str!("../../www/scenarios/a-key-gets-older.md") },
+    Lesson {
+        id: "rotate-without-re-encrypting",
+        text: include_str!("../../www/scenarios/rotate-without-re-encrypting.md"),
+    },
+    Lesson { id: "moving-the-alias", text: include_str!("../../www/scenarios/moving-the-alias.md") },
 ];
