@@ -101,27 +101,43 @@ pub fn of_text(setting: &str, claim: &str) -> Result<Answer, ScenarioError> {
         let problem = "give the encryption context as `encryptionContext`".to_owned();
         return Err(ScenarioError { at: "context".to_owned(), problem });
     }
-    match decide(&members, &setting, &claim)? {
+    match decide(&members, &setting, &claim) {
         Ok(answer) => Ok(answer),
-        Err(outside) => Ok(Answer::Outside(claim.placed(outside))),
+        Err(Stop::Outside(outside)) => Ok(Answer::Outside(claim.placed(outside))),
+        Err(Stop::Wrong(error)) => Err(error),
     }
 }
 
-fn decide(members: &Members, setting: &Setting, claim: &Claim) -> Result<Result<Answer, Outside>, ScenarioError> {
+/// Why there is no more to look at.
+enum Stop {
+    Outside(Outside),
+    Wrong(ScenarioError),
+}
+
+impl From<Outside> for Stop {
+    fn from(outside: Outside) -> Self {
+        Self::Outside(outside)
+    }
+}
+
+impl From<ScenarioError> for Stop {
+    fn from(error: ScenarioError) -> Self {
+        Self::Wrong(error)
+    }
+}
+
+fn decide(members: &Members, setting: &Setting, claim: &Claim) -> Result<Answer, Stop> {
     let before = claim.before();
     for known in [Some(setting), before].into_iter().flatten() {
         if let Some(problem) = known.problems.first() {
             let simulate::Problem { policy, line, column, message } = problem.clone();
-            return Ok(Err(Reason::Malformed { policy, line, column, problem: message }.anywhere()));
+            return Err(Reason::Malformed { policy, line, column, problem: message }.anywhere().into());
         }
     }
     if setting.has_endpoint() {
-        return Ok(Err(Reason::EndpointPolicy.anywhere()));
+        return Err(Reason::EndpointPolicy.anywhere().into());
     }
-    let everybody = match search::named(setting, claim).and_then(|named| named.everybody()) {
-        Ok(everybody) => everybody,
-        Err(outside) => return Ok(Err(outside)),
-    };
+    let everybody = search::named(setting, claim)?.everybody()?;
     // Those of the setting keep their places.
     let mut principals: Vec<Box<RawValue>> = match members.get("principals") {
         Some(written) => serde_json::from_str(written.get()).unwrap_or_default(),
@@ -135,11 +151,10 @@ fn decide(members: &Members, setting: &Setting, claim: &Claim) -> Result<Result<
     }
     if principals.len() > MOST_PRINCIPALS {
         let [count, most] = [principals.len(), MOST_PRINCIPALS].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
-        return Ok(Err(Reason::TooManyPrincipals { count, most }.anywhere()));
+        return Err(Reason::TooManyPrincipals { count, most }.anywhere().into());
     }
-    let mut whole = members.clone();
-    whole.insert("principals".to_owned(), serde_json::value::to_raw_value(&principals).map_err(unwritten)?);
-    let world = read(&whole)?;
+    let mut world = setting.clone();
+    world.parties = Setting::parties(&serde_json::to_string(&principals).map_err(unwritten)?)?;
     let counts = |nth: usize, party: &Party| {
         let known = claim.is_given(&party.subject);
         // Its root user is not among the principals of an account that are given, and has no policies.
@@ -149,22 +164,14 @@ fn decide(members: &Members, setting: &Setting, claim: &Claim) -> Result<Result<
     let parties: Vec<(usize, &Party)> =
         world.parties.iter().enumerate().filter(|(nth, party)| counts(*nth, party)).collect();
     let sources = search::sources(setting);
-    let mut search = match Search::new(setting, &world, &sources, claim) {
-        Ok(search) => search,
-        Err(outside) => return Ok(Err(outside)),
-    };
+    let mut search = Search::new(setting, &world, &sources, claim)?;
     for (nth, party) in &parties {
-        match search.look(party) {
-            Err(outside) => return Ok(Err(outside)),
-            Ok(None) => {}
-            Ok(Some(found)) => {
-                let Some(party_members) = principals.get(*nth) else { continue };
-                return confirm(members, party_members, claim, party, found).map(Ok);
-            }
+        if let (Some(found), Some(written)) = (search.look(party)?, principals.get(*nth)) {
+            return Ok(confirm(members, written, claim, party, found)?);
         }
     }
     let principals = u32::try_from(parties.len()).unwrap_or(u32::MAX);
-    Ok(Ok(Answer::Proven { principals, requests: search.requests }))
+    Ok(Answer::Proven { principals, requests: search.requests })
 }
 
 /// With which policies of its own a principal is asked about.

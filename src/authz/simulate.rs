@@ -221,6 +221,15 @@ impl Setting {
         Ok(setting)
     }
 
+    /// Reads a list like the `principals` of a setting.
+    ///
+    /// # Errors
+    ///
+    /// [`ScenarioError`] for what is no principal.
+    pub fn parties(text: &str) -> Result<Vec<Party>, ScenarioError> {
+        read::parties(text)
+    }
+
     /// Decides a request of one of the principals. Policies are called by their place in the setting, for example
     /// `principals[0].identityPolicies[1]`.
     pub fn decide(&self, party: &Party, request: &Request, trace: bool) -> Decision {
@@ -342,7 +351,7 @@ impl Setting {
 impl Party {
     /// Its own policies, each called by its place.
     pub fn policies(&self) -> impl Iterator<Item = (&str, &Policy)> {
-        let all = self.identity.iter().chain(&self.boundary).chain(&self.session);
+        let all = self.identity.iter().chain(&self.boundary).chain(&self.session).chain(&self.endpoint);
         all.map(|attached| (&*attached.name, &attached.policy))
     }
 

@@ -40,6 +40,9 @@ pub(super) const OF_PRINCIPAL: &[&str] = &[
     "kms:calleraccount",
 ];
 
+/// For how many accounts principals get names to be read.
+const MOST_PREFERRED: usize = 20;
+
 /// The session of everybody whose sessions nothing tells apart.
 const SESSION: &str = "session";
 
@@ -122,7 +125,7 @@ impl Named<'_> {
         let named = self.principals.iter().filter_map(PolicyPrincipal::account);
         let accounts: BTreeSet<String> =
             named.chain(self.accounts.iter().copied()).map(|account| account.to_string()).collect();
-        for account in accounts.iter().map(String::as_str).chain(["999999999999"]) {
+        for account in accounts.iter().take(MOST_PREFERRED).map(String::as_str).chain(["999999999999"]) {
             let head = head.replace("############", account);
             preferred.push(format!("{head}{name}"));
             preferred.push(format!("{head}aws-service-role/other.amazonaws.com/AWSServiceRoleForOther"));

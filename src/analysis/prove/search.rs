@@ -38,6 +38,8 @@ use super::{
 
 /// How many requests are decided.
 const MOST_REQUESTS: u64 = 200_000;
+/// How many statements are looked at, for all requests together.
+const MOST_STATEMENTS: u64 = 10_000_000;
 
 /// Keys that follow from the key and the connection.
 const OF_KEY: &[&str] = &["aws:requestedregion", "aws:resourceaccount", "aws:securetransport"];
@@ -261,15 +263,17 @@ impl<'p> Search<'p> {
 
     /// The first request of the principal that speaks against the claim.
     pub(super) fn look(&mut self, party: &'p Party) -> Result<Option<Found>, Outside> {
+        let requests = Requests::of(self.world, party);
         for permission in self.permissions.clone() {
-            let request = Requests::of(self.world, party).request(permission);
+            let request = requests.request(permission);
             let bearing = self.bearing(party, permission, &request.context)?;
             let always = matches!(self.claim.statement, Statement::Always { .. });
             let choices = if bearing.may_allow || always { self.choices(&bearing)? } else { Vec::new() };
             let count = choices.iter().fold(1_u64, |count, list| count.saturating_mul(list.len() as u64));
             self.requests = self.requests.saturating_add(count);
-            if self.requests > MOST_REQUESTS {
-                return Err(Reason::TooManyRequests { count: self.requests, most: MOST_REQUESTS }.anywhere());
+            let most = MOST_REQUESTS.min(MOST_STATEMENTS / (self.rules.len() as u64 + 1));
+            if self.requests > most {
+                return Err(Reason::TooManyRequests { count: self.requests, most }.anywhere());
             }
             let mut at = vec![0; choices.len()];
             loop {

@@ -521,3 +521,81 @@ fn grants_and_organizations_count_as_given() {
     let claim = json!({"always": {"actions": ["kms:Decrypt"], "principals": [OTHER]}});
     same(&shared, &claim, "refuted by arn:aws:iam::444455556666:root: Decrypt {}");
 }
+
+/// As long as key policies can be.
+fn long(statement: impl Fn(usize) -> Value) -> Value {
+    let mut statements = Vec::new();
+    let mut length = 60;
+    while let Some(next) = Some(statement(statements.len())).filter(|next| length + next.to_string().len() < 32_768) {
+        length += next.to_string().len() + 1;
+        statements.push(next);
+    }
+    setting(&statements)
+}
+
+#[test]
+fn hostile_policies_are_refused_or_decided_soon() {
+    let user = |nth: usize| json!({"AWS": format!("arn:aws:iam::{:012}:user/{nth}", nth % 7)});
+    let tag = |nth: usize| json!({"StringLike": {format!("aws:PrincipalTag/{nth}"): "*a*b*c*"}});
+    let all = |claim: Value| json!({"nobody": {"actions": ["kms:*"], "but": [HOME], "unless": claim}});
+    let users = long(|nth| allow(user(nth), "kms:*", json!({})));
+    let nothing_new = json!({"nothingNew": {"since": users["keyPolicy"]}});
+    for (policy, claim, expected) in [
+        (users.clone(), all(json!({})), "refuted by arn:aws:iam::000000000000:user/0: CreateGrant {}"),
+        (users, nothing_new, "proven"),
+        (
+            long(|nth| allow(json!({"AWS": format!("{nth:012}")}), "kms:*", json!({}))),
+            all(json!({})),
+            "refuted by arn:aws:iam::000000000000:root: CreateGrant {}",
+        ),
+        (long(|nth| allow(json!({"AWS": HOME}), "kms:*", tag(nth))), nobody(&[HOME], json!({})), "proven"),
+        (
+            long(|nth| allow(json!("*"), "kms:*", tag(nth))),
+            all(json!({"StringEquals": {"aws:PrincipalOrgID": "o"}})),
+            "outside: too-many-requests at no place",
+        ),
+        (
+            long(|nth| {
+                deny(json!("*"), "kms:*", json!({"StringLike": {"aws:PrincipalTag/a": format!("*{nth}*{nth}*")}}))
+            }),
+            all(json!({})),
+            "proven",
+        ),
+        (
+            long(|nth| {
+                allow(
+                    json!("*"),
+                    "kms:*",
+                    json!({"ArnLike": {"aws:PrincipalArn": format!("arn:aws:iam::111122223333:role/*{nth}*")}}),
+                )
+            }),
+            all(json!({})),
+            r#"outside: too-many-patterns at "aws:PrincipalArn""#,
+        ),
+        (
+            long(|nth| allow(json!("*"), "kms:*", json!({"StringLike": {"aws:PrincipalArn": format!("*{nth}?*")}}))),
+            all(json!({})),
+            r#"outside: too-many-patterns at "aws:PrincipalArn""#,
+        ),
+        (
+            long(|nth| {
+                allow(user(nth), "kms:*", json!({"StringLike": {"kms:ViaService": format!("{nth}.*.amazonaws.com")}}))
+            }),
+            json!({"nothingNew": {"since": {"Statement": allow(json!({"AWS": HOME}), "kms:*", json!({}))}}}),
+            r#"refuted by arn:aws:iam::000000000000:user/0: CreateGrant {"aws:ViaAWSService":"true","kms:ViaService":"0.other.amazonaws.com"}"#,
+        ),
+        (
+            long(|nth| {
+                allow(
+                    json!({"AWS": [HOME, OTHER]}),
+                    "kms:*",
+                    json!({"StringLike": {"kms:ViaService": format!("{nth}.*.amazonaws.com")}}),
+                )
+            }),
+            all(json!({"StringLike": {"kms:ViaService": "*.amazonaws.com"}})),
+            "proven",
+        ),
+    ] {
+        same(&policy, &claim, expected);
+    }
+}

@@ -199,17 +199,15 @@ pub(super) fn setting(text: &str) -> Result<Setting, ScenarioError> {
         organization: written.organization,
         grants: written.grants,
     })?;
-    let mut parties = Vec::with_capacity(written.principals.len());
-    for (nth, party) in written.principals.into_iter().enumerate() {
-        let at = format!("principals[{nth}].");
-        let who = subject(&party.principal).map_err(|error| wrong(&format!("{at}{}", error.at), error.problem))?;
-        let limits = [party.permissions_boundary, party.session_policy];
-        parties.push(reader.party(&at, who, party.identity_policies, limits, party.context)?);
-    }
+    let parties = reader.parties(written.principals)?;
     let context = context("context", written.context)?;
     let Reader { problems, .. } = reader;
     let (encryption_context, requests) = (written.encryption_context, Arc::default());
     Ok(Setting { key, account, parties, context, encryption_context, requests, problems, common })
+}
+
+pub(super) fn parties(text: &str) -> Result<Vec<Party>, ScenarioError> {
+    Reader { problems: Vec::new(), by_place: true }.parties(read("principals", text)?)
 }
 
 /// What a scenario and a setting have in common, as it is written.
@@ -358,6 +356,17 @@ impl Reader {
             members,
             grants,
         })
+    }
+
+    fn parties(&mut self, written: Vec<WrittenParty<'_>>) -> Result<Vec<Party>, ScenarioError> {
+        let mut parties = Vec::with_capacity(written.len());
+        for (nth, party) in written.into_iter().enumerate() {
+            let at = format!("principals[{nth}].");
+            let who = subject(&party.principal).map_err(|error| wrong(&format!("{at}{}", error.at), error.problem))?;
+            let limits = [party.permissions_boundary, party.session_policy];
+            parties.push(self.party(&at, who, party.identity_policies, limits, party.context)?);
+        }
+        Ok(parties)
     }
 
     fn party(
