@@ -493,7 +493,7 @@ fn lockout(policy: &Policy, found: &mut Vec<Finding>) {
     });
 }
 
-/// The changes that put a statement before all others.
+/// The changes that put a statement before all others: over several lines if the policy is.
 pub(in crate::analysis) fn add_statement(policy: &Policy, statement: &str) -> Vec<Edit> {
     let statements = policy.statements();
     let (Some(first), Some(last)) = (statements.first(), statements.last()) else { return Vec::new() };
@@ -501,10 +501,38 @@ pub(in crate::analysis) fn add_statement(policy: &Policy, statement: &str) -> Ve
     let before = text.get(..first.span.start as usize).unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
     let indent = if line.trim().is_empty() && before.contains('\n') { format!("\n{line}") } else { " ".to_owned() };
+    let own = line.len() - line.trim_start().len();
+    let statement =
+        if text.contains('\n') { spread(statement, line.get(..own).unwrap_or_default()) } else { statement.to_owned() };
     if before.trim_end().ends_with('[') {
         return vec![Edit::insert(first.span.start, format!("{statement},{indent}"))];
     }
     vec![Edit::insert(first.span.start, format!("[{statement},{indent}")), Edit::insert(last.span.end, "]")]
+}
+
+/// An object with a line for each of its members.
+fn spread(object: &str, indent: &str) -> String {
+    let (mut spread, mut depth, mut quoted, mut escaped) = (String::new(), 0_u32, false, false);
+    for sign in object.chars() {
+        match sign {
+            '"' if !escaped => quoted = !quoted,
+            '}' | ']' if !quoted => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    spread.push_str(&format!("\n{indent}"));
+                }
+            }
+            '{' | '[' if !quoted => depth += 1,
+            ' ' if !quoted && depth == 1 && spread.trim_end_matches(' ').ends_with('\n') => continue,
+            _ => {}
+        }
+        escaped = quoted && sign == '\\' && !escaped;
+        spread.push(sign);
+        if depth == 1 && !quoted && (sign == ',' || sign == '{' && spread.len() == 1) {
+            spread.push_str(&format!("\n{indent}  "));
+        }
+    }
+    spread
 }
 
 fn old_version(policy: &Policy, found: &mut Vec<Finding>) {

@@ -277,3 +277,86 @@ proptest! {
         }
     }
 }
+
+#[track_caller]
+fn check_added(text: &str, expected: Expect) {
+    let policy = Policy::parse(text, PolicyKind::Identity).unwrap();
+    let statement = r#"{"Effect": "Deny", "Action": ["a:b", "c:d"], "Resource": "a, \"{b}\""}"#;
+    let added = apply(text, &crate::analysis::lint::add_statement(&policy, statement));
+    expected.assert_eq(&added);
+    assert_eq!(serde_json::from_str::<Value>(&added).unwrap()["Statement"][0]["Resource"], "a, \"{b}\"");
+}
+
+#[test]
+fn a_statement_is_added_in_the_manner_of_the_policy() {
+    check_added(
+        r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#,
+        expect![[
+            r#"{"Statement": [{"Effect": "Deny", "Action": ["a:b", "c:d"], "Resource": "a, \"{b}\""}, {"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#
+        ]],
+    );
+    check_added(
+        r#"{
+  "Statement" : [ {
+    "Effect" : "Allow",
+    "Action" : "*",
+    "Resource" : "*"
+  } ]
+}"#,
+        expect![[r#"
+            {
+              "Statement" : [ {
+                "Effect": "Deny",
+                "Action": ["a:b", "c:d"],
+                "Resource": "a, \"{b}\""
+              }, {
+                "Effect" : "Allow",
+                "Action" : "*",
+                "Resource" : "*"
+              } ]
+            }"#]],
+    );
+    check_added(
+        r#"{
+  "Statement": {
+    "Effect": "Allow",
+    "Action": "*",
+    "Resource": "*"
+  }
+}"#,
+        expect![[r#"
+            {
+              "Statement": [{
+                "Effect": "Deny",
+                "Action": ["a:b", "c:d"],
+                "Resource": "a, \"{b}\""
+              }, {
+                "Effect": "Allow",
+                "Action": "*",
+                "Resource": "*"
+              }]
+            }"#]],
+    );
+    check_added(
+        r#"{
+  "Statement": [
+    {
+      "Effect": "Allow", "Action": "*", "Resource": "*"
+    }
+  ]
+}"#,
+        expect![[r#"
+            {
+              "Statement": [
+                {
+                  "Effect": "Deny",
+                  "Action": ["a:b", "c:d"],
+                  "Resource": "a, \"{b}\""
+                },
+                {
+                  "Effect": "Allow", "Action": "*", "Resource": "*"
+                }
+              ]
+            }"#]],
+    );
+}
