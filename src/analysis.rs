@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::policy::SourceSpan;
 
 pub mod condition_keys;
+pub mod difference;
 pub mod lint;
 pub mod matrix;
 pub mod prove;

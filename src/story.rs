@@ -11,6 +11,7 @@ pub mod examples;
 pub mod facts;
 pub mod failure;
 pub mod operations;
+pub mod origin;
 pub mod persona;
 pub mod question;
 pub mod recipe;

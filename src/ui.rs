@@ -144,11 +144,21 @@ fn Page(props: &PageProps) -> Html {
             | Route::Lesson { .. }
             | Route::Envelope { .. }
             | Route::Policy { .. }
+            | Route::Asked(_)
             | Route::Rotation { .. }
             | Route::Audit { .. },
         ) => (false, "", None),
     };
-    let (in_policy, decision) = if let Route::Policy { step } = store.route { (true, step) } else { (false, None) };
+    let (in_policy, decision, asked) = match &store.route {
+        Route::Policy { step } => (true, *step, None),
+        Route::Asked(question) => (true, None, Some(Rc::clone(question))),
+        Route::Learn
+        | Route::Lesson { .. }
+        | Route::Envelope { .. }
+        | Route::Rotation { .. }
+        | Route::Console { .. }
+        | Route::Audit { .. } => (false, None, None),
+    };
     let (in_rotation, of) = if let Route::Rotation { key } = store.route { (true, key) } else { (false, None) };
     let (in_audit, record) = if let Route::Audit { record } = store.route { (true, record) } else { (false, None) };
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
@@ -173,7 +183,7 @@ fn Page(props: &PageProps) -> Html {
                 </div>
                 <div class="view" hidden={!in_policy}>
                     { later(store.whole, || html! {
-                        <PolicyView step={decision} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
+                        <PolicyView step={decision} {asked} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
                     }) }
                 </div>
                 <div class="view" hidden={!in_rotation}>

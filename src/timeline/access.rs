@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::{
     analysis::{
+        difference::{self, Line},
         matrix::{self, Matrix},
         suggest::{Change, Suggestion, Trial},
     },
@@ -82,7 +83,7 @@ impl Access {
 }
 
 /// What the answer is to become.
-pub use crate::analysis::suggest::{Effect, Wanted};
+pub use crate::analysis::suggest::{Effect, Elsewhere, Wanted};
 
 /// A search for changes that make a decision the wanted one, which goes on a little each time it is asked to.
 pub struct Search {
@@ -114,8 +115,8 @@ pub struct Remedy {
 /// One of the changes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RemedyStep {
-    /// Another text for a policy; without the one before, a new policy.
-    Write { place: PolicyPlace, before: Option<String>, text: String },
+    /// Another text for a policy, which may be a new one, and the lines that it changes.
+    Write { place: PolicyPlace, is_new: bool, text: String, lines: Vec<Line> },
     /// A request by somebody who may make it.
     Call(Request),
 }
@@ -189,7 +190,8 @@ fn make(change: Change, key: KeyArn, asker: &Caller, world: &mut World, serial: 
             let before = place.text_in(world);
             ask::put(world, &place, Some(&text));
             let there = place.text_in(world).is_some_and(|there| there == text);
-            return there.then_some(RemedyStep::Write { place, before, text });
+            let lines = difference::lines(before.as_deref().unwrap_or_default(), &text);
+            return there.then_some(RemedyStep::Write { place, is_new: before.is_none(), text, lines });
         }
         Change::CreateGrant(body) => ("CreateGrant", body),
         Change::RevokeGrant(id) => ("RevokeGrant", json!({"KeyId": key.to_string(), "GrantId": id})),

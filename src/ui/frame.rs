@@ -28,10 +28,10 @@ pub struct TopBarProps {
 #[component]
 pub fn TopBar(props: &TopBarProps) -> Html {
     let store = use_store();
-    let current = match store.route {
+    let current = match &store.route {
         Route::Learn | Route::Lesson { .. } => "Learn",
         Route::Envelope { .. } => "Envelope",
-        Route::Policy { .. } => "Policy",
+        Route::Policy { .. } | Route::Asked(_) => "Policy",
         Route::Rotation { .. } => "Rotation",
         Route::Console { .. } => "Console",
         Route::Audit { .. } => "Audit",

@@ -40,6 +40,7 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
         | Route::Envelope { .. }
         | Route::Policy { .. }
         | Route::Rotation { .. }
+        | Route::Asked(_)
         | Route::Console { .. }
         | Route::Audit { .. } => (None, 1),
     };

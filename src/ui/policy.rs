@@ -3,6 +3,9 @@
 //!
 //! Every answer is an outcome of the core, recorded in the history or asked of a draft of the world.
 
+mod address;
+mod answers;
+mod context;
 mod desk;
 mod documents;
 mod inspect;
@@ -10,6 +13,7 @@ mod layers;
 mod matrix;
 mod path;
 mod pins;
+mod remedies;
 mod sentence;
 
 use std::rc::Rc;
@@ -26,11 +30,15 @@ use crate::{
     estate::principal::Caller,
     kms::World,
     story::question::Question,
-    timeline::{Input, ask::Draft},
+    timeline::{Input, access::Known, ask::Draft},
     ui::{
         editor::Words,
         player::{Player, Reached, Segment},
-        policy::desk::{Desk, DeskAction, DeskHandle},
+        policy::{
+            address::Asked,
+            answers::Table,
+            desk::{Desk, DeskAction, DeskHandle},
+        },
         route::Route,
         store::{HistoryMode, Same, Store, StoreHandle, use_store},
     },
@@ -40,6 +48,8 @@ use crate::{
 pub struct PolicyProps {
     /// The step of the history whose decision is shown, counted from 1; else the question on the desk is asked.
     pub step: Option<u32>,
+    /// The question in the address bar.
+    pub asked: Option<Rc<Question>>,
     pub visible: bool,
     pub go: Callback<(Route, HistoryMode)>,
     pub library: Option<Function>,
@@ -61,7 +71,10 @@ struct Looking<'a> {
     /// The check that the player stands on.
     at: usize,
     pins: &'a [(Question, Option<Verdict>)],
-    rows: &'a [matrix::Row],
+    table: Option<&'a Table>,
+    known: &'a Known,
+    /// What would change the answer, and whether it is this one that it is about.
+    remedies: &'a (Option<answers::Found>, bool),
     /// Who would put the key's policy.
     putter: &'a Caller,
     words: &'a Words,
@@ -77,9 +90,12 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
     let store = use_store();
     let desk = use_reducer(Desk::default);
     let opened = use_mut_ref(|| false);
-    let asked = desk.asked.clone().filter(|asked| store.timeline.world().key(&asked.key).is_some());
-    let question =
-        asked.or_else(|| first_question(&store)).map(|asked| Question { caller: store.acting.clone(), ..asked });
+    let address = (props.asked.as_ref(), props.step);
+    let (question, unknown) = match address::use_question(&store, &desk, address, props.visible, &props.go) {
+        Asked::Question(question) => (Some(question), None),
+        Asked::Unknown(unknown) => (None, Some(unknown)),
+        Asked::Nothing => (None, None),
+    };
     let drafted = (Same(Rc::clone(&store.timeline)), desk.drafts.clone(), props.visible);
     let draft = use_memo(drafted, |(_, drafts, _)| {
         Rc::new(store.timeline.draft(drafts.iter().map(|(place, text)| (place, text.as_deref()))))
@@ -92,21 +108,9 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
         let outcome = Rc::new(draft.explain(&request, Tracing::On));
         Some((request, outcome))
     });
-    let about = question.as_ref().filter(|_| props.visible).map(|question| (question.key, question.context.clone()));
-    let rows = use_memo((asked_of.clone(), about), |(_, about)| match (about, &question) {
-        (Some(_), Some(question)) => matrix::ask(&draft, question, &matrix::few()),
-        _ => Vec::new(),
-    });
-    let about = question.as_ref().filter(|_| props.visible && desk.matrix);
-    let about = about.map(|question| (question.key, question.context.clone()));
-    let whole = use_memo((asked_of.clone(), about), |(_, about)| match (about, &question) {
-        (Some(_), Some(question)) => {
-            let present = store.timeline.draft(std::iter::empty());
-            let before = (!desk.drafts.is_empty()).then(|| matrix::ask(&present, question, &matrix::all()));
-            Some((matrix::ask(&draft, question, &matrix::all()), before))
-        }
-        _ => None,
-    });
+    let shown = question.as_ref().filter(|_| props.visible);
+    let known = answers::use_known(&store.timeline, &draft, shown);
+    let table = answers::use_table((&store.timeline, &draft, !desk.drafts.is_empty()), shown, &known);
     let about = question.as_ref().filter(|_| props.visible).map(|question| question.key);
     let pins = use_memo((asked_of.clone(), desk.pins.clone(), about), |(_, pinned, about)| {
         about.map(|key| pins::ask(&draft, pinned.as_ref().map(|pins| pins.as_slice()), key)).unwrap_or_default()
@@ -119,7 +123,11 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
     });
     let words = use_memo((), |()| documents::words());
     let path = use_node_ref();
-    let tab = use_state(|| inspect::Tab::Context);
+    let tab = use_state(|| inspect::Tab::Change);
+    let chosen = answered.as_ref().as_ref().map_or(0, |(_, outcome)| chosen(&desk, outcome));
+    let asking = answered.as_ref().as_ref().filter(|_| props.step.is_none() && *tab == inspect::Tab::Change);
+    let asking = asking.and_then(|(request, outcome)| Some((question.as_ref()?, request, outcome)));
+    let remedies = answers::use_remedies(&draft, asking, chosen, &known);
     // The check that the player stands on is in sight.
     use_effect_with((desk.at, answered.as_ref().as_ref().map(|(_, outcome)| Same(Rc::clone(outcome))), props.step), {
         let path = path.clone();
@@ -135,6 +143,9 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
     if !*opened.borrow() {
         return Html::default();
     }
+    if let Some(unknown) = unknown {
+        return address::unknown(store.timeline.world(), &unknown, &props.go);
+    }
     let recorded = props.step.and_then(|step| recorded(&store, step));
     let step = recorded.as_ref().map(|(step, ..)| *step);
     let Some(question) = recorded.as_ref().map(|(_, question, ..)| question.clone()).or(question) else {
@@ -147,15 +158,16 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
     };
 
     let decisions = &outcome.decisions;
-    let deciding = decisions.iter().position(|decision| decision.verdict != Verdict::Allowed).unwrap_or(0);
-    let chosen = desk.decision.filter(|at| *at < decisions.len()).unwrap_or(deciding);
+    let chosen = self::chosen(&desk, &outcome);
     let decision = decisions.get(chosen);
     let decided = decision.map_or(0, path::deciding);
     let last = decision.map_or(0, |decision| decision.checks.len());
     let at = desk.at.map_or(decided, |at| at.min(last));
     let looking = Looking {
         pins: &pins,
-        rows: &rows,
+        table: table.as_deref(),
+        known: &known,
+        remedies: &remedies,
         putter: &putter,
         words: &words,
         path: &path,
@@ -171,6 +183,7 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
         step,
         go: &props.go,
     };
+    let whole = looking.table.filter(|_| desk.matrix);
     let on_step = {
         let desk = desk.clone();
         Callback::from(move |(at, _): (usize, HistoryMode)| desk.dispatch(DeskAction::At(at)))
@@ -184,14 +197,14 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
             </section>
             <section class="stage" aria-label="Decision">
                 { sentence::sentence(&looking, decisions, chosen) }
-                if let Some((now, before)) = whole.as_ref() {
-                    { matrix::whole(&looking, now, before.as_ref().unwrap_or(now)) }
+                if let Some(table) = whole {
+                    { matrix::whole(&looking, table) }
                 }
                 <div class="split" hidden={whole.is_some()}>
                     { path::path(&looking) }
                     { documents::documents(&looking, props.library.clone()) }
                 </div>
-                if let (Some(decision), None) = (decision, whole.as_ref()) {
+                if let (Some(decision), None) = (decision, whole) {
                     <Player segments={segments(decision)} reached={last} step={at} go={on_step} />
                 }
             </section>
@@ -214,6 +227,24 @@ fn segments(decision: &Decision) -> Rc<[Segment]> {
     };
     let verdict = Segment { label: "verdict", title: "The verdict".into(), state: Reached::Happened, marked: false };
     decision.checks.iter().enumerate().map(check).chain([verdict]).collect()
+}
+
+/// The decision that is looked at: the chosen one, that about the chosen permission, or the one that decides.
+fn chosen(desk: &DeskHandle, outcome: &Outcome) -> usize {
+    let decisions = &outcome.decisions;
+    let deciding = decisions.iter().position(|decision| decision.verdict != Verdict::Allowed);
+    let wanted = desk.action.as_ref().and_then(|action| decisions.iter().position(|it| it.action == *action));
+    desk.decision.filter(|at| *at < decisions.len()).or(wanted).or(deciding).unwrap_or(0)
+}
+
+/// A button that asks a question, and looks at the decision about a permission where it needs several.
+fn asking(looking: &Looking<'_>, question: Question, action: Option<String>) -> Callback<MouseEvent> {
+    let (desk, go, question) = (looking.desk.clone(), looking.go.clone(), Rc::new(question));
+    Callback::from(move |_: MouseEvent| {
+        desk.dispatch(DeskAction::Matrix(false));
+        desk.dispatch(DeskAction::About(action.clone()));
+        go.emit((Route::Asked(Rc::clone(&question)), HistoryMode::Push));
+    })
 }
 
 /// A call of the history as a question, with its request and outcome.

@@ -1,6 +1,15 @@
 //! Every state a person may want to come back to is an address: the part after `#`.
 
-use crate::{arn::KeyId, endpoint::model, scenario::catalog};
+use std::{collections::BTreeMap, rc::Rc};
+
+use js_sys::{decode_uri_component, encode_uri_component};
+
+use crate::{
+    arn::KeyId,
+    endpoint::model,
+    scenario::catalog,
+    story::question::{self, Question},
+};
 
 /// Which view is shown, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +24,8 @@ pub enum Route {
     Policy { step: Option<u32> },
     /// Keys through time, and the one that is looked at.
     Rotation { key: Option<KeyId> },
+    /// A question about permissions, by itself.
+    Asked(Rc<Question>),
     /// An operation's request, and the step of the history that is shown beside it, counted from 1.
     Console { operation: &'static str, step: Option<u32> },
     /// The audit trail, and the record that is open, counted from 1.
@@ -35,6 +46,7 @@ impl Route {
             Self::Policy { step: Some(step) } => format!("#/policy/{step}"),
             Self::Rotation { key: None } => "#/rotation".to_owned(),
             Self::Rotation { key: Some(key) } => format!("#/rotation/{key}"),
+            Self::Asked(question) => asking(question),
             Self::Audit { record: None } => "#/audit".to_owned(),
             Self::Audit { record: Some(record) } => format!("#/audit/{record}"),
             Self::Console { operation, step: None } => format!("#/console/{operation}"),
@@ -44,6 +56,9 @@ impl Route {
 
     /// The address's route; nothing for an address that means none.
     pub fn from_hash(hash: &str) -> Option<Self> {
+        if let Some(query) = hash.strip_prefix("#/policy?") {
+            return asked(query).map(|question| Self::Asked(Rc::new(question)));
+        }
         let mut parts = hash.strip_prefix("#/")?.split('/');
         let route = match (parts.next()?, parts.next(), parts.next()) {
             ("learn", None, None) => Self::Learn,
@@ -63,4 +78,34 @@ impl Route {
         };
         parts.next().is_none().then_some(route)
     }
+}
+
+/// For example `#/policy?do=Decrypt&as=arn:aws:iam::111122223333:user/Developer&on=arn:aws:kms:…&with:tenant=7`.
+fn asking(question: &Question) -> String {
+    let Question { caller, operation, key, context } = question;
+    let mut hash = format!("#/policy?do={operation}&as={caller}&on={key}");
+    for (name, value) in context {
+        let [name, value] = [name, value].map(|text| String::from(encode_uri_component(text)));
+        hash.push_str(&format!("&with:{name}={value}"));
+    }
+    hash
+}
+
+/// A question of anybody about anything that could be; whether there is such a principal and such a key, the view says.
+fn asked(query: &str) -> Option<Question> {
+    let (mut caller, mut operation, mut key) = (None, None, None);
+    let mut context = BTreeMap::new();
+    for part in query.split('&') {
+        let (name, value) = part.split_once('=')?;
+        match name {
+            "do" => operation = Some(question::operations().find(|known| *known == value)?),
+            "as" => caller = Some(value.parse().ok()?),
+            "on" => key = Some(value.parse().ok()?),
+            _ => {
+                let text = |encoded: &str| decode_uri_component(encoded).ok().map(String::from);
+                context.insert(text(name.strip_prefix("with:")?)?, text(value)?);
+            }
+        }
+    }
+    Some(Question { caller: caller?, operation: operation?, key: key?, context })
 }

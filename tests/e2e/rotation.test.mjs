@@ -165,7 +165,8 @@ journey("a thousand keys are pages of rows, found by their names, and nobody wai
   await client.send("Emulation.setCPUThrottlingRate", { rate: 1 });
   const slowest = await page.evaluate(() => globalThis.slowest);
   console.log(`slowest interaction with 1,003 keys at a quarter of the speed: ${slowest} ms`);
-  assert.ok(slowest <= 500, `${slowest} ms`);
+  // The goal is 150 ms; a machine that is busy with other tests gets some more.
+  assert.ok(slowest <= 400, `${slowest} ms`);
 });
 
 for (const colorScheme of ["light", "dark"]) {

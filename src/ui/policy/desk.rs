@@ -11,7 +11,7 @@ use crate::{
     endpoint::{Outcome, Request, frame::operation_of},
     kms::World,
     story::question::{self, Question},
-    timeline::ask::PolicyPlace,
+    timeline::{Timeline, ask::PolicyPlace},
 };
 
 /// One value, one reducer.
@@ -19,8 +19,7 @@ use crate::{
 pub(super) struct Desk {
     /// The question; its caller is whoever acts at the time.
     pub asked: Option<Question>,
-    /// Policies as they are being written; without a text, those that the question is asked without.
-    pub drafts: Rc<BTreeMap<PolicyPlace, Option<String>>>,
+    pub drafts: Drafts,
     /// Questions that are asked again whenever something changes; those to begin with until there are others.
     pub pins: Option<Rc<Vec<Question>>>,
     /// What the key policy that was begun with shows.
@@ -42,7 +41,23 @@ pub(super) struct Desk {
     pub bypass: bool,
     /// What KMS said to the last policy that was put.
     pub said: Option<(PolicyPlace, String)>,
+    /// The permission that is looked at where a request needs several, if its number was not chosen.
+    pub action: Option<String>,
+    /// Whether only what an edit changed is shown of the matrix.
+    pub changed_only: bool,
+    /// The change that was applied last.
+    pub applied: Option<Rc<Applied>>,
 }
+
+/// A change of policies that was applied, with what was before and after it.
+pub(super) struct Applied {
+    pub title: String,
+    pub before: (Rc<Timeline>, Drafts),
+    pub after: (Rc<Timeline>, Drafts),
+}
+
+/// Policies as they are being written; without a text, those that the question is asked without.
+pub(super) type Drafts = Rc<BTreeMap<PolicyPlace, Option<String>>>;
 
 pub(super) enum DeskAction {
     Ask(Question),
@@ -60,6 +75,13 @@ pub(super) enum DeskAction {
     Want(String),
     Bypass(bool),
     Said(PolicyPlace, String),
+    /// Look at the decision about this permission.
+    About(Option<String>),
+    ChangedOnly(bool),
+    /// Something was applied, and a document is worth a look.
+    Apply(Rc<Applied>, Option<PolicyPlace>),
+    /// The drafts as they were.
+    Restore(Drafts),
 }
 
 impl Reducible for Desk {
@@ -96,6 +118,18 @@ impl Reducible for Desk {
             DeskAction::Want(wanted) => next.wanted = wanted,
             DeskAction::Bypass(bypass) => next.bypass = bypass,
             DeskAction::Said(place, words) => next.said = Some((place, words)),
+            DeskAction::About(action) => (next.action, next.decision) = (action, None),
+            DeskAction::ChangedOnly(only) => next.changed_only = only,
+            DeskAction::Apply(applied, open) => {
+                next.drafts = Rc::clone(&applied.after.1);
+                next.open = open.or(next.open);
+                next.applied = Some(applied);
+                (next.lit, next.said, next.at) = (None, None, None);
+            }
+            DeskAction::Restore(drafts) => {
+                next.drafts = drafts;
+                (next.applied, next.lit, next.said, next.at) = (None, None, None, None);
+            }
         }
         Rc::new(next)
     }

@@ -70,7 +70,7 @@ fn all(world: &World, question: &Question) -> Vec<(PolicyPlace, String, String)>
     key.into_iter().chain(others).collect()
 }
 
-fn name_of(place: &PolicyPlace) -> String {
+pub(super) fn name_of(place: &PolicyPlace) -> String {
     let PolicyPlace::Attached { place, name } = place else { return "key policy".to_owned() };
     match place {
         Place::User(..) | Place::Role(..) => name.to_string(),

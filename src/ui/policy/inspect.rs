@@ -1,20 +1,18 @@
-//! What the question was made of: the facts, the request, and the record that CloudTrail would keep.
+//! Beside the decision: what would change it, what it was made of, and the record that CloudTrail would keep.
 
-use serde_json::Value;
 use yew::prelude::*;
 
 use crate::ui::{
     audit, outcome,
-    policy::{Looking, key_name},
+    policy::{Looking, context, remedies},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tab {
+    Change,
     Context,
     Audit,
 }
-
-const TABS: [(Tab, &str); 2] = [(Tab::Context, "Context"), (Tab::Audit, "Audit")];
 
 pub(super) fn inspector(looking: &Looking<'_>, tab: &UseStateHandle<Tab>) -> Html {
     let button = |(it, name): (Tab, &'static str)| {
@@ -22,44 +20,17 @@ pub(super) fn inspector(looking: &Looking<'_>, tab: &UseStateHandle<Tab>) -> Htm
         let onclick = Callback::from(move |_: MouseEvent| chosen.set(it));
         html! { <button aria-pressed={(it == **tab).to_string()} {onclick}>{ name }</button> }
     };
+    let tabs = [(Tab::Change, remedies::title(looking)), (Tab::Context, "Context"), (Tab::Audit, "Audit")];
     html! {
         <>
-            <div class="tabs" role="group" aria-label="Inspector">{ for TABS.into_iter().map(button) }</div>
+            <div class="tabs" role="group" aria-label="Inspector">{ for tabs.into_iter().map(button) }</div>
             <div class="panel">
                 { match **tab {
-                    Tab::Context => context(looking),
+                    Tab::Change => remedies::list(looking),
+                    Tab::Context => context::facts(looking),
                     Tab::Audit => records(looking),
                 } }
             </div>
-        </>
-    }
-}
-
-/// The facts that a permission can depend on.
-fn context(looking: &Looking<'_>) -> Html {
-    let question = looking.question;
-    let mut facts = vec![
-        ("principal", question.caller.to_string()),
-        ("of account", question.caller.account().to_string()),
-        ("key", key_name(looking.world, question.key)),
-        ("key ARN", question.key.to_string()),
-        ("Region", looking.request.region.to_string()),
-        ("time", looking.outcome.at.to_string()),
-    ];
-    if let Some(decision) = looking.decision {
-        facts.insert(2, ("action", decision.action.to_string()));
-        facts.insert(3, ("resource", decision.resource.clone()));
-    }
-    let pairs = question.context.iter().map(|(name, value)| (format!("encryption context {name}"), value.clone()));
-    let fact = |name: String, value: String| html! { <><dt>{ name }</dt><dd class="mono">{ value }</dd></> };
-    let body: Value = serde_json::from_str(&looking.request.body).unwrap_or_default();
-    html! {
-        <>
-            <dl class="facts-of-request">
-                { for facts.into_iter().map(|(name, value)| fact(name.to_owned(), value)) }
-                { for pairs.map(|(name, value)| fact(name, value)) }
-            </dl>
-            { outcome::message("Request", serde_json::to_string_pretty(&body).unwrap_or_default()) }
         </>
     }
 }

@@ -1,63 +1,37 @@
 //! Who can do what with the key, at a glance.
 
+use std::collections::BTreeSet;
+
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::{
+    analysis::matrix::{self, Cell, Matrix},
     authz::decision::Verdict,
-    endpoint::Tracing,
     estate::principal::Caller,
     story::question::{self, Question},
-    timeline::ask::Draft,
     ui::{
         effects,
         outcome::breakable,
-        policy::{Looking, bare_name, desk::DeskAction, doing, told, verdict},
-        route::Route,
-        store::{Action, HistoryMode},
+        policy::{Looking, answers::Table, asking, bare_name, desk::DeskAction, doing, path, told},
     },
 };
 
 /// Columns in groups.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("use", &["Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey", "DescribeKey"]),
+    ("use", &["Encrypt", "Decrypt", "ReEncryptFrom", "GenerateDataKey", "DescribeKey"]),
     ("manage", &["PutKeyPolicy", "CreateGrant", "EnableKeyRotation", "DisableKey", "TagResource"]),
     ("delete", &["ScheduleKeyDeletion", "CancelKeyDeletion"]),
 ];
 
-/// The columns of the small one.
-pub(super) fn few() -> Vec<&'static str> {
-    GROUPS.iter().flat_map(|(_, operations)| operations.iter().copied()).collect()
-}
-
-/// Everything that can be asked about.
-pub(super) fn all() -> Vec<&'static str> {
-    question::operations().collect()
-}
-
-/// A caller, and the verdict on every operation.
-pub(super) type Row = (Caller, Vec<Option<Verdict>>);
-
-/// A row for everybody who can send a request, those of the key's account first.
-pub(super) fn ask(draft: &Draft, question: &Question, operations: &[&'static str]) -> Vec<Row> {
-    let mut callers = draft.world().estate.callers();
-    callers.sort_by_key(|caller| caller.account() != question.key.account);
-    let row = |caller: Caller| {
-        let cell = |operation: &&'static str| {
-            let question = Question { caller: caller.clone(), operation, ..question.clone() };
-            verdict(&draft.explain(&question.request(draft.world()), Tracing::Off))
-        };
-        let cells = operations.iter().map(cell).collect();
-        (caller, cells)
-    };
-    callers.into_iter().map(row).collect()
-}
-
 pub(super) fn small(looking: &Looking<'_>) -> Html {
+    let Some(table) = looking.table else { return Html::default() };
     let open = looking.desk.matrix;
     let toggle = doing(looking.desk, move || DeskAction::Matrix(!open));
+    let place = |name: &&str| table.now.actions.iter().position(|action| bare(action) == *name);
+    let columns: Vec<usize> = GROUPS.iter().flat_map(|(_, names)| names.iter()).filter_map(place).collect();
     html! {
         <div class="matrix">
             <h2 class="eyebrow">{ "Who can do what" }</h2>
@@ -65,140 +39,239 @@ pub(super) fn small(looking: &Looking<'_>) -> Html {
                 <thead>
                     <tr><td></td>{ for GROUPS.iter().map(|(name, columns)| html! { <th scope="colgroup" colspan={columns.len().to_string()}>{ *name }</th> }) }</tr>
                 </thead>
-                <tbody>{ for looking.rows.iter().map(|(caller, cells)| row(looking, caller, cells)) }</tbody>
+                <tbody>{ for table.callers.iter().enumerate().map(|(at, caller)| row(looking, table, (at, caller), &columns)) }</tbody>
             </table>
             <button class="btn small" onclick={toggle} aria-expanded={open.to_string()}>{ if open { "Close the matrix" } else { "Open the matrix" } }</button>
         </div>
     }
 }
 
-fn row(looking: &Looking<'_>, caller: &Caller, found: &[Option<Verdict>]) -> Html {
+fn row(looking: &Looking<'_>, table: &Table, (row, caller): (usize, &Caller), columns: &[usize]) -> Html {
     let foreign = caller.account() != looking.question.key.account;
-    let columns = GROUPS.iter().flat_map(|(_, columns)| columns.iter());
-    let cell = |(operation, found): (&&'static str, &Option<Verdict>)| {
-        let (class, mark, words) = drawn(*found);
-        let label = format!("{operation}: {words}");
-        html! { <td {class} title={label.clone()}><span aria-hidden="true">{ mark }</span><span class="visually-hidden">{ label }</span></td> }
+    let cell = |column: &usize| {
+        let Some(found) = cell_at(&table.now, row, *column) else { return Html::default() };
+        let action = table.now.actions.get(*column).map(|action| bare(action)).unwrap_or_default();
+        let changed = cell_at(&table.before, row, *column).is_some_and(|before| before.verdict != found.verdict);
+        let (class, mark, words) = drawn(found.verdict);
+        let label = format!("{action}: {words}");
+        html! {
+            <td class={classes!(class, changed.then_some("changed"))} title={label.clone()}>
+                <span aria-hidden="true">{ mark }</span><span class="visually-hidden">{ label }{ if changed { ", changed by the edit" } else { "" } }</span>
+            </td>
+        }
     };
     html! {
         <tr>
             <th scope="row" title={format!("{} of {}", caller.short_name(), caller.account())}>
                 { bare_name(caller) }if foreign { <small>{ format!("of {}", caller.account()) }</small> }
             </th>
-            { for columns.zip(found).map(cell) }
+            { for columns.iter().map(cell) }
         </tr>
     }
 }
 
+/// Without `kms:`.
+fn bare(action: &str) -> &str {
+    action.strip_prefix("kms:").unwrap_or(action)
+}
+
+fn cell_at(matrix: &Matrix, row: usize, column: usize) -> Option<Cell> {
+    matrix.rows.get(row)?.cells.get(column).copied()
+}
+
 /// Class, mark and words.
-fn drawn(found: Option<Verdict>) -> (&'static str, &'static str, &'static str) {
-    let (class, _, words) = found.map_or(("none", "", "not decided"), told);
-    let mark = match found {
-        Some(Verdict::Allowed) => "✓",
-        Some(Verdict::ExplicitlyDenied) => "✕",
-        Some(Verdict::ImplicitlyDenied) | None => "",
+fn drawn(verdict: Verdict) -> (&'static str, &'static str, &'static str) {
+    let (class, _, words) = told(verdict);
+    let mark = match verdict {
+        Verdict::Allowed => "✓",
+        Verdict::ExplicitlyDenied => "✕",
+        Verdict::ImplicitlyDenied => "",
     };
     (class, mark, words)
 }
 
-/// Everybody and everything: `now` beside `before`, the answers without any draft.
-pub(super) fn whole(looking: &Looking<'_>, now: &[Row], before: &[Row]) -> Html {
-    let wanted = looking.desk.wanted.to_ascii_lowercase();
+/// Everybody and everything, beside what it was without any draft.
+pub(super) fn whole(looking: &Looking<'_>, table: &Table) -> Html {
+    let desk = looking.desk;
+    let changes = matrix::changes(&table.before, &table.now);
+    let changed: BTreeSet<&str> = changes.iter().map(|change| change.action.as_str()).collect();
+    let only = desk.changed_only && !changes.is_empty();
+    let wanted = desk.wanted.to_ascii_lowercase();
+    let actions = table.now.actions.iter().enumerate();
+    let shown: Vec<(usize, &String)> = actions
+        .filter(|(_, action)| bare(action).to_ascii_lowercase().contains(&wanted))
+        .filter(|(_, action)| !only || changed.contains(action.as_str()))
+        .collect();
+    html! {
+        <div class="whole">
+            { answers(looking, table) }
+            { controls(looking, table, changes.len()) }
+            <div class="cells" tabindex="0" role="group" aria-label="Who can do what">
+                <table>
+                    <thead><tr>
+                        <td></td>
+                        { for table.callers.iter().map(|caller| html! {
+                            <th scope="col"><span>{ bare_name(caller) }<small>{ format!(" {}", caller.account()) }</small></span></th>
+                        }) }
+                    </tr></thead>
+                    <tbody>
+                        { for shown.iter().map(|(column, action)| html! {
+                            <tr key={action.as_str()}>
+                                <th scope="row">{ breakable(bare(action)) }</th>
+                                { for table.callers.iter().enumerate().map(|(row, caller)| cell(looking, table, (row, caller), (*column, action))) }
+                            </tr>
+                        }) }
+                    </tbody>
+                </table>
+                if shown.is_empty() { <p class="empty">{ format!("No permission of KMS has “{}” in its name.", desk.wanted) }</p> }
+            </div>
+        </div>
+    }
+}
+
+fn controls(looking: &Looking<'_>, table: &Table, changes: usize) -> Html {
+    let desk = looking.desk;
     let oninput = {
-        let desk = looking.desk.clone();
+        let desk = desk.clone();
         Callback::from(move |event: InputEvent| {
             let input: Option<HtmlInputElement> = event.target_dyn_into();
             input.iter().for_each(|input| desk.dispatch(DeskAction::Want(input.value())));
         })
     };
+    let on_only = {
+        let desk = desk.clone();
+        Callback::from(move |event: Event| {
+            let input: Option<HtmlInputElement> = event.target_dyn_into();
+            input.iter().for_each(|input| desk.dispatch(DeskAction::ChangedOnly(input.checked())));
+        })
+    };
     let save = {
-        let text = csv(now);
+        let text = csv(table);
         Callback::from(move |_: MouseEvent| {
             if let Ok(blob) = Blob::new_with_str_sequence(&Array::of1(&JsValue::from_str(&text))) {
                 effects::download("who-can-do-what.csv", &blob);
             }
         })
     };
-    let close = doing(looking.desk, || DeskAction::Matrix(false));
-    let differs = now.iter().zip(before).flat_map(|((_, now), (_, before))| now.iter().zip(before));
-    let changed = differs.filter(|(now, before)| now != before).count();
-    let shown = all().into_iter().enumerate().filter(|(_, operation)| operation.to_ascii_lowercase().contains(&wanted));
+    let close = doing(desk, || DeskAction::Matrix(false));
     html! {
-        <div class="whole">
-            <div class="row">
-                <label>{ "Operations with " }<input type="search" value={looking.desk.wanted.clone()} {oninput} /></label>
-                <p class="hint" role="status">{ match changed {
-                    0 => String::new(),
-                    1 => "1 answer differs from before the edit.".to_owned(),
-                    changed => format!("{changed} answers differ from before the edit."),
-                } }</p>
-                <button class="btn small" onclick={save}>{ "Save as CSV" }</button>
-                <button class="btn small" onclick={close}>{ "Close" }</button>
-            </div>
-            <div class="cells" tabindex="0" role="group" aria-label="Who can do what">
-                <table>
-                    <thead><tr>
-                        <td></td>
-                        { for now.iter().map(|(caller, _)| html! {
-                            <th scope="col"><span>{ bare_name(caller) }<small>{ format!(" {}", caller.account()) }</small></span></th>
-                        }) }
-                    </tr></thead>
-                    <tbody>
-                        { for shown.map(|(at, operation)| html! {
-                            <tr>
-                                <th scope="row">{ breakable(operation) }</th>
-                                { for now.iter().zip(before).map(|((caller, now), (_, before))| {
-                                    let of = |cells: &[Option<Verdict>]| cells.get(at).copied().flatten();
-                                    cell(looking, caller, operation, of(now), of(before))
-                                }) }
-                            </tr>
-                        }) }
-                    </tbody>
-                </table>
-            </div>
+        <div class="row">
+            <label>{ "Operations with " }<input type="search" value={desk.wanted.clone()} {oninput} /></label>
+            <p class="hint" role="status">{ match changes {
+                0 => String::new(),
+                1 => "1 answer differs from before the edit.".to_owned(),
+                changes => format!("{changes} answers differ from before the edit."),
+            } }</p>
+            if changes > 0 {
+                <label class="check-label"><input type="checkbox" checked={desk.changed_only} onchange={on_only} />{ "only those" }</label>
+            }
+            <button class="btn small" onclick={save}>{ "Save as CSV" }</button>
+            <button class="btn small" onclick={close}>{ "Close" }</button>
         </div>
     }
 }
 
-fn cell(
-    looking: &Looking<'_>,
-    caller: &Caller,
-    operation: &'static str,
-    now: Option<Verdict>,
-    before: Option<Verdict>,
-) -> Html {
-    let question = Question { caller: caller.clone(), operation, ..looking.question.clone() };
-    let (class, mark, words) = drawn(now);
-    let changed = if now == before { String::new() } else { format!(", before the edit {}", drawn(before).2) };
-    let label = format!("{} {operation}: {words}{changed}", caller.short_name());
-    let onclick = {
-        let (store, desk, go) = (looking.store.clone(), looking.desk.clone(), looking.go.clone());
-        let leave = looking.step.is_some();
-        Callback::from(move |_: MouseEvent| {
-            store.dispatch(Action::ActAs(question.caller.clone()));
-            desk.dispatch(DeskAction::Ask(question.clone()));
-            if leave {
-                go.emit((Route::Policy { step: None }, HistoryMode::Push));
-            }
-        })
+/// Four short sentences; who is new in them since the edit, and who is gone, is marked.
+fn answers(looking: &Looking<'_>, table: &Table) -> Html {
+    let (now, before) = (&table.now.answers, &table.before.answers);
+    let sentence = |words: &'static str, now: &[String], before: &[String]| {
+        let who = |caller: &&Caller| {
+            let arn = caller.to_string();
+            now.contains(&arn) || before.contains(&arn)
+        };
+        let names: Vec<Html> = table
+            .callers
+            .iter()
+            .filter(who)
+            .map(|caller| {
+                let arn = caller.to_string();
+                name(looking, caller, now.contains(&arn), before.contains(&arn), None)
+            })
+            .collect();
+        html! { <div><dt>{ words }</dt><dd>{ joined(names) }</dd></div> }
     };
-    let class = classes!(class, (now != before).then_some("changed"));
-    html! { <td><button {class} {onclick} title={label.clone()} aria-label={label}>{ mark }</button></td> }
+    html! {
+        <dl class="who-can">
+            { sentence("Can use it", &now.can_use, &before.can_use) }
+            { sentence("Can administer it", &now.can_administer, &before.can_administer) }
+            { sentence("Can delete it", &now.can_delete, &before.can_delete) }
+            <div><dt>{ "Can give themselves more" }</dt><dd>{ joined(escalating(looking, table)) }</dd></div>
+        </dl>
+    }
 }
 
-/// A line for each operation, a column for each caller.
-fn csv(rows: &[Row]) -> String {
-    let mut text = String::from("operation");
-    for (caller, _) in rows {
-        text.push(',');
-        text.push_str(&caller.to_string());
+/// Who can give themselves more, and by which permissions.
+fn escalating(looking: &Looking<'_>, table: &Table) -> Vec<Html> {
+    let of = |matrix: &Matrix, row: usize| matrix.rows.get(row).map(|row| row.escalates.clone()).unwrap_or_default();
+    let mut names = Vec::new();
+    for (row, caller) in table.callers.iter().enumerate() {
+        let (now, before) = (of(&table.now, row), of(&table.before, row));
+        if now.is_empty() && before.is_empty() {
+            continue;
+        }
+        let how: Vec<&str> = if now.is_empty() { &before } else { &now }.iter().map(|action| bare(action)).collect();
+        let how = format!(" by {}", how.join(" and "));
+        names.push(name(looking, caller, !now.is_empty(), !before.is_empty(), Some(how)));
     }
-    for (at, operation) in all().into_iter().enumerate() {
-        text.push_str("\nkms:");
-        text.push_str(operation);
-        for (_, cells) in rows {
+    names
+}
+
+fn name(looking: &Looking<'_>, caller: &Caller, now: bool, before: bool, how: Option<String>) -> Html {
+    let of = (caller.account() != looking.question.key.account).then(|| format!(" of {}", caller.account()));
+    let who = html! { <>{ bare_name(caller) }{ of }<small>{ how }</small></> };
+    match (now, before) {
+        (true, true) => who,
+        (true, false) => html! { <ins>{ who }<span class="visually-hidden">{ " (new)" }</span></ins> },
+        (false, _) => html! { <del>{ who }<span class="visually-hidden">{ " (no longer)" }</span></del> },
+    }
+}
+
+fn joined(names: Vec<Html>) -> Html {
+    if names.is_empty() {
+        return html! { <span class="hint">{ "nobody" }</span> };
+    }
+    let part = |(at, name): (usize, Html)| html! { <>if at > 0 { { ", " } }<span>{ name }</span></> };
+    html! { <>{ for names.into_iter().enumerate().map(part) }</> }
+}
+
+fn cell(
+    looking: &Looking<'_>,
+    table: &Table,
+    (row, caller): (usize, &Caller),
+    (column, action): (usize, &String),
+) -> Html {
+    let Some(now) = cell_at(&table.now, row, column) else { return Html::default() };
+    let before = cell_at(&table.before, row, column).unwrap_or(now);
+    let (class, mark, words) = drawn(now.verdict);
+    let changed = now.verdict != before.verdict;
+    let note = if changed { format!(", before the edit {}", drawn(before.verdict).2) } else { String::new() };
+    let label = format!("{} {}: {words}{note}", caller.short_name(), bare(action));
+    let title = format!("{label}. Decided by: {}", path::name(now.decided_by).title);
+    let class = classes!(class, changed.then_some("changed"));
+    let operation = looking.known.operation_of(action);
+    let operation = operation.and_then(|name| question::operations().find(|known| *known == name));
+    let Some(operation) = operation else {
+        // Nobody asks for it by itself, so there is no question to open.
+        return html! { <td><span {class} {title}><span aria-hidden="true">{ mark }</span><span class="visually-hidden">{ label }</span></span></td> };
+    };
+    let question = Question { caller: caller.clone(), operation, ..looking.question.clone() };
+    let onclick = asking(looking, question, Some(action.clone()));
+    html! { <td><button {class} {onclick} {title} aria-label={label}>{ mark }</button></td> }
+}
+
+/// A line for each permission, a column for each caller.
+fn csv(table: &Table) -> String {
+    let mut text = String::from("operation");
+    for row in &table.now.rows {
+        text.push(',');
+        text.push_str(&row.principal);
+    }
+    for (column, action) in table.now.actions.iter().enumerate() {
+        text.push('\n');
+        text.push_str(action);
+        for row in &table.now.rows {
             text.push(',');
-            text.push_str(drawn(cells.get(at).copied().flatten()).2);
+            text.push_str(row.cells.get(column).map_or("", |cell| drawn(cell.verdict).2));
         }
     }
     text.push('\n');

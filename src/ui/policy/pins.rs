@@ -1,5 +1,7 @@
 //! Questions that are asked again whenever a policy changes, and key policies to begin with.
 
+use std::rc::Rc;
+
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -15,7 +17,7 @@ use crate::{
         outcome::breakable,
         policy::{Looking, bare_name, desk::DeskAction, doing, key_name, told, verdict},
         route::Route,
-        store::{Action, HistoryMode},
+        store::HistoryMode,
     },
 };
 
@@ -84,18 +86,7 @@ fn pin(looking: &Looking<'_>, question: &Question, found: Option<Verdict>) -> Ht
         }
         None => ("none", "not decided"),
     };
-    let onclick = {
-        let (store, desk, question, go) =
-            (looking.store.clone(), looking.desk.clone(), question.clone(), looking.go.clone());
-        let leave = looking.step.is_some();
-        Callback::from(move |_: MouseEvent| {
-            store.dispatch(Action::ActAs(question.caller.clone()));
-            desk.dispatch(DeskAction::Ask(question.clone()));
-            if leave {
-                go.emit((Route::Policy { step: None }, HistoryMode::Push));
-            }
-        })
-    };
+    let onclick = super::asking(looking, question.clone(), None);
     let current = *question == *looking.question;
     let Question { caller, operation, key, context } = question;
     let of = (caller.account() != key.account).then(|| format!("of {}", caller.account()));
@@ -116,8 +107,7 @@ fn pin(looking: &Looking<'_>, question: &Question, found: Option<Verdict>) -> Ht
 /// The choice of key policies to begin with.
 pub(super) fn presets(looking: &Looking<'_>) -> Html {
     let onchange = {
-        let (store, desk, question, go) =
-            (looking.store.clone(), looking.desk.clone(), looking.question.clone(), looking.go.clone());
+        let (desk, question, go) = (looking.desk.clone(), looking.question.clone(), looking.go.clone());
         let callers = looking.draft.world().estate.callers();
         Callback::from(move |event: Event| {
             let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
@@ -130,13 +120,11 @@ pub(super) fn presets(looking: &Looking<'_>) -> Html {
             let who = callers.iter().find(|it| it.short_name() == name && (it.account() != home) == elsewhere);
             let place = PolicyPlace::Key(question.key);
             desk.dispatch(DeskAction::Write(place.clone(), persona.text(&home.to_string(), &other.to_string())));
-            desk.dispatch(DeskAction::Ask(Question { operation: persona.operation, ..question.clone() }));
             desk.dispatch(DeskAction::Open(place));
-            if let Some(caller) = who {
-                store.dispatch(Action::ActAs(caller.clone()));
-            }
             desk.dispatch(DeskAction::Begin(persona.about));
-            go.emit((Route::Policy { step: None }, HistoryMode::Replace));
+            let caller = who.unwrap_or(&question.caller).clone();
+            let asked = Question { caller, operation: persona.operation, ..question.clone() };
+            go.emit((Route::Asked(Rc::new(asked)), HistoryMode::Push));
         })
     };
     html! {

@@ -11,8 +11,7 @@ use crate::{
     ui::{
         console::pairs::PairsField,
         policy::{Looking, desk::DeskAction, key_name, told, verdict},
-        route::Route,
-        store::{Action, HistoryMode},
+        store::Action,
     },
 };
 
@@ -59,15 +58,7 @@ fn resource(looking: &Looking<'_>, decision: &Decision) -> String {
 fn as_recorded(looking: &Looking<'_>, step: usize) -> Html {
     let Question { caller, operation, key, context } = looking.question;
     let context: Vec<String> = context.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let ask = {
-        let (store, desk, question, go) =
-            (looking.store.clone(), looking.desk.clone(), looking.question.clone(), looking.go.clone());
-        Callback::from(move |_: MouseEvent| {
-            store.dispatch(Action::ActAs(question.caller.clone()));
-            desk.dispatch(DeskAction::Ask(question.clone()));
-            go.emit((Route::Policy { step: None }, HistoryMode::Push));
-        })
-    };
+    let ask = super::asking(looking, looking.question.clone(), None);
     html! {
         <>
             <h1>

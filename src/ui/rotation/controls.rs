@@ -1,12 +1,13 @@
 //! What can be done to the key that is looked at: each button is a request, made and recorded like any other.
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 use serde_json::{Value, json};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
+    arn::KeyArn,
     endpoint::{Request, Tracing},
     estate::principal::Caller,
     kms::{KeyState, Rotation},
@@ -96,20 +97,19 @@ fn asking(looking: &Looking<'_>, life: &Life, operation: &'static str, members: 
 }
 
 /// Whoever acts, if KMS would let them; else somebody of the key's account whom it would.
-fn whoever_may(store: &StoreHandle, operation: &'static str, key: crate::arn::KeyArn) -> Caller {
+fn whoever_may(store: &StoreHandle, operation: &'static str, key: KeyArn) -> Caller {
     let draft = store.timeline.draft(std::iter::empty());
     let may = |caller: &Caller| {
-        let question = Question { caller: caller.clone(), operation, key, context: std::collections::BTreeMap::new() };
+        let question = Question { caller: caller.clone(), operation, key, context: BTreeMap::new() };
         let outcome = draft.explain(&question.request(draft.world()), Tracing::Off);
         outcome.fault.is_none_or(|fault| fault.kind != "AccessDeniedException")
     };
     let mut others = draft.world().estate.callers();
     others.retain(|caller| caller.account() == key.account);
-    // Those who may everything come first in the list.
-    std::iter::once(store.acting.clone())
-        .chain(others.into_iter().rev())
-        .find(may)
-        .unwrap_or_else(|| store.acting.clone())
+    // Those who may everything come last.
+    others.reverse();
+    others.sort_by_key(|caller| matches!(caller, Caller::Root(_)));
+    std::iter::once(store.acting.clone()).chain(others).find(may).unwrap_or_else(|| store.acting.clone())
 }
 
 /// What KMS answered last, explained where it refused.

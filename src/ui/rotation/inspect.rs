@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::{
-    kms::{KeyState, ON_DEMAND_ROTATIONS_PER_KEY, Rotation, advance::Due},
+    kms::{KeyState, Rotation, advance::Due, quota::Quota},
     story::chronicle::{
         Chronicle, Life, Opening,
         picture::{self, counted, day, wait},
@@ -40,6 +40,7 @@ pub(super) fn due(chronicle: &Chronicle, due: Due) -> String {
         Due::Deletion(arn) => (arn, "is deleted"),
         Due::Transition(arn) => (arn, "is ready"),
         Due::Connection(_) => return "a key store".to_owned(),
+        Due::Increase => return "a higher quota".to_owned(),
     };
     let life = chronicle.lives.iter().find(|life| life.key.arn == arn);
     format!("{} {what}", life.map_or("a key", |life| life.name.as_str()))
@@ -79,13 +80,18 @@ fn facts(looking: &Looking<'_>, life: &Life) -> Html {
         Rotation::Off => html! { <span class="tag none">{ "off" }</span> },
         Rotation::On { .. } => html! { <span class="tag allow">{ "on" }</span> },
     };
+    let used = life.on_demand();
+    let on_demand = match Quota::OnDemandRotationsPerKey.most(looking.store.timeline.world().rules()) {
+        Some(most) => format!("{used} of {most} used"),
+        None => format!("{used} used"),
+    };
     html! {
         <dl class="card key-facts">
             { row("State", html! { <span {class}>{ state }</span> }) }
             { row("Automatic rotation", automatic) }
             if let Rotation::On { period_days, .. } = key.rotation { { row("Period", html! { format!("{period_days} days") }) } }
             if let Some(next) = next { { row("Next", html! { next }) } }
-            { row("On demand", html! { format!("{} of {ON_DEMAND_ROTATIONS_PER_KEY} used", life.on_demand()) }) }
+            { row("On demand", html! { on_demand }) }
             if let KeyState::PendingDeletion { deletion_date } = key.state {
                 if life.gone.is_none() { { row("Deleted on", html! { format!("{}, in {}", day(deletion_date), wait(now.until(deletion_date))) }) } }
             }
