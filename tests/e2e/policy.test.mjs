@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { assertAccessible } from "./axe.mjs";
 import { journey } from "./journey.mjs";
+import { LIMIT, slowestKey } from "./typing.mjs";
 
 const path = "#/policy";
 const wide = { viewport: { width: 1440, height: 900 } };
@@ -342,6 +343,14 @@ for (const [query, says] of [
     await page.waitForURL(/#\/policy\?do=Decrypt&as=/);
   });
 }
+
+journey("a key typed into a policy is answered soon, also on a slow machine", { path, context: wide }, async ({ page }) => {
+  // Other programs slow it down, so only a mistake fails here, and only three times; `cargo xtask bench` has the figure.
+  let slowest = Infinity;
+  for (let left = 3; left > 0 && slowest > 5 * LIMIT; left--) slowest = await slowestKey(page);
+  console.log(`the slowest key was answered after ${slowest} ms, with a limit of ${LIMIT} ms for a machine that does nothing else`);
+  assert.ok(slowest <= 5 * LIMIT, `${slowest} ms`);
+});
 
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [1440, 320]) {

@@ -1,15 +1,17 @@
 //! The same measurements natively and in wasm, side by side.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{collections::BTreeMap, path::Path, process::Command};
 
 use crate::{
     Outcome, package,
     run::run_watched,
+    site,
     tools::{self, Tools},
 };
 
 /// Prints calls per second: natively, in wasm under Node as the package ships it, and as the page does; then those of a
-/// session beside moto's, asked by the same client, and decisions beside those of other evaluators.
+/// session beside moto's, asked by the same client, decisions beside those of other evaluators, and how soon the page
+/// answers a key typed into a policy.
 pub fn bench() -> Outcome {
     let mut tools = Tools::for_wasm()?;
     tools.npm_packages(tools::E2E)?;
@@ -37,6 +39,11 @@ pub fn bench() -> Outcome {
     }
     let decided = measurements(&mut decisions)?;
     package.extend(decided);
+    println!("Measuring how soon the page answers …");
+    match typing() {
+        Ok(found) => package.extend(found),
+        Err(failure) => println!("The page was not measured: {failure}"),
+    }
     println!("Building the npm package and measuring moto …");
     package::package()?;
     let peers = tools::python(tools::PEERS)
@@ -75,6 +82,7 @@ pub fn bench() -> Outcome {
 fn limit(name: &str) -> Option<u32> {
     match name {
         "matrix of 100 principals, ms" => Some(50),
+        "INP of an edit, ms" => Some(150),
         _ if name.starts_with("hostile policy, ") => Some(100),
         _ => None,
     }
@@ -87,6 +95,15 @@ fn beside_the_clock(native: &BTreeMap<String, f64>, package: &BTreeMap<String, f
         let of = |from: &BTreeMap<String, f64>| from.get(name).map_or(f64::NAN, |times| 1000.0 / times);
         println!("{name:<48}{:>12.0}{:>12.0}{:>12.0}{:>8}", of(native), of(package), of(page), 50);
     }
+}
+
+/// From a key typed into a policy to the next picture, on the built site in a browser slowed down four times.
+fn typing() -> Outcome<BTreeMap<String, f64>> {
+    if !Path::new("dist/index.html").exists() {
+        site::build(None)?;
+    }
+    let browser = tools::browser()?;
+    measurements(Command::new("node").arg("benches/typing.mjs").env("CHROME", browser.chromium))
 }
 
 /// The goals: 40 times what moto answers in process, and 1,000 times as many new keys.

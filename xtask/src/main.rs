@@ -22,7 +22,7 @@ usage: cargo xtask <command>
   build [--public-url URL]                  the static site, in dist/
   package                                   the npm package, in target/npm/
   sizes                                     what dist/ weighs, against the limit
-  bench                                     calls per second, natively and in wasm
+  bench                                     calls per second, natively and in wasm, and how soon the page answers
   fuzz [target] [--seconds N]               what bytes that nobody meant can do, all targets for a minute each
   screens [directory] [--no-build]          pictures of the page in several widths and both colour schemes
   doctor                                    find or install everything that the commands above need";

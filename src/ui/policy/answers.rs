@@ -104,7 +104,7 @@ pub(super) fn use_table(
 /// In milliseconds: after the answer itself is on the screen.
 const SOON: u32 = 30;
 /// After a person stopped typing.
-const AT_REST: u32 = 300;
+const AT_REST: u32 = 500;
 
 fn table(about: &About, known: &Known, old: Option<&(About, Rc<Table>)>) -> Option<Table> {
     let now = Rc::new(about.draft.0.access(&about.key, &about.context, known)?.matrix());
