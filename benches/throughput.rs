@@ -21,12 +21,13 @@ use std::{
 use kms_playground::{
     arn::Region,
     authz::simulate::Scenario,
+    clock::Span,
     crypto::secret::Secret32,
     endpoint::{self, Outcome, Request, Tracing},
     entropy::Seed,
     envelope::{self, Header, Members},
     estate::principal::Caller,
-    kms::World,
+    kms::{Setting, World, increase::Increase},
     timeline::Input,
 };
 use serde_json::{Value, json};
@@ -54,6 +55,9 @@ fn main() {
                 bench.measure(&operation, &operation, &body, Tracing::Off);
                 bench.measure(&format!("{operation}, traced"), &operation, &body, Tracing::On);
             }
+            let (operation, body) = bench.calls().swap_remove(0);
+            bench.count_requests();
+            bench.measure(&format!("{operation}, counted"), &operation, &body, Tracing::Off);
         } else {
             let (operation, body) = bench.calls().swap_remove(0);
             bench.measure(&format!("{operation}, 100,000 keys"), &operation, &body, Tracing::Off);
@@ -130,6 +134,15 @@ impl Bench {
             bench.key_id = created["KeyMetadata"]["KeyId"].as_str().expect("a key id").to_owned();
         }
         bench
+    }
+
+    /// Requests are counted from now on, and none is throttled for a while.
+    fn count_requests(&mut self) {
+        self.world.set(Setting::Throttling(true));
+        let quota = "Cryptographic operations (symmetric) request rate".parse().expect("a quota");
+        let (account, region) = (self.caller.account(), Region::US_EAST_1);
+        self.world.set(Setting::Increase(Increase { account, region, quota, to: u32::MAX }));
+        self.world.advance(Span::days(2));
     }
 
     /// What is measured, with the bodies it takes: the same context and lengths for each.
