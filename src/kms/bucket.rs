@@ -90,16 +90,40 @@ impl Bucket {
     /// of them, from 0, at the millisecond `1000 n / count`. Says how many those were.
     pub fn take_evenly(&mut self, rate: Rate, start: Timestamp, count: u64) -> u64 {
         *self = self.at(rate, start);
-        let mut served: u64 = 0;
-        let mut before: u64 = 0;
-        for milli in 1..=1000 {
-            let so_far = count.saturating_mul(milli).div_ceil(1000);
-            served = served.saturating_add(self.take_most(rate, so_far.saturating_sub(before)));
-            before = so_far;
+        let so_far = |milli: u64| count.saturating_mul(milli).div_ceil(1000);
+        let mut milli = self.all_pass_until(rate, count);
+        let mut served = so_far(milli);
+        if milli > 0 {
+            let taken = self.missing.saturating_add(served.saturating_mul(REQUEST));
+            self.missing = taken.saturating_sub(rate.in_time(milli));
+        }
+        // As soon as it is empty, and every millisecond has more requests than it fills up for, nothing is left over.
+        let fills_up_for = rate.in_time(1).saturating_add(REQUEST - 1) / REQUEST;
+        let never_left = count / 1000 >= fills_up_for && rate.capacity() >= rate.in_time(1).saturating_add(REQUEST);
+        while milli < 1000 {
+            let left = rate.capacity().saturating_sub(self.missing);
+            if never_left && left < rate.in_time(1).saturating_add(REQUEST) {
+                let left = left.saturating_add(rate.in_time(999 - milli));
+                served = served.saturating_add(left / REQUEST);
+                self.missing = rate.capacity().saturating_sub((left % REQUEST).saturating_add(rate.in_time(1)));
+                break;
+            }
+            served = served.saturating_add(self.take_most(rate, so_far(milli + 1).saturating_sub(so_far(milli))));
             self.missing = self.missing.saturating_sub(rate.in_time(1));
+            milli += 1;
         }
         self.at = self.at.after(Span::seconds(1));
         served
+    }
+
+    /// For how many milliseconds of a second with `count` requests, at least, all of them pass and not a moment of its
+    /// filling is lost to being full; or the whole second, in which it may fill up.
+    fn all_pass_until(self, rate: Rate, count: u64) -> u64 {
+        let (out, fills) = (count.saturating_mul(REQUEST / 1000), rate.in_time(1));
+        let left = rate.capacity().saturating_sub(self.missing);
+        let Some(spare) = left.checked_sub(fills.saturating_add(REQUEST)) else { return 0 };
+        let sinks = out.saturating_sub(fills);
+        spare.checked_div(sinks).map_or(1000, |millis| millis.min(1000))
     }
 
     /// As [`Self::take_evenly`] in each of so many seconds, all of which have the same `count`. As soon as a second
@@ -221,6 +245,25 @@ mod tests {
             let counted = bucket.take_evenly(rate, moment(wait), count);
             prop_assert_eq!(counted, served);
             prop_assert_eq!(bucket, single.at(rate, moment(wait + 1000)));
+        }
+
+        #[test]
+        fn evenly_is_each_millisecond(twentieths in 1..600_000_u32, spent in 0..40_000_u64, tenths in 0..30_u64, more in 0..3_000_u64) {
+            let rate = Rate(twentieths);
+            let count = u64::from(twentieths) * tenths / 200 + more;
+            let mut bucket = Bucket::full(moment(0));
+            bucket.take_most(rate, spent);
+            for second in 0..4_u64 {
+                let mut single = bucket.at(rate, moment(1000 * second));
+                let mut served = 0;
+                for milli in 0..1000 {
+                    let due = |milli: u64| (count * milli).div_ceil(1000);
+                    single = single.at(rate, moment(1000 * second + milli));
+                    served += single.take_most(rate, due(milli + 1) - due(milli));
+                }
+                prop_assert_eq!(bucket.take_evenly(rate, moment(1000 * second), count), served);
+                prop_assert_eq!(bucket, single.at(rate, moment(1000 * (second + 1))));
+            }
         }
 
         #[test]
