@@ -85,6 +85,7 @@ impl Region {
         Self("ap-southeast-1"),
         Self("ap-southeast-2"),
         Self("eu-central-1"),
+        Self("eu-north-1"),
         Self("eu-west-1"),
         Self("eu-west-2"),
         Self("us-east-1"),
