@@ -13,6 +13,7 @@
 //!   holds for all requests
 //! - [`ops`]: the operations, one struct and one `impl` each
 //! - [`endpoint`]: AWS JSON 1.1 in and out, and the pipeline of stages
+//! - [`load`]: traffic against the request quotas, counted by the second, and what it costs
 //! - [`timeline`]: history over a world; whoever moves the world does it there
 //! - [`story`]: what an outcome means, in words, bytes and a picture
 //! - [`scenario`]: lessons, read, run and compared
@@ -31,6 +32,7 @@ pub mod entropy;
 pub mod envelope;
 pub mod estate;
 pub mod kms;
+pub mod load;
 pub mod ops;
 pub mod policy;
 pub mod rest;

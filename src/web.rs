@@ -5,6 +5,8 @@
 mod client;
 #[cfg(feature = "session")]
 mod enclave;
+#[cfg(feature = "session")]
+mod load;
 mod outside;
 #[cfg(feature = "session")]
 mod policy;
@@ -23,6 +25,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use self::client::{open_envelope, seal_envelope};
 #[cfg(feature = "session")]
 pub use self::enclave::open_for_recipient;
+#[cfg(feature = "session")]
+pub use self::load::simulate_load;
 #[cfg(feature = "session")]
 pub use self::policy::{Decided, Scenario, access_matrix, lint_policy, prove_policy, simulate, suggest_changes};
 #[cfg(feature = "session")]

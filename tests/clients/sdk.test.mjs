@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as sdk from "@aws-sdk/client-kms";
-import { Scenario, Session, provePolicy, simulate } from "../../target/npm/index.node.js";
+import { Scenario, Session, provePolicy, simulate, simulateLoad } from "../../target/npm/index.node.js";
 import { NOT_YET, STEPS, converse } from "./conversation.mjs";
 
 const ADMINISTRATOR = "arn:aws:iam::111122223333:user/Administrator";
@@ -159,6 +159,25 @@ test("a claim about all requests is proven, refuted by one, or refused by name",
   const outside = await prove({ StringEquals: { "aws:PrincipalTag/team": "${aws:ResourceTag/team}" } });
   assert.deepEqual([outside.answer, outside.reason.kind, outside.policy], ["outside", "variable", "keyPolicy"]);
   await assert.rejects(provePolicy({ key }, { everybody: {} }), /^Error: the claim: unknown field `everybody`/);
+});
+
+test("traffic is counted against the quotas without a world", async () => {
+  const lab = {
+    rules: "classic",
+    region: "us-east-1",
+    arrivals: { constant: { perSecond: 10_050 } },
+    mix: [{ operation: "s3:GetObject", account: "111122223333" }],
+  };
+  const { asked, totals, lines, cost } = await simulateLoad(lab);
+  assert.equal(asked, 36_180_000);
+  assert.deepEqual([totals.served, totals.throttled], [19_805_494, 16_374_506]);
+  assert.equal(lines[0].perSecond, "5500");
+  assert.equal(lines[0].minutes.length, 60);
+  assert.equal(cost.totalMicroDollars, 1_000_000 + 3 * (cost.requestsAMonth - 20_000));
+  const spared = await simulateLoad({ ...lab, bucketKey: { savedPercent: 99 } });
+  assert.deepEqual([spared.totals.calls, spared.totals.throttled], [361_800, 0]);
+  const csv = "second,requests\n0,1\n1,NaN\n";
+  await assert.rejects(simulateLoad({ ...lab, arrivals: { recorded: { csv } } }), /the recording, line 3 column 3: not a whole number/);
 });
 
 test("policies are put in place anywhere", async () => {

@@ -1,7 +1,7 @@
 // Compiled, never run: the types of the package fit those of the SDK, and a misspelt option is found.
 
 import { GenerateRandomCommand, KMSClient } from "@aws-sdk/client-kms";
-import { type KmsEvent, type Outcome, type Proof, Session, provePolicy } from "../../target/npm/index.js";
+import { type KmsEvent, type LoadMeter, type Outcome, type Proof, Session, provePolicy, simulateLoad } from "../../target/npm/index.js";
 
 export async function types(): Promise<KMSClient> {
   const session: Session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7, strict: true, history: 10 });
@@ -26,6 +26,11 @@ export async function types(): Promise<KMSClient> {
   console.log(proof.answer === "refuted" ? proof.scenario.request.action : proof.answer);
   // @ts-expect-error
   await provePolicy({ key }, { nobody: { action: "kms:*" } });
+  const mix = [{ operation: "Decrypt", account: "111122223333" }];
+  const meter: LoadMeter = await simulateLoad({ region: "us-east-1", arrivals: { constant: { perSecond: 5 } }, mix });
+  // @ts-expect-error
+  await simulateLoad({ region: "us-east-1", arrivals: { always: 5 }, mix });
+  console.log(meter.cost.totalMicroDollars);
   const events: KmsEvent[] = session.advance("1d");
   const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
   const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));

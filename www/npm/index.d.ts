@@ -415,6 +415,107 @@ export function provePolicy(
   claim: Claim | string,
 ): Promise<Proof>;
 
+/** Traffic of one or several accounts in a Region, and what is done about it. Whole numbers only. */
+export interface Lab {
+  /** Whose figures count; `today` if nothing is said. */
+  rules?: "classic" | "today";
+  region: string;
+  /** How long, a day at most; an hour, or as long as the recording, if nothing is said. */
+  seconds?: number;
+  /** How often such a time comes in a month; without it, one follows on the other. */
+  runsAMonth?: number;
+  /** How many requests come in a second, 10,000,000 at most. */
+  arrivals:
+    | { constant: { perSecond: number } }
+    | { ramp: { from: number; to: number } }
+    | { daily: { low: number; high: number } }
+    | { burst: { usual: number; peak: number; everySeconds: number; lastingSeconds: number } }
+    /** Lines of `requests`, or of `second,requests`. */
+    | { recorded: { csv: string } };
+  /** Of what kind they are and from whom. */
+  mix: {
+    /** Of KMS, for example `Decrypt`; or `s3:GetObject` or `s3:PutObject`, for which S3 asks KMS. */
+    operation: string;
+    /** Whose quota it counts in, whoever owns the key. */
+    account: string;
+    keyAccount?: string;
+    /** Of the key, or of the data key pair; `SYMMETRIC_DEFAULT` if nothing is said. */
+    keySpec?: string;
+    /** Its share, 1 if nothing is said. */
+    weight?: number;
+  }[];
+  /** Customer managed keys that are paid for; 1 if nothing is said. */
+  keys?: number;
+  /** How often a request is sent at most: 1 if nothing is said, 3 as the SDKs come. */
+  attempts?: number;
+  increase?: { perSecond: number; afterSeconds: number; quota?: string; account?: string };
+  cdn?: { hitPercent: number };
+  bucketKey?: { savedPercent: number };
+  dataKeyCache?: {
+    maxAgeSeconds: number;
+    maxMessages: number;
+    maxBytes: number;
+    messageBytes: number;
+    hosts?: number;
+  };
+}
+
+/** Requests to KMS: `calls + retried = served + throttled`, and `calls = served + lost + waiting`. */
+export interface LoadCounts {
+  calls: number;
+  retried: number;
+  served: number;
+  /** Answered with ThrottlingException. */
+  throttled: number;
+  /** Never sent again after that. */
+  lost: number;
+  /** To be sent again after the end. */
+  waiting: number;
+  /** How long the served ones had waited, all together. */
+  waitedSeconds: number;
+}
+
+/** What comes of a lab. */
+export interface LoadMeter {
+  seconds: number;
+  slotSeconds: number;
+  asked: number;
+  totals: LoadCounts;
+  /** One for each account and request quota. */
+  lines: {
+    account: string;
+    quota: string;
+    perSecond: string;
+    raised?: { second: number; perSecond: string };
+    totals: LoadCounts;
+    /** The most that were sent in one second. */
+    peak: number;
+    throttledSeconds: number;
+    firstThrottled?: number;
+    slots: {
+      second: number;
+      seconds: number;
+      calls: number;
+      retried: number;
+      served: number;
+      throttled: number;
+      peak: number;
+    }[];
+    /** A row for each minute, as CloudWatch has them. */
+    minutes: { callCount: number; throttleCount: number }[];
+  }[];
+  cost: {
+    requestsAMonth: number;
+    freeRequests: number;
+    keysMicroDollars: number;
+    requestsMicroDollars: number;
+    totalMicroDollars: number;
+  };
+}
+
+/** Counts a lab's traffic against the request quotas, to the request. Rejects for what is no lab, with what is wrong and where. */
+export function simulateLoad(lab: Lab | string): Promise<LoadMeter>;
+
 /** One cryptographic step with its inputs and outputs. */
 export interface CryptoStep {
   kind: string;

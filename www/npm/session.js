@@ -8,6 +8,7 @@ import init, {
   openForRecipient,
   provePolicy as prove,
   simulate as decide,
+  simulateLoad as measure,
   suggestChanges as suggest,
 } from "./kms_playground.js";
 
@@ -54,6 +55,11 @@ export async function provePolicy(setting, claim) {
 export async function suggestChanges(setting, asked) {
   await load();
   return JSON.parse(suggest(written(setting), written(asked)));
+}
+
+export async function simulateLoad(lab) {
+  await load();
+  return JSON.parse(measure(written(lab)));
 }
 
 export class Scenario {
