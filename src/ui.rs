@@ -7,6 +7,7 @@ pub mod effects;
 pub mod envelope;
 pub mod frame;
 pub mod learn;
+pub mod limits;
 mod outcome;
 mod player;
 pub mod policy;
@@ -35,6 +36,7 @@ use crate::{
         envelope::EnvelopeView,
         frame::{BottomBar, TopBar},
         learn::LearnView,
+        limits::LimitsView,
         policy::PolicyView,
         rotation::RotationView,
         route::Route,
@@ -146,6 +148,7 @@ fn Page(props: &PageProps) -> Html {
             | Route::Policy { .. }
             | Route::Asked(_)
             | Route::Rotation { .. }
+            | Route::Limits { .. }
             | Route::Audit { .. },
         ) => (false, "", None),
     };
@@ -156,11 +159,13 @@ fn Page(props: &PageProps) -> Html {
         | Route::Lesson { .. }
         | Route::Envelope { .. }
         | Route::Rotation { .. }
+        | Route::Limits { .. }
         | Route::Console { .. }
         | Route::Audit { .. } => (false, None, None),
     };
     let (in_rotation, of) = if let Route::Rotation { key } = store.route { (true, key) } else { (false, None) };
     let (in_audit, record) = if let Route::Audit { record } = store.route { (true, record) } else { (false, None) };
+    let (in_limits, preset) = if let Route::Limits { preset } = store.route { (true, preset) } else { (false, None) };
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
@@ -188,6 +193,9 @@ fn Page(props: &PageProps) -> Html {
                 </div>
                 <div class="view" hidden={!in_rotation}>
                     { later(store.whole, || html! { <RotationView {of} visible={in_rotation} go={go.clone()} /> }) }
+                </div>
+                <div class="view" hidden={!in_limits}>
+                    { later(store.whole, || html! { <LimitsView {preset} visible={in_limits} go={go.clone()} /> }) }
                 </div>
                 <div class="view" hidden={!in_console}>
                     { later(store.whole, || html! {

@@ -33,6 +33,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         Route::Envelope { .. } => "Envelope",
         Route::Policy { .. } | Route::Asked(_) => "Policy",
         Route::Rotation { .. } => "Rotation",
+        Route::Limits { .. } => "Limits",
         Route::Console { .. } => "Console",
         Route::Audit { .. } => "Audit",
     };
@@ -53,6 +54,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 { tab("Envelope", Route::Envelope { step: 0 }) }
                 { tab("Policy", Route::Policy { step: None }) }
                 { tab("Rotation", Route::Rotation { key: None }) }
+                { tab("Limits", Route::Limits { preset: None }) }
                 { tab("Console", Route::CONSOLE) }
                 { tab("Audit", Route::Audit { record: None }) }
             </nav>

@@ -41,6 +41,7 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
         | Route::Policy { .. }
         | Route::Rotation { .. }
         | Route::Asked(_)
+        | Route::Limits { .. }
         | Route::Console { .. }
         | Route::Audit { .. } => (None, 1),
     };

@@ -7,6 +7,7 @@ use js_sys::{decode_uri_component, encode_uri_component};
 use crate::{
     arn::KeyId,
     endpoint::model,
+    load::presets::PRESETS,
     scenario::catalog,
     story::question::{self, Question},
 };
@@ -26,6 +27,8 @@ pub enum Route {
     Rotation { key: Option<KeyId> },
     /// A question about permissions, by itself.
     Asked(Rc<Question>),
+    /// The load lab, and the example that it begins with.
+    Limits { preset: Option<&'static str> },
     /// An operation's request, and the step of the history that is shown beside it, counted from 1.
     Console { operation: &'static str, step: Option<u32> },
     /// The audit trail, and the record that is open, counted from 1.
@@ -47,6 +50,8 @@ impl Route {
             Self::Rotation { key: None } => "#/rotation".to_owned(),
             Self::Rotation { key: Some(key) } => format!("#/rotation/{key}"),
             Self::Asked(question) => asking(question),
+            Self::Limits { preset: None } => "#/limits".to_owned(),
+            Self::Limits { preset: Some(preset) } => format!("#/limits/{preset}"),
             Self::Audit { record: None } => "#/audit".to_owned(),
             Self::Audit { record: Some(record) } => format!("#/audit/{record}"),
             Self::Console { operation, step: None } => format!("#/console/{operation}"),
@@ -68,6 +73,10 @@ impl Route {
             ("envelope", step, None) => Self::Envelope { step: step.map_or(Ok(0), str::parse).ok()? },
             ("policy", step, None) => Self::Policy { step: step.map(str::parse).transpose().ok()? },
             ("rotation", key, None) => Self::Rotation { key: key.map(str::parse).transpose().ok()? },
+            ("limits", None, None) => Self::Limits { preset: None },
+            ("limits", Some(id), None) => {
+                Self::Limits { preset: Some(PRESETS.iter().find(|preset| preset.id == id)?.id) }
+            }
             ("audit", record, None) => Self::Audit { record: record.map(str::parse).transpose().ok()? },
             ("console", None, None) => Self::CONSOLE,
             ("console", Some(operation), step) => {

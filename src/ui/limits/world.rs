@@ -1,0 +1,88 @@
+//! What of its quotas the present world uses, and whether its endpoint counts requests.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::{
+    kms::{Quota, Rules, Setting},
+    timeline::Timeline,
+    ui::{
+        limits::words::grouped,
+        store::{Action, StoreHandle, use_store},
+    },
+};
+
+/// The resource quotas of whoever acts, in the present Region.
+#[component]
+pub(super) fn Present() -> Html {
+    let store = use_store();
+    let world = store.timeline.world();
+    let (account, region, rules) = (store.acting.account(), store.region, world.rules());
+    let aliases =
+        world.aliases_in(account, region, None).filter(|(arn, _)| !arn.name.as_str().starts_with("alias/aws/"));
+    let mine = || world.keys().filter(|key| (key.arn.account, key.arn.region) == (account, region));
+    let counted = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let bars = [
+        ("Customer managed keys", Quota::Keys, world.count_keys(account, region).into()),
+        ("Aliases", Quota::Aliases, counted(aliases.count())),
+        ("Aliases of one key, the most", Quota::AliasesPerKey, {
+            counted(mine().map(|key| world.aliases_of(key.arn).count()).max().unwrap_or_default())
+        }),
+        ("Grants of one key, the most", Quota::GrantsPerKey, {
+            counted(mine().map(|key| world.grants().of(&key.arn).len()).max().unwrap_or_default())
+        }),
+        ("Custom key stores", Quota::KeyStores, counted(world.stores_in(account, region, None).count())),
+    ];
+    let bar = |(name, quota, used): (&'static str, Quota, u64)| {
+        let most = u64::from(quota.most(rules)?);
+        let other = if rules == Rules::Today { ("in about 2019", Rules::Classic) } else { ("today", Rules::Today) };
+        let others = match quota.most(other.1) {
+            None => format!("{}: no such quota", other.0),
+            Some(figure) if u64::from(figure) == most => String::new(),
+            Some(figure) => format!("{}: {}", other.0, grouped(figure.into())),
+        };
+        let text = format!("{} of {}", grouped(used), grouped(most));
+        Some(html! {
+            <li>
+                <span>{ name }</span><b>{ text.clone() }</b>
+                <meter min="0" max={most.to_string()} value={used.to_string()} aria-label={format!("{name}: {text}")}></meter>
+                <small>{ others }</small>
+            </li>
+        })
+    };
+    let counts = world.throttles();
+    html! {
+        <section class="present" aria-labelledby="limits-present">
+            <header>
+                <h2 id="limits-present">{ "The present world" }</h2>
+                <p class="hint">{ format!("Account {account} in {region}, by {} figures. What would be too much is refused with LimitExceededException.", match rules {
+                    Rules::Classic => "the older",
+                    Rules::Today => "today's",
+                }) }</p>
+            </header>
+            <ul class="bars">{ for bars.into_iter().filter_map(bar) }</ul>
+            <div class="settings">
+                <label class="check-label">
+                    <input type="checkbox" checked={counts} onchange={setting(&store, Setting::Throttling(!counts))} />
+                    { "Count requests and refuse too many, with ThrottlingException" }
+                </label>
+                <label class="check-label">
+                    <input type="checkbox" checked={rules == Rules::Classic} onchange={setting(&store, Setting::Rules(if rules == Rules::Classic { Rules::Today } else { Rules::Classic }))} />
+                    { "Go by the older figures" }
+                </label>
+                <p class="hint">{ "Each is a step of the history and can be undone. The world's clock stands still between requests, so a quota that is used up stays so until you move it." }</p>
+            </div>
+        </section>
+    }
+}
+
+/// Chooses something for the world, as a step.
+fn setting(store: &StoreHandle, setting: Setting) -> Callback<Event> {
+    let store = store.clone();
+    Callback::from(move |_: Event| {
+        let mut timeline = Timeline::clone(&store.timeline);
+        timeline.set(setting);
+        store.dispatch(Action::Moved(Rc::new(timeline)));
+    })
+}
