@@ -54,7 +54,7 @@ impl fmt::Display for MicroDollars {
 }
 
 /// A customer managed key of any kind, for a month; as much again for each rotation that is charged.
-const KEY: MicroDollars = MicroDollars(1_000_000);
+pub const KEY: MicroDollars = MicroDollars(1_000_000);
 
 impl Key {
     /// What a month with the key as it is now costs. Related multi-Region keys are each charged.
