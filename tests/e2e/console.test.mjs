@@ -35,7 +35,7 @@ journey("the first request succeeds, and every part of it can be looked at", { p
   assert.match(page.url(), /#\/console\/GenerateDataKey\/5$/);
 
   await tab(page, "Stages");
-  assert.equal(await answer(page).locator(".stages .passed").count(), 10);
+  assert.equal(await answer(page).locator(".stages .passed").count(), 11);
   await tab(page, "Reasons");
   await says(page, "Enable IAM User Permissions");
   await says(page, "decided");
@@ -103,7 +103,7 @@ journey("nested members, lists of choices and lists of structures are drawn", { 
 journey("a refusal says what it means, why it came here and what to do", { path: "#/console/CreateKey" }, async ({ page }) => {
   await send(page);
   await says(page, "400 AccessDeniedException");
-  await says(page, "Stopped at authorize, stage 6 of 10");
+  await says(page, "Stopped at authorize, stage 7 of 11");
   await says(page, "The caller may not do this with that.");
   await says(page, /No statement of the key policy or of the caller's own policies allows/);
   await says(page, "Act as somebody who may");
