@@ -42,4 +42,5 @@ static LESSONS: &[Lesson] = &[
         text: include_str!("../../www/scenarios/rotate-without-re-encrypting.md"),
     },
     Lesson { id: "moving-the-alias", text: include_str!("../../www/scenarios/moving-the-alias.md") },
+    Lesson { id: "deleting-a-key-slowly", text: include_str!("../../www/scenarios/deleting-a-key-slowly.md") },
 ];
