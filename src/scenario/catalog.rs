@@ -42,5 +42,6 @@ static LESSONS: &[Lesson] = &[
         text: include_str!("../../www/scenarios/rotate-without-re-encrypting.md"),
     },
     Lesson { id: "moving-the-alias", text: include_str!("../../www/scenarios/moving-the-alias.md") },
+    Lesson { id: "what-cannot-rotate", text: include_str!("../../www/scenarios/what-cannot-rotate.md") },
     Lesson { id: "deleting-a-key-slowly", text: include_str!("../../www/scenarios/deleting-a-key-slowly.md") },
 ];
