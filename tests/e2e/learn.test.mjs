@@ -1,20 +1,7 @@
-// Lessons in the page: read, predicted, done by hand and by keyboard, and taken on into the sandbox.
+// Lessons in the page: found, read, and taken on into the sandbox.
 
 import assert from "node:assert/strict";
-import { assertAccessible } from "./axe.mjs";
 import { journey } from "./journey.mjs";
-
-const LESSONS = [
-  "why-not-just-encrypt", "an-envelope-byte-by-byte", "context-is-part-of-the-lock",
-  "root-has-no-access",
-  "administrators-are-not-users",
-  "iam-policies-count-only-because",
-  "two-accounts-must-say-yes",
-  "grants",
-  "locked-out",
-  "conditions",
-  "who-can-give-themselves-more",
-];
 
 journey("the front page leads to the envelope and to every lesson, and back goes one step back", async ({ page }) => {
   await page.getByRole("link", { name: /Encrypt a file of your own/ }).click();
@@ -26,39 +13,6 @@ journey("the front page leads to the envelope and to every lesson, and back goes
   await page.goBack();
   await page.getByRole("heading", { level: 1, name: "A whole AWS KMS, in this tab" }).waitFor();
 });
-
-for (const id of LESSONS) {
-  for (const colorScheme of ["light", "dark"]) {
-    journey(`${id} is accessible on every page, ${colorScheme}, and done by keyboard`, { path: `#/learn/${id}/1`, context: { colorScheme } }, async ({ page }) => {
-      for (let number = 1; ; number++) {
-        // A prediction comes before what it predicts: the first choice will do.
-        for (let nth = 0; nth < await page.locator(".ask").count(); nth++) {
-          await page.locator(".ask").nth(nth).getByRole("radio").first().focus();
-          await page.keyboard.press("Space");
-          await page.locator(".ask").nth(nth).locator(".verdict").waitFor();
-        }
-        await assertAccessible(page);
-        const next = page.getByRole("button", { name: "Next ▶", exact: true });
-        if (await next.count() === 0) break;
-        await next.focus();
-        await page.keyboard.press("Enter");
-        await page.getByText(`page ${number + 1} of`).waitFor();
-      }
-      const send = page.getByRole("button", { name: "Send" });
-      await send.focus();
-      await page.keyboard.press("Enter");
-      await page.getByText("Not yet").waitFor();
-      await page.getByRole("button", { name: "Solution" }).focus();
-      await page.keyboard.press("Enter");
-      await page.getByRole("button", { name: "Put it into the form" }).focus();
-      await page.keyboard.press("Enter");
-      await send.focus();
-      await page.keyboard.press("Enter");
-      await page.getByText("The world says so").waitFor();
-      await assertAccessible(page);
-    });
-  }
-}
 
 journey("no page of a lesson scrolls sideways at 320 px", {
   path: "#/learn/an-envelope-byte-by-byte/2", context: { viewport: { width: 320, height: 700 } },

@@ -147,7 +147,9 @@ pub(super) fn AnswerView(props: &AnswerProps) -> Html {
 fn strip(outcome: &Outcome) -> Html {
     let refused = outcome.stages.iter().position(|record| record.result == StageResult::Refused);
     let words = match refused.and_then(|at| outcome.stages.get(at).map(|record| (at, record.stage.name()))) {
-        Some((at, name)) => format!("Stopped at {name}, stage {} of 10", at.saturating_add(1)),
+        Some((at, name)) => {
+            format!("Stopped at {name}, stage {} of {}", at.saturating_add(1), outcome.stages.len())
+        }
         None => "Passed all eleven stages".to_owned(),
     };
     html! {

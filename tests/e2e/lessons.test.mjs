@@ -1,0 +1,40 @@
+// Every lesson in the page: read, predicted, done by hand and by keyboard, in light and dark.
+
+import { readdirSync } from "node:fs";
+import { assertAccessible } from "./axe.mjs";
+import { journey } from "./journey.mjs";
+
+const LESSONS = readdirSync(new URL("../../www/scenarios/", import.meta.url)).map((name) => name.replace(/\.md$/, ""));
+
+for (const id of LESSONS) {
+  for (const colorScheme of ["light", "dark"]) {
+    journey(`${id} is accessible on every page, ${colorScheme}, and done by keyboard`, { path: `#/learn/${id}/1`, context: { colorScheme } }, async ({ page }) => {
+      for (let number = 1; ; number++) {
+        // A prediction comes before what it predicts: the first choice will do.
+        for (let nth = 0; nth < await page.locator(".ask").count(); nth++) {
+          await page.locator(".ask").nth(nth).getByRole("radio").first().focus();
+          await page.keyboard.press("Space");
+          await page.locator(".ask").nth(nth).locator(".verdict").waitFor();
+        }
+        await assertAccessible(page);
+        const next = page.getByRole("button", { name: "Next ▶", exact: true });
+        if (await next.count() === 0) break;
+        await next.focus();
+        await page.keyboard.press("Enter");
+        await page.getByText(`page ${number + 1} of`).waitFor();
+      }
+      const send = page.getByRole("button", { name: "Send" });
+      await send.focus();
+      await page.keyboard.press("Enter");
+      await page.getByText("Not yet").waitFor();
+      await page.getByRole("button", { name: "Solution" }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Put it into the form" }).focus();
+      await page.keyboard.press("Enter");
+      await send.focus();
+      await page.keyboard.press("Enter");
+      await page.getByText("The world says so").waitFor();
+      await assertAccessible(page);
+    });
+  }
+}
