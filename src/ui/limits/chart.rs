@@ -69,7 +69,7 @@ pub(super) fn draw(lab: &Lab, meter: &Meter, line: &Line) -> Html {
         grouped(line.peak)
     );
     html! {
-        <figure class="chart">
+        <figure class="traffic">
             <figcaption>
                 <span><b>{ quota_name(line) }</b>{ format!(", account {}: requests a second", line.account) }</span>
                 <span class="legend"><i class="served"></i>{ "served" }<i class="throttled"></i>{ "refused" }<i class="limit"></i>{ "quota" }</span>
