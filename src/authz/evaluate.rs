@@ -114,8 +114,9 @@ pub(super) struct Asker<'a> {
 struct Answer {
     deny: Option<Source>,
     allow: Option<Via>,
-    /// Empty without a trace.
-    statements: Vec<StatementReport>,
+    /// Every Allow that was looked at. Empty without a trace, like the denials.
+    allows: Vec<StatementReport>,
+    denies: Vec<StatementReport>,
 }
 
 impl<'a> Asker<'a> {
@@ -181,9 +182,6 @@ impl<'a> Asker<'a> {
 
     fn ask_policy(&self, policy: &Policy, source: &Source, answer: &mut Answer) {
         let named = matches!(source.check, Check::KeyPolicy | Check::Endpoint | Check::ResourceControl);
-        if self.trace {
-            answer.statements.reserve(policy.statements().len());
-        }
         for (index, statement) in (0..).zip(policy.statements()) {
             // Nothing gives more than being named oneself; from there on only a Deny is worth a look.
             if !self.trace && statement.effect == Effect::Allow && answer.allow == Some(Via::Itself) {
@@ -191,7 +189,8 @@ impl<'a> Asker<'a> {
             }
             let via = if self.trace {
                 let (via, report) = self.report(statement, named, source, index);
-                answer.statements.push(report);
+                let reports = if report.allows { &mut answer.allows } else { &mut answer.denies };
+                reports.push(report);
                 via
             } else {
                 self.matches(statement, named)
@@ -261,12 +260,13 @@ impl<'a> Asker<'a> {
     }
 
     fn report_condition(&self, condition: &Condition) -> ConditionReport {
-        let (matched, span) = condition.holds(self.context());
+        let got = condition.got(self.context());
+        let (matched, span) = condition.holds_for(got, self.context());
         ConditionReport {
             operator: condition.operator.clone(),
             key: condition.key.clone(),
             want: condition.wanted.clone(),
-            got: condition.got(self.context()).cloned(),
+            got: got.cloned(),
             matched,
             span: span.unwrap_or(condition.span),
         }
@@ -441,13 +441,17 @@ impl Answers<'_> {
 
     /// Each statement once: a Deny under the search for one, an Allow under the check that asks for it.
     fn report(&mut self) -> Vec<CheckReport> {
-        let report = |check, result, answer: Answer| CheckReport {
-            check,
-            level: None,
-            result: if answer.deny.is_some() { CheckResult::ExplicitDeny } else { result },
-            statements: answer.statements,
-            grants: Vec::new(),
-            more_grants: 0,
+        let mut denies = Vec::new();
+        let mut report = |check, result, answer: Answer| {
+            denies.extend(answer.denies);
+            CheckReport {
+                check,
+                level: None,
+                result: if answer.deny.is_some() { CheckResult::ExplicitDeny } else { result },
+                statements: answer.allows,
+                grants: Vec::new(),
+                more_grants: 0,
+            }
         };
         let granted =
             |answer: &Answer| if answer.allow.is_some() { CheckResult::Allow } else { CheckResult::ImplicitDeny };
@@ -510,24 +514,10 @@ impl Answers<'_> {
         if self.session.is_some() || matches!(self.subject, Subject::FederatedUser { .. }) {
             checks.push(report(Check::SessionPolicy, session, self.session.take().unwrap_or_default()));
         }
-        move_denies(&mut checks);
-        checks
-    }
-}
-
-/// Every Deny to the first check, which is the search for one.
-fn move_denies(checks: &mut [CheckReport]) {
-    let mut denies = Vec::new();
-    for check in &mut *checks {
-        if check.statements.iter().any(|statement| !statement.allows) {
-            let (allows, others) =
-                std::mem::take(&mut check.statements).into_iter().partition(|statement| statement.allows);
-            check.statements = allows;
-            denies.extend::<Vec<StatementReport>>(others);
+        if let Some(search) = checks.first_mut() {
+            search.statements = denies;
         }
-    }
-    if let Some(search) = checks.first_mut() {
-        search.statements = denies;
+        checks
     }
 }
 

@@ -285,8 +285,12 @@ impl Condition {
 
     /// Whether it holds, and the value that decided where one did.
     pub fn holds(&self, context: &RequestContext) -> (bool, Option<SourceSpan>) {
+        self.holds_for(self.got(context), context)
+    }
+
+    /// The same where it is known already what the request has for the key.
+    pub fn holds_for(&self, got: Option<&ContextValue>, context: &RequestContext) -> (bool, Option<SourceSpan>) {
         let Some(test) = self.test else { return (false, None) };
-        let got = self.got(context);
         if test.comparison == Comparison::Null {
             let absent = got.is_none_or(|got| got.values().is_empty());
             let found =
