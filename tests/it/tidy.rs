@@ -183,6 +183,29 @@ fn the_program_loads_every_style() {
     assert_eq!(listed, present, "STYLES in www/program.js, and www/styles/ without page.css");
 }
 
+/// Styles that every view may build on; all are in one shadow root.
+const SHARED_STYLES: &[&str] = &["tokens.css", "base.css", "frame.css"];
+
+#[test]
+fn no_two_views_style_a_class_of_one_name() {
+    let (rule, inner) = (Regex::new(r"([^{};]+)\{").unwrap(), Regex::new(r"\([^()]*\)|/\*[^*]*\*/").unwrap());
+    let first = Regex::new(r"^\s*[a-z]*\.([\w-]+)").unwrap();
+    let mut files: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in files_below("www/styles", &["css"]) {
+        if SHARED_STYLES.iter().any(|shared| path.ends_with(shared)) {
+            continue;
+        }
+        let text = inner.replace_all(&text, "");
+        for selector in rule.captures_iter(&text).flat_map(|found| found.get(1).unwrap().as_str().split(',')) {
+            if let Some(class) = first.captures(selector) {
+                files.entry(class[1].to_owned()).or_default().insert(path.clone());
+            }
+        }
+    }
+    let shared: Vec<_> = files.into_iter().filter(|(_, files)| files.len() > 1).collect();
+    assert_eq!(shared, Vec::new(), "scope one of them under its view, or move what both need to base.css");
+}
+
 #[test]
 fn playing_and_publishing_have_the_same_policy() {
     let directive = Regex::new(r#"(?m)^\s+"([a-z-]+ '[^"]*)",$"#).unwrap();

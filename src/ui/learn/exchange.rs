@@ -44,7 +44,7 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>) -> Html {
                 <strong>{ operation }</strong>
                 <span {class}>{ result }</span>
             </header>
-            <div class="wire">
+            <div class="both-ways">
                 <div><p class="part">{ "Request" }</p><pre>{ pretty(&request.body) }</pre></div>
                 <div><p class="part">{ "Response" }</p>{ response(&outcome.response.body) }</div>
             </div>
