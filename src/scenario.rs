@@ -67,16 +67,12 @@ pub struct Page {
 
 impl Page {
     pub fn task(&self) -> Option<&Task> {
-        self.items.iter().find_map(|item| match item {
-            Item::Task(task) => Some(task),
-            Item::Prose(_)
-            | Item::Call(_)
-            | Item::Attach(_)
-            | Item::Set(_)
-            | Item::Advance(_)
-            | Item::Bytes(_)
-            | Item::Predict(_) => None,
-        })
+        self.items.iter().find_map(|item| if let Item::Task(task) = item { Some(task) } else { None })
+    }
+
+    /// What is asked before it happens, in the order of the file.
+    pub fn predictions(&self) -> impl Iterator<Item = &Predict> {
+        self.items.iter().filter_map(|item| if let Item::Predict(predict) = item { Some(predict) } else { None })
     }
 }
 

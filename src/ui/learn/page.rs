@@ -223,18 +223,9 @@ struct QuestionProps {
 #[component]
 fn Question(props: &QuestionProps) -> Html {
     let chosen = use_state(|| None::<usize>);
-    let items = props.lesson.0.pages.get(props.page.saturating_sub(1)).map(|page| page.items.as_slice());
-    let mut predictions = items.unwrap_or_default().iter().filter_map(|item| match item {
-        Item::Predict(predict) => Some(predict),
-        Item::Prose(_)
-        | Item::Call(_)
-        | Item::Attach(_)
-        | Item::Set(_)
-        | Item::Advance(_)
-        | Item::Bytes(_)
-        | Item::Task(_) => None,
-    });
-    let Some(predict) = predictions.nth(props.number.saturating_sub(1)) else { return Html::default() };
+    let page = props.lesson.0.pages.get(props.page.saturating_sub(1));
+    let predict = page.and_then(|page| page.predictions().nth(props.number.saturating_sub(1)));
+    let Some(predict) = predict else { return Html::default() };
     let choice = |(at, choice): (usize, &crate::scenario::Choice)| {
         let (chosen, on_answer) = (chosen.clone(), props.on_answer.clone());
         let checked = *chosen == Some(at);
