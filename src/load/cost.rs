@@ -54,26 +54,22 @@ impl Cost {
             let requests = u128::from(requests) * u128::from(times) / u128::from(of);
             u64::try_from(requests).unwrap_or(u64::MAX)
         };
-        let mut free: BTreeMap<(AccountId, Priced), u64> = BTreeMap::new();
+        // All of one kind share what is free of it, whatever their operation.
+        let mut served: BTreeMap<(AccountId, Priced), u64> = BTreeMap::new();
+        for Used { account, operation, spec, requests } in used {
+            let of_kind = served.entry((*account, priced(operation, *spec))).or_default();
+            *of_kind = of_kind.saturating_add(a_month(*requests));
+        }
+        let sum = |amount: fn(Priced, u64) -> u64| {
+            served.iter().map(|((_, priced), requests)| amount(*priced, *requests)).fold(0, u64::saturating_add)
+        };
         let mut cost = Self {
-            requests_a_month: 0,
-            free_requests: 0,
+            requests_a_month: sum(|_, requests| requests),
+            free_requests: sum(|priced, requests| requests.min(priced.free())),
             keys_micro_dollars: (price::KEY * u64::from(keys)).0,
-            requests_micro_dollars: 0,
+            requests_micro_dollars: sum(|priced, requests| priced.monthly_cost(requests).0),
             total_micro_dollars: 0,
         };
-        for Used { account, operation, spec, requests } in used {
-            let requests = a_month(*requests);
-            let priced = priced(operation, *spec);
-            // All that are of a kind with free ones share them, whatever their operation.
-            let left = free.entry((*account, priced)).or_insert(priced.free());
-            let spared = requests.min(*left);
-            *left -= spared;
-            cost.requests_a_month = cost.requests_a_month.saturating_add(requests);
-            cost.free_requests = cost.free_requests.saturating_add(spared);
-            cost.requests_micro_dollars =
-                cost.requests_micro_dollars.saturating_add((priced.each() * (requests - spared)).0);
-        }
         cost.total_micro_dollars = cost.keys_micro_dollars.saturating_add(cost.requests_micro_dollars);
         cost
     }
