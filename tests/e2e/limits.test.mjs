@@ -50,6 +50,7 @@ journey("the picture is a table and a file too", { path: "#/limits/create-loop",
 });
 
 journey("the world counts requests when it is told to, as a step that can be undone", { path: "#/limits", context: wide }, async ({ page }) => {
+  await page.getByText("All keys of the world together cost $2.00 a month").waitFor();
   const counts = page.getByLabel("Count requests and refuse too many");
   await counts.check();
   assert.ok(await counts.isChecked());

@@ -23,6 +23,8 @@ journey("a key that rotates has a bar for each version, and a ciphertext opens b
   assert.equal(await bars(page, "orders", "kept").count(), 3);
   assert.equal(await bars(page, "orders", "current").count(), 1);
   assert.equal(await dots(page).count(), 5);
+  // Of its three rotations two are charged.
+  await inspector(page).getByText("$3.00 a month").waitFor();
   await dots(page).first().click();
   await bubble(page, "opens now: v1 is kept, only retired").waitFor();
   await page.locator(".version.opens", { hasText: "v1" }).waitFor();

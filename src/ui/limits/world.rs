@@ -60,6 +60,7 @@ pub(super) fn Present() -> Html {
                     Rules::Classic => "the older",
                     Rules::Today => "today's",
                 }) }</p>
+                <p class="hint">{ format!("All keys of the world together cost {} a month, used or not.", world.monthly_cost()) }</p>
             </header>
             <ul class="bars">{ for bars.into_iter().filter_map(bar) }</ul>
             <div class="settings">

@@ -81,7 +81,8 @@ fn facts(looking: &Looking<'_>, life: &Life) -> Html {
         Rotation::On { .. } => html! { <span class="tag allow">{ "on" }</span> },
     };
     let used = life.on_demand();
-    let on_demand = match Quota::OnDemandRotationsPerKey.most(looking.store.timeline.world().rules()) {
+    let rules = looking.store.timeline.world().rules();
+    let on_demand = match Quota::OnDemandRotationsPerKey.most(rules) {
         Some(most) => format!("{used} of {most} used"),
         None => format!("{used} used"),
     };
@@ -95,6 +96,7 @@ fn facts(looking: &Looking<'_>, life: &Life) -> Html {
             if let KeyState::PendingDeletion { deletion_date } = key.state {
                 if life.gone.is_none() { { row("Deleted on", html! { format!("{}, in {}", day(deletion_date), wait(now.until(deletion_date))) }) } }
             }
+            if life.gone.is_none() { { row("Costs", html! { format!("{} a month", key.monthly_cost(rules)) }) } }
             if let Some(expiry) = key.next_expiry() { { row("Material expires", html! { day(expiry) }) } }
         </dl>
     }
