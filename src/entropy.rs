@@ -63,6 +63,18 @@ impl Entropy {
         self.drawn += bytes.len() as u64;
     }
 
+    /// Moves on by `length` bytes without making them, and says where they begin: [`Self::at`] makes them.
+    pub fn set_aside(&mut self, length: u64) -> u64 {
+        let position = self.drawn;
+        self.drawn += length;
+        position
+    }
+
+    /// The same stream, read on from that position.
+    pub fn at(&self, position: u64) -> Self {
+        Self { seed: self.seed.clone(), drawn: position }
+    }
+
     /// The same 16 bytes for the same `serial`, from a stream of their own: names for things that must be unique
     /// without moving the world, such as request ids.
     pub fn label(&self, serial: u64) -> [u8; 16] {
@@ -144,6 +156,17 @@ mod tests {
         }
         assert_eq!(drawn, expected);
         assert!(whole == parts);
+    }
+
+    #[test]
+    fn what_was_set_aside_is_made_later() {
+        let mut entropy = Entropy::new(Seed::from_number(7));
+        let mut drawn = entropy.clone();
+        let expected: ([u8; 5], [u8; 32], [u8; 9]) = (drawn.draw(), drawn.draw(), drawn.draw());
+        let before = entropy.draw();
+        let position = entropy.set_aside(32);
+        assert_eq!((before, entropy.at(position).draw(), entropy.draw()), expected);
+        assert!(entropy == drawn);
     }
 
     #[test]

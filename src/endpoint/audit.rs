@@ -204,8 +204,8 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
             let details = json!({
                 "rotationType": rotation,
                 "keyOrigin": origin,
-                "previousKeyMaterialId": previous.map(|id| id.to_string()),
-                "currentKeyMaterialId": current.to_string(),
+                "previousKeyMaterialId": previous.as_ref().map(|name| name.id().to_string()),
+                "currentKeyMaterialId": current.id().to_string(),
                 "keyId": key.id.to_string(),
             });
             ("RotateKey", details)

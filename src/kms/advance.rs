@@ -82,6 +82,7 @@ impl World {
                 waiting.extend(keys.filter_map(|key| due(key)).map(Reverse));
             }
         }
+        self.have_rotated(alone);
         self.now = end;
         self.forget_full_buckets();
         events

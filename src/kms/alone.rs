@@ -1,20 +1,21 @@
-//! Automatic rotation of keys without relatives, many at once: nearly all that happens in a long time.
+//! Automatic rotation of keys to which nothing else happens by itself: nearly all that happens in a long time.
 //!
-//! INVARIANT: the world becomes what it would by one rotation after the other. Each draws in its turn, and nothing else
-//! happens by itself to such a key.
+//! INVARIANT: the world becomes what it would by one rotation after the other. Each sets its bytes aside in its turn.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
-
-use zeroize::Zeroizing;
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, binary_heap::PeekMut},
+    sync::Arc,
+};
 
 use crate::{
     arn::KeyArn,
     clock::{Span, Timestamp},
-    crypto::secret::SecretBytes,
     kms::{
         advance::{Due, due},
         event::{About, Event, EventKind},
-        key::Rotation,
+        key::{Key, KeyState, Rotation},
+        material::{Drawn, Draws, KeyMaterial, MadeBy, MaterialName},
         spec::KeySpec,
         world::World,
     },
@@ -23,54 +24,87 @@ use crate::{
 /// The keys that only rotate, and when each is next.
 pub(super) struct Alone {
     /// In order.
-    keys: Vec<(KeyArn, Span)>,
+    keys: Vec<Rotating>,
     /// By date and place in `keys`.
     waiting: BinaryHeap<Reverse<(Timestamp, usize)>>,
+}
+
+/// A key that only rotates, and what its rotations came to so far.
+struct Rotating {
+    key: Arc<Key>,
+    relatives: Vec<KeyArn>,
+    period: Span,
+    draws: Arc<Draws>,
+    current: Option<MaterialName>,
+    fresh: Vec<KeyMaterial>,
 }
 
 impl Alone {
     pub(super) fn of(world: &World) -> Self {
         let mut alone = Self { keys: Vec::new(), waiting: BinaryHeap::new() };
         for key in world.keys() {
-            if let (Some((at, Due::Rotation(arn))), Rotation::On { period_days, .. }) = (due(key), key.rotation)
-                && key.spec == KeySpec::SymmetricDefault
-                && world.relatives(arn).next().is_none()
-            {
-                alone.waiting.push(Reverse((at, alone.keys.len())));
-                alone.keys.push((arn, Span::days(period_days)));
-            }
+            let (Some(at), Rotation::On { period_days, .. }) = (only_rotates(key, world), key.rotation) else {
+                continue;
+            };
+            alone.waiting.push(Reverse((at, alone.keys.len())));
+            alone.keys.push(Rotating {
+                key: Arc::clone(key),
+                relatives: world.relatives(key.arn).map(|relative| relative.arn).collect(),
+                period: Span::days(period_days),
+                draws: Arc::new(Draws::of(key.arn.id, &world.entropy)),
+                current: key.current().map(KeyMaterial::name),
+                fresh: Vec::new(),
+            });
         }
         alone
     }
 
     /// Whether it is one of these rotations.
     pub(super) fn has(&self, what: Due) -> bool {
-        matches!(what, Due::Rotation(arn) if self.keys.binary_search_by_key(&arn, |(key, _)| *key).is_ok())
+        matches!(what, Due::Rotation(arn) if self.keys.binary_search_by_key(&arn, |rotating| rotating.key.arn).is_ok())
     }
 
-    /// Takes out every rotation that comes before `limit` and not after `end`: when, and of which key.
-    fn take(&mut self, limit: Option<(Timestamp, Due)>, end: Timestamp, now: Timestamp) -> Vec<(Timestamp, usize)> {
-        let mut turns = Vec::new();
-        while let Some(&Reverse((at, nth))) = self.waiting.peek() {
-            let Some((arn, period)) = self.keys.get(nth) else { break };
-            if at > end || limit.is_some_and(|limit| (at, Due::Rotation(*arn)) >= limit) {
-                break;
-            }
-            self.waiting.pop();
-            let at = at.max(now);
-            turns.push((at, nth));
-            // A date beyond the end of time was brought back to it, and would be due again and again.
-            let next = at.after(*period);
-            if next < Timestamp::END {
-                self.waiting.push(Reverse((next, nth)));
-            }
+    /// The next rotation, if it comes before `limit` and not after `end`.
+    fn next(
+        &mut self,
+        limit: Option<(Timestamp, Due)>,
+        end: Timestamp,
+        now: Timestamp,
+    ) -> Option<(Timestamp, &mut Rotating)> {
+        let mut first = self.waiting.peek_mut()?;
+        let Reverse((at, nth)) = *first;
+        let rotating = self.keys.get_mut(nth)?;
+        if at > end || limit.is_some_and(|limit| (at, Due::Rotation(rotating.key.arn)) >= limit) {
+            return None;
         }
-        turns
+        let at = at.max(now);
+        let next = at.after(rotating.period);
+        // A date beyond the end of time was brought back to it, and would be due again and again.
+        if next < Timestamp::END {
+            *first = Reverse((next, nth));
+        } else {
+            PeekMut::pop(first);
+        }
+        Some((at, rotating))
+    }
+}
+
+/// The date of the next rotation of a key to which, as to its relatives, nothing else happens by itself.
+fn only_rotates(key: &Key, world: &World) -> Option<Timestamp> {
+    let quiet = || world.relatives(key.arn).all(|relative| due(relative).is_none());
+    match due(key)? {
+        (at, Due::Rotation(_))
+            if key.state == KeyState::Enabled && key.spec == KeySpec::SymmetricDefault && quiet() =>
+        {
+            Some(at)
+        }
+        _ => None,
     }
 }
 
 impl World {
-    /// Does all of these rotations that come before `limit` and not after `end`.
+    /// Does all of these rotations that come before `limit` and not after `end`. The keys learn of it in
+    /// [`Self::have_rotated`].
     pub(super) fn rotate_alone(
         &mut self,
         alone: &mut Alone,
@@ -78,39 +112,36 @@ impl World {
         end: Timestamp,
         events: &mut Vec<Event>,
     ) {
-        let turns = alone.take(limit, end, self.now);
-        let Some((last, _)) = turns.last().copied() else { return };
-        let mut drawn = Zeroizing::new(vec![0; turns.len() * MATERIAL_LENGTH]);
-        self.entropy.fill(&mut drawn);
-        let mut of_key: Vec<Vec<(Timestamp, SecretBytes)>> = alone.keys.iter().map(|_| Vec::new()).collect();
-        for ((at, nth), secret) in turns.iter().zip(drawn.chunks_exact(MATERIAL_LENGTH)) {
-            if let Some(of_key) = of_key.get_mut(*nth) {
-                of_key.push((*at, SecretBytes::from_vec(secret.to_vec())));
-            }
-        }
-        let mut fresh = Vec::with_capacity(turns.len());
-        let mut happened = Vec::with_capacity(of_key.len());
-        for ((arn, period), turns) in alone.keys.iter().zip(of_key) {
-            let kinds = match turns.last().map(|(at, _)| at.after(*period)) {
-                Some(next) => self.change_alone(arn, |key| key.rotate_along(turns, next)).unwrap_or_default(),
-                None => Vec::new(),
-            };
-            fresh.extend(kinds.iter().filter_map(|kind| {
-                let EventKind::MaterialRotated { current, .. } = kind else { return None };
-                Some((*current, *arn))
-            }));
-            happened.push((*arn, kinds.into_iter()));
-        }
-        self.know_materials(fresh);
-        self.now = self.now.max(last);
-        events.reserve(turns.len());
-        for (at, nth) in turns {
-            if let Some((arn, kinds)) = happened.get_mut(nth) {
-                events.extend(kinds.next().map(|kind| Event { at, about: About::Key(*arn), kind }));
+        while let Some((at, rotating)) = alone.next(limit, end, self.now) {
+            self.now = at;
+            let drawn = Drawn::new(&rotating.draws, self.entropy.set_aside(Drawn::LENGTH));
+            let current = MaterialName::Drawn(drawn.clone());
+            let previous = rotating.current.replace(current.clone());
+            rotating.fresh.push(KeyMaterial::drawn(drawn, at));
+            let arn = rotating.key.arn;
+            let rotated = EventKind::MaterialRotated { previous, current, by: MadeBy::AutomaticRotation };
+            let event = |arn, kind| Event { at, about: About::Key(arn), kind };
+            if !rotating.relatives.is_empty() {
+                events.push(event(arn, rotated.clone()));
+                events.push(event(arn, EventKind::KeySynchronized));
+                events.extend(rotating.relatives.iter().map(|relative| event(*relative, rotated.clone())));
+            } else {
+                events.push(event(arn, rotated));
             }
         }
     }
-}
 
-/// Of symmetric encryption keys, in bytes.
-const MATERIAL_LENGTH: usize = 32;
+    /// Gives the keys the materials of their rotations.
+    pub(super) fn have_rotated(&mut self, alone: Alone) {
+        let mut drawn = Vec::with_capacity(alone.keys.len());
+        for Rotating { key, period, fresh, .. } in alone.keys {
+            let Some(last) = fresh.last() else { continue };
+            let next = last.since.after(period);
+            drawn.push((key.arn, fresh.iter().filter_map(KeyMaterial::draw_of).cloned().collect()));
+            let mut key = Key::clone(&key);
+            key.rotate_along(fresh, next);
+            self.replace_key(key);
+        }
+        self.materials.extend(drawn);
+    }
+}

@@ -11,7 +11,7 @@ use crate::{
     kms::{
         grant::GrantPrincipal,
         increase::Adjustable,
-        key::MadeBy,
+        material::{MadeBy, MaterialName},
         store::{ConnectionError, StoreId},
     },
 };
@@ -93,8 +93,8 @@ pub enum EventKind {
         material: MaterialId,
     },
     MaterialRotated {
-        previous: Option<MaterialId>,
-        current: MaterialId,
+        previous: Option<MaterialName>,
+        current: MaterialName,
         by: MadeBy,
     },
     AliasCreated {

@@ -6,7 +6,8 @@ use crate::{
     kms::{
         error::KmsError,
         event::EventKind,
-        key::{Imported, Key, KeyMaterial, KeyState, MadeBy, Shared},
+        key::{Imported, Key, KeyState, Shared},
+        material::KeyMaterial,
         spec::KeySpec,
     },
 };
@@ -51,8 +52,7 @@ impl Key {
             return Err(if is_new { KmsError::MaterialKnown(self.arn) } else { KmsError::OtherMaterial(self.arn) });
         }
         if is_new {
-            let arriving =
-                KeyMaterial { id: material, since: now, by: MadeBy::Creation, secret: None, description, public_key };
+            let arriving = KeyMaterial::imported(material, description, public_key, now);
             if is_first {
                 self.shared_mut().materials.push(arriving);
             } else if self.spec != KeySpec::SymmetricDefault {
@@ -62,10 +62,11 @@ impl Key {
             } else {
                 self.shared_mut().pending = Some(arriving);
             }
-        } else if description.is_some() {
+        } else if let Some(description) = description {
             let Shared { materials, pending, .. } = self.shared_mut();
-            let known = materials.iter_mut().chain(pending).find(|known| known.id == material);
-            known.into_iter().for_each(|known| known.description.clone_from(&description));
+            if let Some(known) = materials.iter_mut().chain(pending).find(|known| known.id() == material) {
+                known.describe(description);
+            }
         }
         self.imported.insert(material, Imported { secret, valid_to });
         if self.state == KeyState::PendingImport && self.is_whole() {
@@ -79,7 +80,7 @@ impl Key {
         &mut self,
         id: Option<MaterialId>,
     ) -> Result<(Option<MaterialId>, Vec<EventKind>), KmsError> {
-        let Some(id) = id.or(self.current().map(|material| material.id)) else { return Ok((None, Vec::new())) };
+        let Some(id) = id.or(self.current().map(KeyMaterial::id)) else { return Ok((None, Vec::new())) };
         if !self.knows(id) {
             return Err(KmsError::NoSuchMaterial { key: self.arn, id });
         }
@@ -103,7 +104,7 @@ impl Key {
 
     /// When imported bytes of one material expire, if they are there and ever will.
     pub fn valid_to_of(&self, material: &KeyMaterial) -> Option<Timestamp> {
-        self.imported.get(&material.id)?.valid_to
+        self.imported.get(&material.id())?.valid_to
     }
 
     /// When the first imported bytes of a material that the key has for ever expire, if any will.
@@ -113,7 +114,7 @@ impl Key {
 
     /// Whether imported bytes of a material that the key has for ever are there.
     pub fn has_imported(&self) -> bool {
-        self.materials.iter().any(|material| self.imported.contains_key(&material.id))
+        !self.imported.is_empty() && self.materials.iter().any(|material| self.imported.contains_key(&material.id()))
     }
 
     /// Whether the bytes of every material are there, and there is one.
@@ -138,7 +139,7 @@ impl Key {
         if self.imported.remove(&id).is_none() {
             return false;
         }
-        if self.pending.as_ref().is_some_and(|pending| pending.id == id) {
+        if self.pending.as_ref().is_some_and(|pending| pending.id() == id) {
             // What was not yet rotated to is not the key's for ever. The bytes of a replica are its own affair.
             if !self.is_replica() {
                 self.shared_mut().pending = None;
@@ -160,7 +161,7 @@ impl Key {
 impl Shared {
     /// Whether material of that id is its own for ever, or waits for a rotation.
     fn knows(&self, id: MaterialId) -> bool {
-        self.materials.iter().chain(&self.pending).any(|material| material.id == id)
+        self.materials.iter().chain(&self.pending).any(|material| material.id() == id)
     }
 }
 
@@ -236,7 +237,7 @@ mod tests {
             let shown = |material: &KeyMaterial| {
                 let name = ["a", "b", "c"]
                     .into_iter()
-                    .find(|name| material.id == MaterialId::derive(&key.arn.id.to_string(), bytes(name).expose()));
+                    .find(|name| material.id() == MaterialId::derive(&key.arn.id.to_string(), bytes(name).expose()));
                 let days = key.valid_to_of(material).map(|at| now.until(at).to_string()).unwrap_or_default();
                 format!(" {}{}{days}", name.unwrap(), if key.secret(material).is_some() { "" } else { "-" })
             };

@@ -1,6 +1,6 @@
 //! One KMS key (older texts say CMK, customer master key): its identity, state, policy and every key material it had.
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::{
     kms::{
         error::KmsError,
         event::EventKind,
+        material::{KeyMaterial, MadeBy},
         quota::{Holder, Quota},
         rules::Rules,
         spec::{KeySpec, KeyUsage},
@@ -185,33 +186,6 @@ pub enum Rotation {
     On { period_days: u32, next: Timestamp },
 }
 
-/// How a key material came to be the key's.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub enum MadeBy {
-    /// The first: made with the key or, of origin `EXTERNAL`, the first that was imported.
-    Creation,
-    AutomaticRotation,
-    OnDemandRotation,
-}
-
-/// A key material: what is known of it, and its secret bytes, which never leave KMS.
-#[derive(Clone, Deserialize, Serialize)]
-pub struct KeyMaterial {
-    pub id: MaterialId,
-    pub since: Timestamp,
-    pub by: MadeBy,
-    /// Absent where they are imported: those can go and come again, and every related key has its own. Absent too where
-    /// they are in a cluster behind a key store.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "secret::cleartext_snapshot::optional")]
-    pub(super) secret: Option<SecretBytes>,
-    /// Its owner's words about imported material.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) description: Option<String>,
-    /// The public half of an imported private key, which is told also while the other half is gone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) public_key: Option<Vec<u8>>,
-}
-
 /// Imported bytes, for as long as they are there.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Imported {
@@ -226,37 +200,13 @@ pub struct Imported {
 pub struct Usable<'a> {
     pub id: MaterialId,
     /// For the cryptography inside KMS only.
-    pub secret: &'a SecretBytes,
-}
-
-impl KeyMaterial {
-    #[expect(clippy::expect_used, reason = "what is drawn for a spec is a key of that spec, which tests hold")]
-    fn draw(naming: &Naming, spec: KeySpec, by: MadeBy, now: Timestamp, entropy: &mut Entropy) -> Self {
-        Self::new(naming, spec.draw(entropy).expect("a fresh key"), by, now)
-    }
-
-    fn new(naming: &Naming, secret: SecretBytes, by: MadeBy, now: Timestamp) -> Self {
-        let id = naming.name(secret.expose());
-        Self { id, since: now, by, secret: Some(secret), description: None, public_key: None }
-    }
-
-    /// Its owner's words about imported material.
-    pub fn description(&self) -> Option<&str> {
-        self.description.as_deref()
-    }
-
-    /// The public half of an imported private key.
-    pub fn public_key(&self) -> Option<&[u8]> {
-        self.public_key.as_deref()
-    }
+    pub secret: Cow<'a, SecretBytes>,
 }
 
 impl Shared {
     /// Forgets the bytes of all materials, which another has taken over.
     pub(in crate::kms) fn leave_material(&mut self) {
-        for material in &mut self.materials {
-            material.secret = None;
-        }
+        self.materials.iter_mut().for_each(KeyMaterial::forget_secret);
     }
 
     /// Those it has for ever, oldest first; the last is current.
@@ -276,7 +226,7 @@ impl Shared {
 
     /// The material of that id, current or not.
     pub fn material(&self, id: MaterialId) -> Option<&KeyMaterial> {
-        self.materials.iter().rev().find(|material| material.id == id)
+        self.materials.iter().rev().find(|material| material.id() == id)
     }
 }
 
@@ -345,13 +295,13 @@ impl Key {
     }
 
     /// The bytes of one of its materials, if they are there; for the cryptography inside KMS only.
-    pub fn secret<'a>(&'a self, material: &'a KeyMaterial) -> Option<&'a SecretBytes> {
-        material.secret.as_ref().or_else(|| self.imported.get(&material.id).map(|imported| &imported.secret))
+    pub fn secret<'a>(&'a self, material: &'a KeyMaterial) -> Option<Cow<'a, SecretBytes>> {
+        material.secret().or_else(|| Some(Cow::Borrowed(&self.imported.get(&material.id())?.secret)))
     }
 
     /// The material that encrypts now.
     pub fn usable(&self) -> Result<Usable<'_>, KmsError> {
-        let current = self.current().and_then(|material| Some((material.id, self.secret(material)?)));
+        let current = self.current().and_then(|material| Some((material.id(), self.secret(material)?)));
         current.map(|(id, secret)| Usable { id, secret }).ok_or(KmsError::MaterialMissing(self.arn))
     }
 
@@ -427,8 +377,9 @@ impl Key {
                 Ok(self.rotate(MadeBy::OnDemandRotation, now, entropy))
             }
             Origin::External => {
-                let imported = self.shared_mut().pending.take().ok_or(KmsError::NothingToRotateTo(self.arn))?;
-                Ok(self.succeed(KeyMaterial { by: MadeBy::OnDemandRotation, since: now, ..imported }))
+                let mut imported = self.shared_mut().pending.take().ok_or(KmsError::NothingToRotateTo(self.arn))?;
+                (imported.by, imported.since) = (MadeBy::OnDemandRotation, now);
+                Ok(self.succeed(imported))
             }
         }
     }
@@ -438,37 +389,19 @@ impl Key {
         self.succeed(material)
     }
 
-    /// As [`Self::rotate_automatically`] several times: with secrets that were drawn for it and when, and the date after
-    /// the last of them.
-    pub(super) fn rotate_along(&mut self, turns: Vec<(Timestamp, SecretBytes)>, next: Timestamp) -> Vec<EventKind> {
-        let naming = self.naming();
+    /// As [`Self::rotate_automatically`] several times: with the materials of those rotations, and the date after the last.
+    pub(super) fn rotate_along(&mut self, fresh: Vec<KeyMaterial>, next: Timestamp) {
         let shared = self.shared_mut();
-        shared.materials.reserve_exact(turns.len());
+        shared.materials.extend(fresh);
         if let Rotation::On { next: date, .. } = &mut shared.rotation {
             *date = next;
         }
-        let turn = |(at, secret)| self.succeed(KeyMaterial::new(&naming, secret, MadeBy::AutomaticRotation, at));
-        turns.into_iter().map(turn).collect()
     }
 
     /// Makes `material` the current one.
     fn succeed(&mut self, material: KeyMaterial) -> EventKind {
-        let (previous, current, by) = (self.current().map(|material| material.id), material.id, material.by);
+        let (previous, current, by) = (self.current().map(KeyMaterial::name), material.name(), material.by);
         self.shared_mut().materials.push(material);
         EventKind::MaterialRotated { previous, current, by }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn key_material_of_older_worlds_is_read() {
-        let id = "ab".repeat(32);
-        let text = format!(r#"{{"id":"{id}","since":"2030-01-01T00:00:00Z","by":"Creation","secret":"AQI="}}"#);
-        let material: KeyMaterial = serde_json::from_str(&text).unwrap();
-        assert_eq!(material.secret.as_ref().unwrap().expose(), [1, 2]);
-        assert_eq!(serde_json::to_string(&material).unwrap(), text);
     }
 }

@@ -11,7 +11,8 @@ use std::{
 use serde::Serialize;
 
 use crate::kms::{
-    key::{Key, KeyManager, KeyState, MadeBy},
+    key::{Key, KeyManager, KeyState},
+    material::MadeBy,
     rules::Rules,
     spec::KeySpec,
     world::World,

@@ -1,14 +1,17 @@
-//! Every key and every alias of a world, counted as they come and go: with each new one it is asked how many there are.
+//! Every key, every alias and every key material of a world. Keys and aliases are counted as they come and go: with each
+//! new one it is asked how many there are.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use imbl::{OrdMap, OrdSet};
+use imbl::{OrdMap, OrdSet, Vector};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    arn::{AccountId, AliasArn, AliasName, KeyArn, Region},
+    arn::{AccountId, AliasArn, AliasName, KeyArn, KeyId, Region},
+    crypto::blob::MaterialId,
     kms::{
         key::{Key, KeyManager},
+        material::Drawn,
         world::Alias,
     },
 };
@@ -51,11 +54,6 @@ impl Keys {
         if self.by_arn.insert(arn, key).is_none() && counts {
             add(&mut self.counts, (arn.account, arn.region));
         }
-    }
-
-    /// A key to be changed in its place. Its name and its manager stay, by which keys are found and counted.
-    pub(super) fn get_mut(&mut self, arn: &KeyArn) -> Option<&mut Arc<Key>> {
-        self.by_arn.get_mut(arn)
     }
 
     pub(super) fn remove(&mut self, arn: &KeyArn) -> Option<Arc<Key>> {
@@ -119,6 +117,95 @@ impl Aliases {
         if !arn.name.is_reserved() {
             take(&mut self.counts, (arn.account, arn.region));
         }
+    }
+}
+
+/// Which key each material belongs to: a ciphertext names only its material. Of related keys, which have their materials in
+/// common, any one stands here, also one that is gone.
+#[derive(Clone, Default)]
+pub(super) struct Materials {
+    by_id: OrdMap<MaterialId, KeyArn>,
+    /// Those that a long time drew. Also of keys that are gone.
+    drawn: Vector<Arc<Batch>>,
+    /// INVARIANT: no key of a world, of which `drawn` may still know.
+    gone: OrdSet<(AccountId, KeyId)>,
+}
+
+/// Materials that were drawn together, named when somebody asks for one that is not known otherwise.
+struct Batch {
+    drawn: Vec<(KeyArn, Vec<Drawn>)>,
+    by_id: OnceLock<Vec<(MaterialId, KeyArn)>>,
+}
+
+impl Batch {
+    /// In the order of their ids.
+    fn named(&self) -> &[(MaterialId, KeyArn)] {
+        self.by_id.get_or_init(|| {
+            let of_key =
+                |(key, drawn): &(KeyArn, Vec<Drawn>)| drawn.iter().map(|drawn| (drawn.id(), *key)).collect::<Vec<_>>();
+            let mut named: Vec<_> = self.drawn.iter().flat_map(of_key).collect();
+            named.sort_unstable_by_key(|(id, _)| *id);
+            named
+        })
+    }
+
+    fn get(&self, id: MaterialId) -> Option<&KeyArn> {
+        let named = self.named();
+        let at = named.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        named.get(at).map(|(_, key)| key)
+    }
+}
+
+impl Materials {
+    /// The key of a material; it may be gone.
+    pub(super) fn get(&self, id: MaterialId) -> Option<&KeyArn> {
+        self.by_id.get(&id).or_else(|| self.drawn.iter().find_map(|batch| batch.get(id)))
+    }
+
+    pub(super) fn insert(&mut self, id: MaterialId, key: KeyArn) {
+        self.by_id.insert(id, key);
+    }
+
+    /// Takes in what was drawn together. Few are named at once, so that there are never many batches.
+    pub(super) fn extend(&mut self, drawn: Vec<(KeyArn, Vec<Drawn>)>) {
+        let batch = Batch { drawn, by_id: OnceLock::new() };
+        if batch.drawn.iter().map(|(_, drawn)| drawn.len()).sum::<usize>() < FEW {
+            self.by_id.extend(batch.named().iter().copied());
+        } else {
+            self.drawn.push_back(Arc::new(batch));
+        }
+    }
+
+    /// Forgets the materials of a key that is gone, as its relatives are.
+    pub(super) fn remove(&mut self, key: &Key) {
+        if !self.drawn.is_empty() {
+            self.gone.insert((key.arn.account, key.arn.id));
+        }
+        for material in key.materials() {
+            self.by_id.remove(&material.id());
+        }
+    }
+
+    fn all(&self) -> OrdMap<MaterialId, KeyArn> {
+        let mut all = self.by_id.clone();
+        let drawn = self.drawn.iter().flat_map(|batch| batch.named());
+        all.extend(drawn.filter(|(_, key)| !self.gone.contains(&(key.account, key.id))).copied());
+        all
+    }
+}
+
+const FEW: usize = 1000;
+
+/// Stored as the one map that it stands for.
+impl Serialize for Materials {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.all().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Materials {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { by_id: OrdMap::deserialize(deserializer)?, ..Self::default() })
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
         increase::Increases,
         key::{Key, KeyManager, KeyState},
         quota::{Holder, Quota},
-        register::{Aliases, Keys},
+        register::{Aliases, Keys, Materials},
         rules::Rules,
         store::{KeyStore, StoreId, premises::Premises},
         throttle::Throttling,
@@ -43,9 +43,8 @@ pub struct World {
     pub(super) increases: Arc<Increases>,
     keys: Keys,
     aliases: Aliases,
-    /// INVARIANT: every material of every key in `keys`, and nothing else. A ciphertext names only its material. Of related
-    /// keys, which have their materials in common, any one stands here, also one that is gone.
-    materials: OrdMap<MaterialId, KeyArn>,
+    /// INVARIANT: every material of every key in `keys`, and no key that is gone with its relatives.
+    pub(super) materials: Materials,
     #[serde(default)]
     grants: Grants,
     #[serde(default)]
@@ -80,7 +79,7 @@ impl World {
             increases: Arc::default(),
             keys: Keys::default(),
             aliases: Aliases::default(),
-            materials: OrdMap::new(),
+            materials: Materials::default(),
             grants: Grants::default(),
             last_uses: OrdMap::new(),
             uses_known_since: Some(start),
@@ -100,12 +99,12 @@ impl World {
 
     /// The key of that Region whose material has this id.
     pub fn key_of_material(&self, id: MaterialId, region: Region) -> Option<&Arc<Key>> {
-        self.keys.by_arn().get(&KeyArn { region, ..*self.materials.get(&id)? })
+        self.keys.by_arn().get(&KeyArn { region, ..*self.materials.get(id)? })
     }
 
     /// A key of any Region whose material has this id.
     pub fn any_key_of_material(&self, id: MaterialId) -> Option<&Arc<Key>> {
-        let arn = *self.materials.get(&id)?;
+        let arn = *self.materials.get(id)?;
         self.keys.by_arn().get(&arn).or_else(|| self.relatives(arn).next())
     }
 
@@ -169,11 +168,17 @@ impl World {
 
     /// Puts a key in, new or changed. What it shares, its relatives have from now on.
     pub fn put_key(&mut self, key: Key) {
-        for material in key.materials() {
-            if !self.materials.contains_key(&material.id) {
-                self.materials.insert(material.id, key.arn);
-            }
+        // Materials only ever come, and those of related keys are the same.
+        let known = self.key(&key.arn).or_else(|| self.relatives(key.arn).next());
+        let known = known.map_or(0, |known| known.materials().len());
+        for material in key.materials().iter().skip(known) {
+            self.materials.insert(material.id(), key.arn);
         }
+        self.replace_key(key);
+    }
+
+    /// Puts a key in of whose materials none is new.
+    pub(super) fn replace_key(&mut self, key: Key) {
         let outdated = |relative: &&Arc<Key>| !Arc::ptr_eq(&relative.shared, &key.shared);
         let relatives: Vec<Key> =
             self.relatives(key.arn).filter(outdated).map(|relative| Key::clone(relative)).collect();
@@ -211,18 +216,6 @@ impl World {
         Ok(events)
     }
 
-    /// Changes a key in its place, which must share nothing with another, and says what `change` says.
-    pub(super) fn change_alone<T>(&mut self, arn: &KeyArn, change: impl FnOnce(&mut Key) -> T) -> Option<T> {
-        self.keys.get_mut(arn).map(|key| change(Arc::make_mut(key)))
-    }
-
-    /// Knows which keys have new materials.
-    pub(super) fn know_materials(&mut self, mut fresh: Vec<(MaterialId, KeyArn)>) {
-        // In order, neighbours find their place sooner.
-        fresh.sort_unstable_by_key(|(id, _)| *id);
-        self.materials.extend(fresh);
-    }
-
     /// Takes a key away with its aliases, its grants and, if no relative has them, its materials, for ever. With the last replica the
     /// waiting period of a primary begins that is to be deleted.
     pub fn remove_key(&mut self, arn: KeyArn) -> Vec<Event> {
@@ -234,9 +227,7 @@ impl World {
         let relatives: Vec<Arc<Key>> = self.relatives(arn).map(Arc::clone).collect();
         let mut events = Vec::new();
         if relatives.is_empty() {
-            for material in key.materials() {
-                self.materials.remove(&material.id);
-            }
+            self.materials.remove(&key);
             events.push(self.event(arn, EventKind::KeyDeleted));
         } else {
             events.push(self.event(arn, EventKind::ReplicaDeleted));

@@ -101,7 +101,7 @@ impl Operation for Sign {
         let scheme = call.scheme()?;
         let (key, entropy, trace) = call.seal_parts(0)?;
         let private = key.usable()?.secret;
-        let signature = pair::sign(scheme, &self.wanted.signing_algorithm, private, self.wanted.signed(), entropy)
+        let signature = pair::sign(scheme, &self.wanted.signing_algorithm, &private, self.wanted.signed(), entropy)
             .map_err(|_| UNFIT)?;
         let algorithm = self.wanted.algorithm(key.spec)?;
         trace.record(|| CryptoStep {
@@ -218,7 +218,7 @@ impl Operation for DeriveSharedSecret {
         let Scheme::Curve(curve) = call.scheme()? else { return Err(UNFIT) };
         let (key, _, trace) = call.seal_parts(0)?;
         let private = key.usable()?.secret;
-        let shared = curve::agree(curve, private, &self.public_key.0)
+        let shared = curve::agree(curve, &private, &self.public_key.0)
             .map_err(|_| Refusal::Semantic(SemanticError::PublicKeyOfOtherCurve { spec: key.spec }))?;
         trace.record(|| CryptoStep {
             kind: StepKind::Agree,
@@ -329,7 +329,7 @@ impl Call<'_> {
         let key = self.key(0)?;
         match key.current().and_then(KeyMaterial::public_key) {
             Some(kept) => Ok(kept.to_vec()),
-            None => pair::public_key(self.scheme()?, key.usable()?.secret).map_err(|_| UNFIT),
+            None => pair::public_key(self.scheme()?, &key.usable()?.secret).map_err(|_| UNFIT),
         }
     }
 }

@@ -241,7 +241,7 @@ impl Operation for ReEncrypt {
         let sealed = call.seal(1, to, &self.destination_encryption_context, plaintext.expose())?;
         let destination = call.key(1)?;
         let is_symmetric = destination.spec == KeySpec::SymmetricDefault;
-        let destination_material = destination.current().filter(|_| is_symmetric).map(|material| material.id);
+        let destination_material = destination.current().filter(|_| is_symmetric).map(KeyMaterial::id);
         Ok(ReEncrypted {
             ciphertext_blob: sealed,
             destination_encryption_algorithm: to,
@@ -301,7 +301,7 @@ impl Call<'_> {
         let aad = context.aad().map_err(|_| Refusal::Semantic(SemanticError::EncryptionContextTooLarge))?;
         let key = self.key(nth)?;
         let material = key.current().ok_or(KmsError::MaterialMissing(key.arn))?;
-        let (id, keys) = (material.id, self.keys_of(key, material)?);
+        let (id, keys) = (material.id(), self.keys_of(key, material)?);
         let (entropy, trace) = (&mut self.world.entropy, &mut self.trace);
         let sealed = blob::seal(&keys.material, id, &aad, plaintext, entropy, trace);
         let sealed = match keys.external {
@@ -316,9 +316,9 @@ impl Call<'_> {
         match &key.custody {
             None => {
                 let secret = key.secret(material).ok_or(KmsError::MaterialMissing(key.arn))?;
-                Ok(StoreKeys { material: aes_key(secret)?, external: None })
+                Ok(StoreKeys { material: aes_key(&secret)?, external: None })
             }
-            Some(custody) => Ok(self.world.store_keys(key, custody, material.id)?),
+            Some(custody) => Ok(self.world.store_keys(key, custody, material.id())?),
         }
     }
 
@@ -346,7 +346,7 @@ impl Call<'_> {
             return Err(Refusal::Semantic(SemanticError::PlaintextTooLong { algorithm, spec: key.spec, most }));
         }
         let private = key.usable()?.secret;
-        let sealed = with_pairs(|| rsa::encrypt(hash, private, plaintext, entropy)).map_err(|_| UNFIT)?;
+        let sealed = with_pairs(|| rsa::encrypt(hash, &private, plaintext, entropy)).map_err(|_| UNFIT)?;
         trace.record(|| CryptoStep {
             kind: StepKind::Seal,
             algorithm,
@@ -371,7 +371,7 @@ impl Call<'_> {
         };
         without_context(context)?;
         let private = key.usable()?.secret;
-        let opened = with_pairs(|| rsa::decrypt(hash, private, ciphertext, entropy)).ok();
+        let opened = with_pairs(|| rsa::decrypt(hash, &private, ciphertext, entropy)).ok();
         trace.record(|| CryptoStep {
             kind: StepKind::Open,
             algorithm,

@@ -48,7 +48,7 @@ impl Operation for Encapsulate {
     fn run(self, call: &mut Call<'_>) -> Result<Encapsulated, Refusal> {
         let set = call.ml_kem()?;
         let (key, entropy, trace) = call.seal_parts(0)?;
-        let made = lattice::encapsulate(set, key.usable()?.secret, entropy).map_err(|_| UNFIT)?;
+        let made = lattice::encapsulate(set, &key.usable()?.secret, entropy).map_err(|_| UNFIT)?;
         trace.record(|| CryptoStep {
             kind: StepKind::Encapsulate,
             algorithm: ML_KEM,
@@ -102,7 +102,7 @@ impl Operation for Decapsulate {
         let set = call.ml_kem()?;
         let (key, _, trace) = call.seal_parts(0)?;
         let private = key.usable()?.secret;
-        let secret = lattice::decapsulate(set, private, &self.shared_secret_ciphertext_blob.0);
+        let secret = lattice::decapsulate(set, &private, &self.shared_secret_ciphertext_blob.0);
         let secret = secret.map_err(|_| Refusal::InvalidCiphertext)?;
         trace.record(|| CryptoStep {
             kind: StepKind::Decapsulate,

@@ -407,7 +407,7 @@ impl KeyMetadata {
             arn,
             creation_date: EpochSeconds(key.created),
             cloud_hsm_cluster_id: cluster,
-            current_key_material_id: key.current().filter(|_| rotates).map(|material| material.id),
+            current_key_material_id: key.current().filter(|_| rotates).map(crate::kms::KeyMaterial::id),
             custom_key_store_id: key.custody.as_ref().map(Custody::store),
             customer_master_key_spec: key.spec.old_name(),
             deletion_date: match state {

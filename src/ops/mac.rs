@@ -44,7 +44,7 @@ impl Operation for GenerateMac {
     fn run(self, call: &mut Call<'_>) -> Result<Generated, Refusal> {
         let algorithm = self.wanted.algorithm(Self::SPEC.name, call)?;
         let (key, _, trace) = call.seal_parts(0)?;
-        let tag = mac::generate(algorithm, key.usable()?.secret, &self.wanted.message.0, trace);
+        let tag = mac::generate(algorithm, &key.usable()?.secret, &self.wanted.message.0, trace);
         Ok(Generated { key_id: call.arn(0)?, mac: Blob(tag), mac_algorithm: algorithm.as_str() })
     }
 }
@@ -79,7 +79,7 @@ impl Operation for VerifyMac {
     fn run(self, call: &mut Call<'_>) -> Result<Verified, Refusal> {
         let algorithm = self.wanted.algorithm(Self::SPEC.name, call)?;
         let (key, _, trace) = call.seal_parts(0)?;
-        if !mac::verify(algorithm, key.usable()?.secret, &self.wanted.message.0, &self.mac.0, trace) {
+        if !mac::verify(algorithm, &key.usable()?.secret, &self.wanted.message.0, &self.mac.0, trace) {
             return Err(Refusal::InvalidMac);
         }
         Ok(Verified { key_id: call.arn(0)?, mac_algorithm: algorithm.as_str(), mac_valid: true })

@@ -227,11 +227,11 @@ impl Operation for ListKeyRotations {
         let awaited = call.world.awaits_import(key);
         let mut materials = key.materials().iter().chain(key.pending());
         if let Some(after) = page.after {
-            materials.find(|material| material.id == after).ok_or(Refusal::InvalidMarker)?;
+            materials.find(|material| material.id() == after).ok_or(Refusal::InvalidMarker)?;
         }
         // What waits for its rotation was not made by one.
         let materials = materials.filter(|material| all || material.by != MadeBy::Creation);
-        let listed = page.take(materials, |material| material.id);
+        let listed = page.take(materials, |material| material.id());
         Ok(Rotations {
             rotations: listed
                 .items
@@ -298,7 +298,7 @@ impl RotationsListEntry {
             MadeBy::AutomaticRotation => Some("AUTOMATIC"),
             MadeBy::OnDemandRotation => Some("ON_DEMAND"),
         };
-        let is = |other: Option<&KeyMaterial>| other.is_some_and(|other| other.id == material.id);
+        let is = |other: Option<&KeyMaterial>| other.is_some_and(|other| other.id() == material.id());
         let state = match (is(key.pending()), is(key.current())) {
             (true, _) if awaited => "PENDING_MULTI_REGION_IMPORT_AND_ROTATION",
             (true, _) => "PENDING_ROTATION",
@@ -312,7 +312,7 @@ impl RotationsListEntry {
             import_state: imported.then_some(if is_held { "IMPORTED" } else { "PENDING_IMPORT" }),
             key_id: key.arn.id,
             key_material_description: material.description().map(ToOwned::to_owned),
-            key_material_id: material.id,
+            key_material_id: material.id(),
             key_material_state: state,
             rotation_date: rotation_type.map(|_| EpochSeconds(material.since)),
             rotation_type,

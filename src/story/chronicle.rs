@@ -148,7 +148,7 @@ impl Life {
     pub fn version(&self, material: Option<MaterialId>) -> Option<usize> {
         let materials = self.key.materials();
         let at = match material {
-            Some(id) => materials.iter().position(|known| known.id == id)?,
+            Some(id) => materials.iter().position(|known| known.id() == id)?,
             None => materials.len().checked_sub(1)?,
         };
         at.checked_add(1)

@@ -106,7 +106,7 @@ impl KeyFacts {
         let Some(key) = key else { return Self { name: name.to_owned(), ..Self::default() } };
         let alias = |arn: KeyArn| world.aliases_of(arn).next().map_or_else(|| arn.id.to_string(), ToString::to_string);
         let used = match sealed_by {
-            Some(id) => key.materials().iter().position(|material| material.id == id).map(|at| at + 1),
+            Some(id) => key.materials().iter().position(|material| material.id() == id).map(|at| at + 1),
             None if ciphertext.is_none() => Some(key.materials().len()),
             None => None,
         };

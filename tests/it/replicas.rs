@@ -94,7 +94,9 @@ impl History {
         let sets: Vec<(Vec<_>, _, _)> = keys
             .iter()
             .filter_map(|arn| self.world.key(arn))
-            .map(|key| (key.materials().iter().map(|material| material.id).collect(), key.primary_arn(), key.rotation))
+            .map(|key| {
+                (key.materials().iter().map(|material| material.id()).collect(), key.primary_arn(), key.rotation)
+            })
             .collect();
         assert!(sets.iter().all(|set| *set == sets[0]), "{sets:?}");
         assert!(sets.iter().all(|(_, primary, _)| keys.contains(primary)), "a set without a primary: {keys:?}");

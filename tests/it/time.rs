@@ -187,3 +187,42 @@ fn time_can_be_cut_anywhere_and_taken_back_and_rotates_nothing_out_of_reach() {
         panic!("{failure}");
     }
 }
+
+/// So many rotations that their materials are named only when somebody asks.
+#[test]
+fn what_a_long_time_draws_is_what_many_short_ones_draw() {
+    let mut life = Life::new();
+    life.keys.clear();
+    let members = [json!({}), json!({ "MultiRegion": true })];
+    for nth in 0..20 {
+        life.ask(nth, "CreateKey", members[nth % 2].clone());
+        life.ask(nth, "EnableKeyRotation", json!({ "RotationPeriodInDays": 90 + nth }));
+        if nth % 4 == 1 {
+            life.ask(nth, "ReplicateKey", json!({ "ReplicaRegion": ELSEWHERE }));
+        }
+        life.timeline.advance(Span::hours(1));
+        life.do_it(&Deed::Seal { key: nth }).unwrap();
+    }
+    let before = World::clone(life.timeline.world());
+    let mut in_steps = before.clone();
+    let events: Vec<_> = (0..1000).flat_map(|_| in_steps.advance(Span::days(15))).collect();
+    let whole = life.timeline.advance(Span::days(15_000));
+    assert!(whole.len() > 2500, "{}", whole.len());
+    assert!(*whole == *events);
+    assert!(life.bytes() == serde_json::to_string(&in_steps).unwrap());
+    for nth in 0..20 {
+        life.do_it(&Deed::Seal { key: nth }).unwrap();
+    }
+    life.check().unwrap();
+    // What is gone is gone, and what was written down is the same.
+    for nth in [0, 1, 3] {
+        life.ask(nth, "ScheduleKeyDeletion", json!({ "PendingWindowInDays": 7 }));
+    }
+    life.do_it(&Deed::Wait { millis: 8 * 86_400_000, cut: 500 }).unwrap();
+    life.check().unwrap();
+    let opened: World = serde_json::from_str(&life.bytes()).unwrap();
+    assert!(serde_json::to_string(&opened).unwrap() == life.bytes());
+    let gone = life.arn(life.keys[0]);
+    let materials = before.key(&gone).unwrap().materials();
+    assert!(!life.bytes().contains(&materials[0].id().to_string()));
+}

@@ -10,7 +10,8 @@ use crate::{
         step::Trace,
     },
     kms::{
-        key::{Key, KeyMaterial, KeyState},
+        key::{Key, KeyState},
+        material::KeyMaterial,
         store::{
             Behind, Cause, Connection, ConnectionError, ExternalKeyFault, KeyStore, StoreError, StoreId,
             premises::{Cluster, Proxy},
@@ -104,7 +105,7 @@ impl World {
 
     /// Puts a new key into a store: the material of a cluster's key goes to the cluster.
     pub fn entrust(&mut self, key: &mut Key, custody: Custody) {
-        let own = key.current().and_then(|material| Some((material.id, key_bytes(key, material)?)));
+        let own = key.current().and_then(|material| Some((material.id(), key_bytes(key, material)?)));
         if let (Custody::Cluster { store }, Some((id, secret))) = (&custody, own)
             && let Some(cluster) = self.cluster_of(*store)
         {
@@ -122,7 +123,7 @@ impl World {
             && cluster.answers().is_ok()
         {
             for material in key.materials() {
-                cluster.remove_key(material.id);
+                cluster.remove_key(material.id());
             }
         }
     }
