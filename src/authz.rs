@@ -2,13 +2,16 @@
 //!
 //! INVARIANT: pure and total. A malformed policy yields a decision, never an error or a panic.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
-    arn::{AccountId, AliasArn, KeyArn, Region},
+    arn::{AccountId, AliasArn, GrantId, KeyArn, Region},
     crypto::context::EncryptionContext,
     estate::{Estate, attachment, principal::Caller},
-    kms::grant::{Grant, KeyGrants, Terms},
+    kms::{
+        consistency::GrantLag,
+        grant::{Grant, KeyGrants, Terms},
+    },
     policy::{Policy, context::RequestContext},
 };
 
@@ -69,6 +72,8 @@ pub struct Context<'a> {
     pub via_service: Option<&'a str>,
     /// The key is one that AWS manages, on which resource control policies do not bear.
     pub managed_by_aws: bool,
+    /// What is not known everywhere of the key's grants.
+    pub grant_lags: Option<&'a BTreeMap<GrantId, GrantLag>>,
     /// Adds the condition keys that depend on more than the caller and the target.
     pub facts: Option<&'a dyn Fn(&mut RequestContext)>,
 }
@@ -152,7 +157,12 @@ fn case<'a>(
         reach,
         context: Known::OnDemand(context),
         layers: Layers { key_policy, key_policy_only_denies: matches!(target, Target::Grant { .. }), ..layers },
-        grants: Candidates { grants, encryption_context: known.encryption_context, new_grant: known.new_grant },
+        grants: Candidates {
+            grants,
+            lags: known.grant_lags,
+            encryption_context: known.encryption_context,
+            new_grant: known.new_grant,
+        },
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod advance;
 mod alone;
 pub mod bucket;
+pub mod consistency;
 pub mod error;
 pub mod event;
 pub mod grant;
@@ -27,6 +28,7 @@ pub mod throttle;
 pub mod usage;
 pub mod world;
 
+pub use consistency::Consistency;
 pub use error::KmsError;
 pub use event::{About, Event, EventKind};
 pub use grant::Grant;

@@ -4,7 +4,10 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde::Serialize;
 
-use crate::policy::context::{ContextValue, RequestContext};
+use crate::{
+    kms::consistency::Lag,
+    policy::context::{ContextValue, RequestContext},
+};
 
 // A view may name what a decision is made of, but not the policy language.
 pub use crate::policy::SourceSpan;
@@ -126,6 +129,10 @@ pub struct StatementReport {
 /// What of a grant is held against a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum GrantPart {
+    /// A new grant is not known everywhere at once.
+    Begun,
+    /// Nor is the end of one.
+    Ended,
     /// Who may use the key.
     Grantee,
     /// Who may end the grant.
@@ -198,6 +205,9 @@ pub struct Decision {
     pub denied_by: Option<Source>,
     /// The grant without which the request would not be allowed.
     pub granted_by: Option<Arc<str>>,
+    /// What about the key was decided as it stood before a change that is not known everywhere yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lags: Vec<Lag>,
     /// In AWS's order. Empty when tracing is off.
     pub checks: Vec<CheckReport>,
     /// What was known of the request. Empty when tracing is off, and of a scenario, which says it itself.

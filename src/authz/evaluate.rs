@@ -95,7 +95,18 @@ impl Case<'_> {
             Known::OnDemand(_) | Known::Given(_) => RequestContext::default(),
         };
         let Self { principal, action, resource, .. } = self;
-        Decision { principal, action, resource, verdict, decided_by, denied_by, granted_by, checks, context }
+        Decision {
+            principal,
+            action,
+            resource,
+            verdict,
+            decided_by,
+            denied_by,
+            granted_by,
+            lags: Vec::new(),
+            checks,
+            context,
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! What the grants of a key say to a question: as policies do, they name somebody and allow something, and that is all.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     arn::{AccountId, GrantId},
     crypto::context::EncryptionContext,
-    kms::grant::{ContextConstraint, Grant, GrantOperation, GrantPrincipal, KeyGrants, Terms},
+    kms::{
+        consistency::GrantLag,
+        grant::{ContextConstraint, Grant, GrantOperation, GrantPrincipal, KeyGrants, Terms},
+    },
     policy::{
         context::RequestContext,
         matching::{ArnParts, ResourcePattern},
@@ -26,6 +29,7 @@ const LISTED: usize = 20;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Candidates<'a> {
     pub grants: Held<'a>,
+    pub lags: Option<&'a BTreeMap<GrantId, GrantLag>>,
     pub encryption_context: Option<&'a EncryptionContext>,
     /// Of CreateGrant: what it asks for.
     pub new_grant: Option<&'a Terms>,
@@ -148,7 +152,8 @@ fn retire<'g>(grant: View<'g>, asker: &Asker<'_>, note: &mut Note<'_>, best: &mu
 /// What the grant gives, and what else that takes: in the key's account, as in that of whoever issued the grant, being
 /// named is enough. A root user has no policies that could be asked.
 fn give(grant: View<'_>, operation: GrantOperation, asker: &Asker<'_>, note: &mut Note<'_>) -> Option<Via> {
-    let via = as_grantee(grant, operation, asker, note)?;
+    let known = in_force(grant, asker, note);
+    let via = as_grantee(grant, operation, asker, note).filter(|_| known)?;
     let account = asker.case.subject.account();
     let home = account.is_none_or(|account| account == grant.key_account || account == grant.issuing_account);
     Some(if asker.case.subject.is_root() {
@@ -158,6 +163,27 @@ fn give(grant: View<'_>, operation: GrantOperation, asker: &Asker<'_>, note: &mu
     } else {
         Via::Account
     })
+}
+
+/// Whether the grant is one by which it is decided at this moment. Nothing is noted where that is beyond doubt.
+fn in_force(grant: View<'_>, asker: &Asker<'_>, note: &mut Note<'_>) -> bool {
+    let Id::Made(id) = grant.id else { return true };
+    let Some(lag) = asker.case.grants.lags.and_then(|lags| lags.get(&id)) else { return true };
+    let (part, matched, texts) = match lag {
+        GrantLag::Begins { at, has_token: false } => (
+            GrantPart::Begun,
+            false,
+            [format!("from {at} on, or with its token"), "earlier, without its token".to_owned()],
+        ),
+        GrantLag::Begins { at, has_token: true } => {
+            (GrantPart::Begun, true, [format!("from {at} on, or with its token"), "its token".to_owned()])
+        }
+        GrantLag::Ends { at } => {
+            (GrantPart::Ended, true, [format!("ended, which is known everywhere from {at} on"), "earlier".to_owned()])
+        }
+    };
+    note(part, matched, &|| texts.clone());
+    matched
 }
 
 /// Every grant that names the caller, some of the others, and how many are left. Nothing where no grant is asked.

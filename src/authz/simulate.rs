@@ -467,6 +467,7 @@ impl Common {
                 service_control: service_control.map_or(&[], |member| &member.service_control),
             },
             grants: Candidates {
+                lags: None,
                 grants: if !on_key {
                     Held::NotAsked
                 } else if retires {

@@ -7,7 +7,10 @@ use crate::{
     authz::decision::{Check, CheckResult, Decision, GrantPart, Source, Verdict},
     crypto::step::{CryptoStep, StepKind},
     endpoint::Outcome,
-    kms::Event,
+    kms::{
+        Event,
+        consistency::{Lag, Lagging},
+    },
 };
 
 /// Status and fault, decisions, cryptographic steps with the lengths of their fields, and events.
@@ -92,6 +95,8 @@ pub fn source(source: &Source) -> String {
 /// What a part of a grant is called, for example `grantee`.
 pub fn grant_part(part: GrantPart) -> &'static str {
     match part {
+        GrantPart::Begun => "a new grant",
+        GrantPart::Ended => "a grant that has ended",
         GrantPart::Grantee => "grantee",
         GrantPart::RetiringPrincipal => "retiring principal",
         GrantPart::Account => "account of the grant or of its key",
@@ -102,6 +107,18 @@ pub fn grant_part(part: GrantPart) -> &'static str {
         GrantPart::NewOperations => "no operation more",
         GrantPart::NewConstraints => "constraint as strict",
     }
+}
+
+/// For example `The key's tags have changed, which is known everywhere from 2030-01-01T00:05:00Z on.`
+pub fn lag(lag: &Lag) -> String {
+    let what = match lag.of {
+        Lagging::Tags => "tags",
+        Lagging::Aliases => "aliases",
+    };
+    format!(
+        "The key's {what} have changed, which is known everywhere from {} on. Until then the old ones decide.",
+        lag.until
+    )
 }
 
 /// For example `derive`.

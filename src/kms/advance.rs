@@ -85,6 +85,7 @@ impl World {
         self.have_rotated(alone);
         self.now = end;
         self.forget_full_buckets();
+        self.spreading.settle(end);
         events
     }
 

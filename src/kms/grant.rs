@@ -298,6 +298,11 @@ impl KeyGrants {
         self.by_id.range(first..).filter(move |(id, _)| after != Some(**id)).map(|(_, grant)| grant)
     }
 
+    pub(super) fn insert(&mut self, grant: Arc<Grant>) {
+        self.by_grantee.insert((grant.terms.grantee.clone(), grant.id));
+        self.by_id.insert(grant.id, grant);
+    }
+
     /// Those of one grantee, likewise.
     pub fn given_to(&self, grantee: GrantPrincipal, after: Option<GrantId>) -> impl Iterator<Item = &Arc<Grant>> {
         let first = (grantee.clone(), after.unwrap_or(GrantId::FIRST));
@@ -335,12 +340,11 @@ impl Grants {
 
     pub(super) fn insert(&mut self, grant: Arc<Grant>) {
         let mut grants = self.of(&grant.key).clone();
-        grants.by_grantee.insert((grant.terms.grantee.clone(), grant.id));
         if let Some(retiring) = &grant.terms.retiring {
             self.by_retiring.insert((retiring.clone(), grant.id), grant.key);
         }
         let key = grant.key;
-        grants.by_id.insert(grant.id, grant);
+        grants.insert(grant);
         self.of_key.insert(key, grants);
     }
 

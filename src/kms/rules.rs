@@ -10,6 +10,7 @@ use crate::{
     arn::{NotAName, serde_as_text},
     clock::Span,
     kms::{
+        consistency::Consistency,
         event::Event,
         increase::Increase,
         key::{Key, KeyManager},
@@ -70,6 +71,8 @@ pub enum Setting {
     Rules(Rules),
     /// Whether requests are counted, so that too many are refused.
     Throttling(bool),
+    /// When changed grants, tags and aliases begin to decide.
+    Consistency(Consistency),
     /// A quota is to be raised, which takes its time.
     Increase(Increase),
 }
@@ -82,6 +85,8 @@ impl fmt::Display for Setting {
             Self::Increase(Increase { account, region, quota, to }) => {
                 write!(f, "{account} asks for {quota} of {to} in {region}")
             }
+            Self::Consistency(Consistency::Instant) => f.write_str("changes are known at once"),
+            Self::Consistency(Consistency::Eventual) => f.write_str("changes take minutes to be known"),
             Self::Throttling(true) => f.write_str("requests are counted"),
             Self::Throttling(false) => f.write_str("requests are not counted"),
         }
@@ -95,6 +100,10 @@ impl World {
             Setting::Rules(rules) => self.go_by(rules),
             Setting::Increase(increase) => {
                 self.ask_for(increase);
+                Vec::new()
+            }
+            Setting::Consistency(consistency) => {
+                self.spreading.go_by(consistency);
                 Vec::new()
             }
             Setting::Throttling(on) => {

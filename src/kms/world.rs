@@ -14,6 +14,7 @@ use crate::{
     entropy::{Entropy, Seed},
     estate::Estate,
     kms::{
+        consistency::Spreading,
         error::KmsError,
         event::{About, Event, EventKind},
         grant::{Grant, Grants, Terms},
@@ -39,6 +40,8 @@ pub struct World {
     pub(super) rules: Rules,
     #[serde(default)]
     pub(super) throttling: Throttling,
+    #[serde(default, skip_serializing_if = "Spreading::is_instant")]
+    pub(super) spreading: Spreading,
     #[serde(default)]
     pub(super) increases: Arc<Increases>,
     keys: Keys,
@@ -76,6 +79,7 @@ impl World {
             estate: Estate::default_world(),
             rules: Rules::default(),
             throttling: Throttling::default(),
+            spreading: Spreading::default(),
             increases: Arc::default(),
             keys: Keys::default(),
             aliases: Aliases::default(),
@@ -200,6 +204,9 @@ impl World {
         let Some(before) = self.keys.by_arn().get(&arn).map(Arc::clone) else { return Ok(Vec::new()) };
         let mut key = Key::clone(&before);
         let happened = change(&mut key, self.now, &mut self.entropy)?;
+        if key.tags != before.tags {
+            self.spreading.tags_change(&before, self.now);
+        }
         let mut events: Vec<Event> = happened.iter().map(|kind| self.event(arn, kind.clone())).collect();
         if !Arc::ptr_eq(&key.shared, &before.shared) {
             let relatives: Vec<KeyArn> = self.relatives(arn).map(|relative| relative.arn).collect();
@@ -233,6 +240,7 @@ impl World {
             events.push(self.event(arn, EventKind::ReplicaDeleted));
         }
         self.grants.remove_key(&arn);
+        self.spreading.forget_key(&arn);
         self.last_uses.remove(&arn);
         self.release(&key);
         if let [primary] = relatives.as_slice()
@@ -261,6 +269,7 @@ impl World {
 
     /// Puts a name in that is new.
     pub(super) fn put_alias(&mut self, alias: AliasArn, key: KeyArn) -> Event {
+        self.aliases_change(key);
         self.aliases.insert(alias.clone(), Alias { key, created: self.now, updated: self.now });
         self.event(key, EventKind::AliasCreated { alias })
     }
@@ -270,6 +279,10 @@ impl World {
         if from != to {
             self.check_alias(&alias, to)?;
         }
+        if from != to {
+            self.aliases_change(from);
+            self.aliases_change(to);
+        }
         let created = self.aliases.by_arn().get(&alias).map_or(self.now, |alias| alias.created);
         self.aliases.insert(alias.clone(), Alias { key: to, created, updated: self.now });
         Ok(self.event(to, EventKind::AliasMoved { alias, from }))
@@ -277,6 +290,7 @@ impl World {
 
     /// Takes a name away; the key stays.
     pub fn remove_alias(&mut self, alias: AliasArn, key: KeyArn) -> Event {
+        self.aliases_change(key);
         self.aliases.remove(&alias);
         self.event(key, EventKind::AliasDeleted { alias })
     }
@@ -323,17 +337,23 @@ impl World {
         let grantee = terms.grantee.clone();
         let grant = Arc::new(Grant { id, key, terms, created: self.now, issuing_account, parent });
         self.grants.insert(Arc::clone(&grant));
+        self.spreading.grant_begins(id, self.now);
         Ok((grant, Some(self.event(key, EventKind::GrantCreated { grant: id, grantee }))))
     }
 
     /// Takes a grant away; `how` says whether it was retired or revoked.
     pub fn end_grant(&mut self, grant: &Grant, how: EventKind) -> Event {
         self.grants.remove(grant);
+        self.spreading.grant_ends(grant, self.now);
         self.event(grant.key, how)
     }
 
     pub fn event(&self, key: KeyArn, kind: EventKind) -> Event {
         Event { at: self.now, about: About::Key(key), kind }
+    }
+
+    fn aliases_change(&mut self, key: KeyArn) {
+        self.spreading.aliases_change(key, self.aliases.of(key), self.now);
     }
 
     fn check_alias(&self, alias: &AliasArn, key: KeyArn) -> Result<(), KmsError> {

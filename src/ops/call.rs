@@ -138,6 +138,8 @@ pub struct Call<'w> {
     pub(super) keys: Vec<Arc<Key>>,
     aliases: Vec<AliasArn>,
     grants: Vec<Arc<Grant>>,
+    /// Of the grants whose tokens were passed.
+    tokens: Vec<GrantId>,
     pub(super) recipient: Option<Attestation>,
     /// The request as it came, for the conditions of policies.
     pub body: &'w str,
@@ -192,6 +194,7 @@ impl<'w> Call<'w> {
             keys: Vec::new(),
             aliases: Vec::new(),
             grants: Vec::new(),
+            tokens: Vec::new(),
             recipient: None,
             body: "",
         }
@@ -309,8 +312,8 @@ impl<'w> Call<'w> {
         let resolved: Vec<Resolved> =
             subjects.iter().map(|subject| self.resolve(spec, subject)).collect::<Result<_, _>>()?;
         for token in grant_tokens {
-            // A grant takes effect at once here, so its token has nothing to add; but it has to be one.
-            self.grant_of_token(token)?.map_err(|_| Refusal::InvalidGrantToken)?;
+            let grant = self.grant_of_token(token)?.map_err(|_| Refusal::InvalidGrantToken)?;
+            self.tokens.push(grant.id);
         }
         self.pass(Stage::Resolve, || resolved.iter().map(Resolved::phrase).collect::<Vec<_>>().join(", "));
         Ok(resolved)
@@ -357,11 +360,13 @@ impl<'w> Call<'w> {
     ) -> Result<(), Refusal> {
         let resolved_all = &resolved;
         for (nth, (demand, resolved)) in spec.demands.iter().zip(&resolved).enumerate() {
+            let grants = match resolved {
+                Resolved::Key(key) => demand.grantable.then(|| self.world.deciding_grants(&key.arn, &self.tokens)),
+                Resolved::Grant(..) | Resolved::Alias(_) | Resolved::Account(..) | Resolved::None => None,
+            };
+            let (grants, lags) = grants.as_ref().map_or((None, None), |(grants, lags)| (Some(&**grants), Some(lags)));
             let (target, reach) = match resolved {
-                Resolved::Key(key) => {
-                    let grants = demand.grantable.then(|| self.world.grants().of(&key.arn));
-                    (Target::Key { arn: key.arn, policy: &key.policy, grants }, demand.reach)
-                }
+                Resolved::Key(key) => (Target::Key { arn: key.arn, policy: &key.policy, grants }, demand.reach),
                 Resolved::Grant(key, grant) => (Target::Grant { grant, policy: &key.policy }, demand.reach),
                 Resolved::Alias(arn) => (Target::Alias(arn), Reach::OwnAccount),
                 Resolved::Account(account, region) => (Target::Account(*account, *region), Reach::OwnAccount),
@@ -385,9 +390,10 @@ impl<'w> Call<'w> {
             };
             let add = |context: &mut RequestContext| facts.add(context);
             let managed_by_aws = key(nth).is_some_and(|key| key.manager == KeyManager::Aws);
-            let context = Context { managed_by_aws, facts: Some(&add), ..known };
+            let context = Context { managed_by_aws, grant_lags: lags, facts: Some(&add), ..known };
             let question = Question { caller: self.caller, action: demand.action, target, reach, context };
-            let decision = authz::authorize(&self.world.estate, &question, self.trace.is_on());
+            let mut decision = authz::authorize(&self.world.estate, &question, self.trace.is_on());
+            decision.lags = key(nth).map_or_else(Vec::new, |key| self.world.lags(&key.arn));
             if decision.verdict != Verdict::Allowed {
                 return Err(Refusal::Denied(Box::new(decision)));
             }

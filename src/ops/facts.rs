@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    arn::KeyRef,
+    arn::{AliasName, KeyRef},
     authz::Context,
     crypto::attestation::Attestation,
     kms::{Key, World},
@@ -187,9 +187,12 @@ impl Facts<'_> {
             facts.set("kms:MultiRegionKeyType", if key.is_replica() { "REPLICA" } else { "PRIMARY" });
         }
         if self.world.aliases_within_quota(key.arn) {
-            facts.set_many("kms:ResourceAliases", self.world.aliases_of(key.arn).map(|alias| alias.as_str()));
+            facts.set_many(
+                "kms:ResourceAliases",
+                self.world.deciding_aliases(key.arn).into_iter().map(AliasName::as_str),
+            );
         }
-        for (name, value) in &key.tags {
+        for (name, value) in self.world.deciding_tags(key) {
             facts.set(&format!("aws:ResourceTag/{name}"), value.as_str());
         }
     }

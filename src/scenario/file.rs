@@ -351,7 +351,7 @@ fn inline(line: usize, text: &str) -> Result<Vec<Inline>, ScenarioError> {
 mod tests {
     use super::*;
     use crate::{
-        kms::{Rules, Setting},
+        kms::{Consistency, Rules, Setting},
         scenario::OlderTerm,
     };
 
@@ -466,6 +466,8 @@ mod tests {
         );
         let set = parse(&lesson("```set\n{\"rules\": \"classic\"}\n```")).unwrap();
         assert!(matches!(set.pages[0].items.as_slice(), [Item::Set(Setting::Rules(Rules::Classic))]));
+        let set = parse(&lesson("```set\n{\"consistency\": \"eventual\"}\n```")).unwrap();
+        assert!(matches!(set.pages[0].items.as_slice(), [Item::Set(Setting::Consistency(Consistency::Eventual))]));
         check(
             &lesson("```set\n{\"rules\": \"old\"}\n```"),
             "line 12: `set` is `{\"rules\": \"old\"}`, expected a setting such as `{\"rules\": \"classic\"}`",

@@ -53,6 +53,7 @@ pub fn read(text: &str, start: Timestamp, seed: Seed) -> Result<World, Damage> {
         "seed",
         "rules",
         "throttling",
+        "consistency",
         "accounts",
         "organization",
         "keys",
@@ -74,6 +75,9 @@ pub fn read(text: &str, start: Timestamp, seed: Seed) -> Result<World, Damage> {
     }
     if let Some(on) = file.read("throttling", Node::flag)? {
         world.set(Setting::Throttling(on));
+    }
+    if let Some(consistency) = file.read("consistency", Node::name)? {
+        world.set(Setting::Consistency(consistency));
     }
     if let Some(estate) = file.read("accounts", accounts)? {
         world.estate = estate;

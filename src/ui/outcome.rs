@@ -112,6 +112,7 @@ fn decision(decision: &Decision) -> Html {
         <div class="card decision">
             <div class="row"><b>{ decision.action.to_string() }</b><span {class}>{ render::verdict(decision.verdict) }</span></div>
             <p class="hint mono">{ &decision.resource }</p>
+            { for decision.lags.iter().map(|lag| html! { <p class="hint">{ render::lag(lag) }</p> }) }
             <ol>{ for decision.checks.iter().map(|report| check(report, decision)) }</ol>
         </div>
     }

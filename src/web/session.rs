@@ -19,7 +19,7 @@ use crate::{
     entropy::Seed,
     estate::{Estate, credential::SecretText, principal::Caller},
     kms::{
-        Rules, World,
+        Consistency, Rules, World,
         rate::RequestQuota,
         store::premises::{Cluster, ClusterState, ExternalKey, Kmsuser, Network, Premises, Proxy, ProxyCondition},
         throttle::Payer,
@@ -212,7 +212,7 @@ impl Session {
     /// None that is known.
     pub fn settings(&self) -> Result<String, JsError> {
         let world = self.timeline.world();
-        text(&SettingsShown { rules: world.rules(), throttling: world.throttles() })
+        text(&SettingsShown { rules: world.rules(), throttling: world.throttles(), consistency: world.consistency() })
     }
 
     /// Every bucket that lacks something: `[{"account", "region", "quota", "rate", "left"}]`, or `store` instead of
@@ -372,6 +372,7 @@ impl Session {
 struct SettingsShown {
     rules: Rules,
     throttling: bool,
+    consistency: Consistency,
 }
 
 #[derive(Serialize)]

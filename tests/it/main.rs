@@ -7,6 +7,7 @@ mod audit;
 mod authz;
 mod bounds;
 mod conformance;
+mod consistency;
 mod facts;
 mod fuzz;
 mod prove;

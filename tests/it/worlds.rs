@@ -141,6 +141,8 @@ fn what_a_world_file_leaves_out_is_as_in_a_new_world() {
 
 #[test]
 fn a_world_file_chooses_its_rules() {
+    let waiting = open(r#"{"format": "kms-playground world file", "version": 1, "consistency": "eventual"}"#).unwrap();
+    assert_eq!(waiting.world().consistency().as_str(), "eventual");
     let counting = open(r#"{"format": "kms-playground world file", "version": 1, "throttling": true}"#).unwrap();
     assert!(counting.world().throttles());
     for (rules, expected) in [(r#", "rules": "classic""#, "classic"), (r#", "rules": "today""#, "today"), ("", "today")]
@@ -161,6 +163,7 @@ fn a_damaged_world_is_refused_with_the_place() {
         file("\"seed\": 7, \"seed\": 8"),
         file("\"rules\": \"old\""),
         file("\"throttling\": \"on\""),
+        file("\"consistency\": true"),
         file("\"kesy\": []"),
         file("\"keys\": {}"),
         file("\"keys\": [\n"),

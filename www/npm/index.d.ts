@@ -28,6 +28,7 @@ export interface WorldFile {
   seed?: number;
   rules?: Settings["rules"];
   throttling?: boolean;
+  consistency?: Settings["consistency"];
   /** By account id. */
   accounts?: Record<
     string,
@@ -705,6 +706,11 @@ export interface Settings {
    * Whether requests are counted, so that too many in a second are answered with ThrottlingException. Not in a new world.
    */
   throttling: boolean;
+  /**
+   * When a changed grant, tag or alias begins to decide who may do what: at once, as in a new world, or after the five
+   * minutes that AWS says it may take. A grant token makes a new grant usable at once.
+   */
+  consistency: "instant" | "eventual";
 }
 
 /** A request to AWS for a higher quota. It is granted two days later, with an event; less than there is raises nothing. */

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
-    kms::{Quota, Rules, Setting},
+    kms::{Consistency, Quota, Rules, Setting},
     timeline::Timeline,
     ui::{
         limits::words::grouped,
@@ -52,6 +52,7 @@ pub(super) fn Present() -> Html {
         })
     };
     let counts = world.throttles();
+    let eventual = world.consistency() == Consistency::Eventual;
     html! {
         <section class="present" aria-labelledby="limits-present">
             <header>
@@ -67,6 +68,10 @@ pub(super) fn Present() -> Html {
                 <label class="check-label">
                     <input type="checkbox" checked={counts} onchange={setting(&store, Setting::Throttling(!counts))} />
                     { "Count requests and refuse too many, with ThrottlingException" }
+                </label>
+                <label class="check-label">
+                    <input type="checkbox" checked={eventual} onchange={setting(&store, Setting::Consistency(if eventual { Consistency::Instant } else { Consistency::Eventual }))} />
+                    { "Let changed grants, tags and aliases take five minutes to be known (eventual consistency)" }
                 </label>
                 <label class="check-label">
                     <input type="checkbox" checked={rules == Rules::Classic} onchange={setting(&store, Setting::Rules(if rules == Rules::Classic { Rules::Today } else { Rules::Classic }))} />

@@ -60,6 +60,7 @@ pub(super) fn path(looking: &Looking<'_>) -> Html {
     html! {
         <ol class="path" aria-label="Checks, in AWS's order" ref={looking.path.clone()}>
             { for decision.checks.iter().enumerate().map(|(at, report)| check(looking, decision, at, report)) }
+            { for decision.lags.iter().map(|lag| html! { <li><span class="dot" aria-hidden="true"></span><p class="hint">{ render::lag(lag) }</p></li> }) }
             <li class={classes!("end", class, at_end.then_some("now"))}><span class="dot" aria-hidden="true"></span><span>{ "Verdict" }</span><span class={classes!("tag", class)}>{ words }</span></li>
         </ol>
     }
