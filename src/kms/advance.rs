@@ -53,9 +53,9 @@ impl World {
     /// Moves the clock by `span`; all that falls due on the way happens at its own moment, in order.
     pub fn advance(&mut self, span: Span) -> Vec<Event> {
         let end = self.now.after(span);
-        let mut alone = Alone::of(self);
+        let mut alone = Alone::of(self, end);
         let mut waiting: BinaryHeap<_> = self.due().filter(|(_, what)| !alone.has(*what)).map(Reverse).collect();
-        let mut events = Vec::new();
+        let mut events = Vec::with_capacity(alone.events());
         loop {
             let next = waiting.pop().map(|Reverse(next)| next).filter(|(at, _)| *at <= end);
             self.rotate_alone(&mut alone, next, end, &mut events);

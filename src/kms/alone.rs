@@ -40,23 +40,38 @@ struct Rotating {
 }
 
 impl Alone {
-    pub(super) fn of(world: &World) -> Self {
+    /// Of all that rotate up to `end`.
+    pub(super) fn of(world: &World, end: Timestamp) -> Self {
         let mut alone = Self { keys: Vec::new(), waiting: BinaryHeap::new() };
         for key in world.keys() {
             let (Some(at), Rotation::On { period_days, .. }) = (only_rotates(key, world), key.rotation) else {
                 continue;
             };
+            if at > end {
+                continue;
+            }
+            let period = Span::days(period_days);
+            let times = at.until(end).millis() / period.millis().max(1) + 1;
             alone.waiting.push(Reverse((at, alone.keys.len())));
             alone.keys.push(Rotating {
                 key: Arc::clone(key),
                 relatives: world.relatives(key.arn).map(|relative| relative.arn).collect(),
-                period: Span::days(period_days),
+                period,
                 draws: Arc::new(Draws::of(key.arn.id, &world.entropy)),
                 current: key.current().map(KeyMaterial::name),
-                fresh: Vec::new(),
+                fresh: Vec::with_capacity(usize::try_from(times).unwrap_or_default()),
             });
         }
         alone
+    }
+
+    /// How many events all of this makes.
+    pub(super) fn events(&self) -> usize {
+        let of_each = |relatives: usize| if relatives == 0 { 1 } else { relatives.saturating_add(2) };
+        self.keys
+            .iter()
+            .map(|rotating| rotating.fresh.capacity().saturating_mul(of_each(rotating.relatives.len())))
+            .sum()
     }
 
     /// Whether it is one of these rotations.

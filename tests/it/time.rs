@@ -205,12 +205,12 @@ fn what_a_long_time_draws_is_what_many_short_ones_draw() {
     }
     let before = World::clone(life.timeline.world());
     let mut in_steps = before.clone();
-    let events: Vec<_> = (0..1000).flat_map(|_| in_steps.advance(Span::days(15))).collect();
+    let events: Vec<_> = (0..100).flat_map(|_| in_steps.advance(Span::days(150))).collect();
     let whole = life.timeline.advance(Span::days(15_000));
     assert!(whole.len() > 2500, "{}", whole.len());
     assert!(*whole == *events);
     assert!(life.bytes() == serde_json::to_string(&in_steps).unwrap());
-    for nth in 0..20 {
+    for nth in 0..3 {
         life.do_it(&Deed::Seal { key: nth }).unwrap();
     }
     life.check().unwrap();
