@@ -131,7 +131,7 @@ test("a world goes by the rules that are chosen for it", async () => {
     return events.filter(({ event }) => event === "MaterialRotated").length;
   };
   await server.send("DescribeKey", { KeyId: "alias/aws/s3" });
-  assert.deepEqual(await server.control("GET", "/settings"), { status: 200, rules: "today", throttling: false });
+  assert.deepEqual(await server.control("GET", "/settings"), { status: 200, rules: "today", throttling: false, consistency: "instant" });
   const { rules, events } = await server.control("POST", "/settings", '{"rules": "classic"}');
   assert.deepEqual([rules, events.map(({ event, period_days }) => [event, period_days])], ["classic", [["RotationEnabled", 1095]]]);
   assert.deepEqual([await rotated(1094), await rotated(1)], [0, 1]);

@@ -22,7 +22,7 @@ clients:  AWS_ENDPOINT_URL_KMS=http://127.0.0.1:8787  AWS_REGION=us-east-1
 control:  GET /_kms/ · GET /_kms/accounts · GET /_kms/steps/N · GET /_kms/audit · GET /_kms/eventbridge · GET and PUT /_kms/snapshot
           POST /_kms/advance {"span": "366d"} or {"to": TIME} · POST /_kms/undo · POST /_kms/reset
           POST /_kms/enclave {"image": TEXT, "publicKey": BASE64}: an attestation document for Recipient
-          GET and POST /_kms/settings {"rules": "classic", "throttling": true} · GET /_kms/meters
+          GET and POST /_kms/settings {"rules": "classic", "throttling": true, "consistency": "eventual"} · GET /_kms/meters
           GET /_kms/premises · POST /_kms/simulate INCIDENT (what is behind key stores; see index.d.ts)`;
 
 /** More than any request of KMS; a body beyond it is not kept. */
