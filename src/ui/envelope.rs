@@ -16,7 +16,10 @@ mod stage;
 mod wire;
 mod workspace;
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use yew::prelude::*;
 
@@ -51,9 +54,13 @@ pub struct EnvelopeViewProps {
 pub fn EnvelopeView(props: &EnvelopeViewProps) -> Html {
     let store = use_store();
     let sample = use_memo((), |()| source_of_text(SAMPLE_NAME, SAMPLE, true));
+    // Work that has begun goes on with the world as it is now, also where it does not show.
+    let latest = use_mut_ref(|| Store::clone(&store));
+    latest.replace(Store::clone(&store));
+    let EnvelopeViewProps { step, on_step, visible } = props;
     match sample.as_ref() {
         Some(sample) => html! {
-            <Loaded sample={sample.clone()} {store} step={props.step} on_step={props.on_step.clone()} />
+            <Loaded sample={sample.clone()} {store} {latest} step={*step} on_step={on_step.clone()} visible={*visible} />
         },
         None => {
             html! { <main class="envelope"><p class="problem">{ "This browser cannot make files; use a current one." }</p></main> }
@@ -65,13 +72,17 @@ pub fn EnvelopeView(props: &EnvelopeViewProps) -> Html {
 struct LoadedProps {
     sample: desk::Source,
     store: StoreHandle,
+    latest: Rc<RefCell<Store>>,
     step: u32,
     on_step: Callback<(u32, HistoryMode)>,
+    visible: bool,
 }
 
+/// What does not show need not be drawn again.
 impl PartialEq for LoadedProps {
     fn eq(&self, other: &Self) -> bool {
-        *self.store == *other.store && self.step == other.step && self.on_step == other.on_step
+        let same = *self.store == *other.store && self.step == other.step && self.on_step == other.on_step;
+        self.visible == other.visible && (same || !self.visible)
     }
 }
 
@@ -79,12 +90,10 @@ impl PartialEq for LoadedProps {
 fn Loaded(props: &LoadedProps) -> Html {
     let store = &props.store;
     let desk = use_reducer(|| Desk::new(props.sample.clone()));
-    let latest = use_mut_ref(|| Store::clone(store));
-    latest.replace(Store::clone(store));
     let cancelled = use_mut_ref(|| Rc::new(Cell::new(false)));
     let runs = use_memo((), |()| Cell::new(0));
     let flow = Flow {
-        store: latest,
+        store: Rc::clone(&props.latest),
         dispatch: store.dispatcher(),
         desk: desk.clone(),
         on_step: props.on_step.clone(),

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { assertAccessible } from "./axe.mjs";
 import { journey } from "./journey.mjs";
-import { LIMIT, slowestKey } from "./typing.mjs";
+import { LIMIT } from "./inp.mjs";
+import { slowestKey } from "./typing.mjs";
 
 const path = "#/policy";
 const wide = { viewport: { width: 1440, height: 900 } };

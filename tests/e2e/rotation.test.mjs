@@ -5,7 +5,9 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assertAccessible } from "./axe.mjs";
+import { slowest } from "./inp.mjs";
 import { journey } from "./journey.mjs";
+import { lookAbout, thousand } from "./thousand.mjs";
 
 const path = "#/rotation";
 const wide = { viewport: { width: 1440, height: 900 } };
@@ -127,48 +129,17 @@ journey("the same as a table, and as an SVG to keep", { path, context: wide }, a
   assert.match(text, /^<svg [^]*orders[^]*<\/svg>\n$/);
 });
 
-/** Puts a thousand keys that rotate every year into the world that the page keeps, and opens it again. */
-async function thousand(page) {
-  await begin(page, "A key of AWS");
-  await page.waitForFunction(() => localStorage.getItem("kms-playground/world")?.includes("alias/aws/s3"));
-  await page.evaluate(() => {
-    const saved = JSON.parse(localStorage.getItem("kms-playground/world"));
-    const call = (operation, body) => ({
-      Call: { caller: "arn:aws:iam::111122223333:user/Administrator", region: "us-east-1", target: `TrentService.${operation}`, body: JSON.stringify(body) },
-    });
-    for (let i = 0; i < 1000; i++) saved.state.inputs.push(call("CreateKey", { Description: `customer ${i}` }));
-    localStorage.setItem("kms-playground/world", JSON.stringify(saved));
-  });
-  await page.reload();
-  await page.locator("kms-playground[data-state=ready]").waitFor({ timeout: 60_000 });
-}
-
 const reopened = [/request after load/];
 journey("a thousand keys are pages of rows, found by their names, and nobody waits", { path, context: wide, allow: reopened }, async ({ page }) => {
   await thousand(page);
-  await page.getByText(/^1003 keys/).waitFor({ timeout: 60_000 });
   await page.getByText("1 to 24 of 1003").waitFor();
   await page.getByLabel("Keys with").fill("customer 77");
   await page.locator(".lane", { hasText: "customer 777" }).waitFor();
   await page.getByLabel("Keys with").fill("");
-  await page.evaluate(() => {
-    globalThis.slowest = 0;
-    const observer = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) if (entry.interactionId) globalThis.slowest = Math.max(globalThis.slowest, entry.duration);
-    });
-    observer.observe({ type: "event", durationThreshold: 16, buffered: false });
-  });
-  const client = await page.context().newCDPSession(page);
-  await client.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-  for (const name of ["Look farther", "Look closer", "◀ earlier", "now", "Keys after ▶", "◀ Keys before", "As a table", "Picture", "+1 day"]) {
-    await button(page, name).first().click();
-    await page.waitForTimeout(150);
-  }
-  await client.send("Emulation.setCPUThrottlingRate", { rate: 1 });
-  const slowest = await page.evaluate(() => globalThis.slowest);
-  console.log(`slowest interaction with 1,003 keys at a quarter of the speed: ${slowest} ms`);
-  // The goal is 150 ms; a machine that is busy with other tests gets some more.
-  assert.ok(slowest <= 400, `${slowest} ms`);
+  const found = await lookAbout(page);
+  console.log(`among 1,003 keys at a quarter of the speed, in milliseconds: ${JSON.stringify(found)}`);
+  // The limit is for a machine that does nothing else; one that is busy with other tests gets some more.
+  assert.ok(slowest(found) <= 400, JSON.stringify(found));
 });
 
 for (const colorScheme of ["light", "dark"]) {
