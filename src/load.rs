@@ -5,6 +5,7 @@
 //! request: an hour of ten thousand requests a second is counted in the time of a few.
 
 pub mod arrivals;
+pub mod cloudwatch;
 pub mod cost;
 mod error;
 pub mod lab;
@@ -12,10 +13,13 @@ pub mod meter;
 pub mod presets;
 mod remedy;
 mod retry;
+mod together;
+mod traffic;
 
 pub use error::{LabError, Unreadable};
 pub use lab::Lab;
 pub use meter::{Meter, measure};
+pub use retry::Waits;
 
 /// What comes of a lab that is one JSON value.
 ///

@@ -22,6 +22,11 @@ impl Rate {
         Self(20 / seconds)
     }
 
+    /// How many requests in a minute, in whole ones.
+    pub fn a_minute(self) -> u64 {
+        self.in_time(60_000) / REQUEST
+    }
+
     /// What a full bucket holds: a second of the rate, but a whole request at least.
     fn capacity(self) -> u64 {
         self.in_time(1000).max(REQUEST)
@@ -124,6 +129,17 @@ impl Bucket {
         let Some(spare) = left.checked_sub(fills.saturating_add(REQUEST)) else { return 0 };
         let sinks = out.saturating_sub(fills);
         spare.checked_div(sinks).map_or(1000, |millis| millis.min(1000))
+    }
+
+    /// The bucket a second later if it surely lets all of `count` requests through that come evenly in the second from
+    /// `start` on, but for `bunched` of them at most that come a little sooner than that.
+    pub fn take_all(self, rate: Rate, start: Timestamp, count: u64, bunched: u64) -> Option<Self> {
+        let missing = self.at(rate, start).missing;
+        let (out, filled) = (count.saturating_mul(REQUEST), rate.in_time(1000));
+        let at_once = rate.in_time(1).saturating_add(bunched.saturating_mul(REQUEST));
+        let lowest = missing.saturating_add(out.saturating_sub(filled)).saturating_add(at_once);
+        let missing = missing.saturating_add(out).saturating_sub(filled);
+        (lowest <= rate.capacity()).then(|| Self { missing, at: start.after(Span::seconds(1)) })
     }
 
     /// As [`Self::take_evenly`] in each of so many seconds, all of which have the same `count`. As soon as a second
@@ -263,6 +279,17 @@ mod tests {
                 }
                 prop_assert_eq!(bucket.take_evenly(rate, moment(1000 * second), count), served);
                 prop_assert_eq!(bucket, single.at(rate, moment(1000 * (second + 1))));
+            }
+        }
+
+        #[test]
+        fn all_pass_where_they_surely_do(twentieths in 1..4_000_u32, spent in 0..300_u64, wait in 0..2_000_u64, count in 0..400_u64) {
+            let rate = Rate(twentieths);
+            let mut bucket = Bucket::full(moment(0));
+            one_by_one(&mut bucket, rate, moment(0), spent);
+            if let Some(after) = bucket.take_all(rate, moment(wait), count, 1) {
+                prop_assert_eq!(bucket.take_evenly(rate, moment(wait), count), count);
+                prop_assert_eq!(bucket, after);
             }
         }
 

@@ -15,8 +15,12 @@ pub enum LabError {
     Operation { cut: String },
     /// Keys of that spec cannot do it, or none was given where it decides.
     Spec { operation: &'static str },
-    /// It counts in two Regions at once.
+    /// It counts in two Regions at once, and the other was not named.
     TwoRegions { operation: &'static str },
+    /// It counts in one Region alone, and another was named.
+    OneRegion { operation: &'static str },
+    /// No key in a custom key store can do it.
+    KeyStore { operation: &'static str },
     /// A quota that was increased is less than before.
     NoIncrease { usual: String },
     /// AWS does not change it.
@@ -60,7 +64,11 @@ impl fmt::Display for LabError {
             ),
             Self::Spec { operation } => write!(f, "`{operation}` is not possible with keys of that `keySpec`"),
             Self::TwoRegions { operation } => {
-                write!(f, "`{operation}` counts in two Regions, and a lab is in one")
+                write!(f, "`{operation}` counts in two Regions, expected another than the lab's as `toRegion`")
+            }
+            Self::OneRegion { operation } => write!(f, "`{operation}` counts in one Region alone, got a `toRegion`"),
+            Self::KeyStore { operation } => {
+                write!(f, "`{operation}` is not possible in a custom key store with that `keySpec`, got a `keyStore`")
             }
             Self::NoIncrease { usual } => {
                 write!(f, "`increase.perSecond` is no more than the {usual} that there are without it")

@@ -4,7 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     arn::{AccountId, Region},
-    kms::{KeySpec, KeyUsage, Rules, bucket::Rate, rate::RequestQuota},
+    kms::{
+        KeySpec, KeyUsage, Rules,
+        bucket::Rate,
+        rate::RequestQuota,
+        store::StoreId,
+        throttle::{Charge, Payer},
+    },
     ops::table,
 };
 
@@ -63,6 +69,12 @@ pub struct Flow {
     /// Of the key, or of the data key pair; a symmetric encryption key if nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_spec: Option<KeySpec>,
+    /// Where the key is, if in a custom key store: they count in that store's quota too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_store: Option<StoreId>,
+    /// Of ReplicateKey and UpdatePrimaryRegion: the other Region they count in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_region: Option<Region>,
     /// Its share of all arrivals, beside the other weights.
     #[serde(default = "one")]
     pub weight: u32,
@@ -78,6 +90,9 @@ pub struct Increase {
     /// That of symmetric cryptographic operations if nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<RequestQuota>,
+    /// Where; in the lab's Region if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
     /// Everybody's if nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
@@ -100,7 +115,8 @@ pub struct BucketKey {
 }
 
 /// The cache of the AWS Encryption SDK in front of GenerateDataKey and Decrypt. A data key is used until one of its
-/// limits is reached.
+/// limits is reached. One that was refused is none: what it was for waits for it, and what comes in the next second asks
+/// anew.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DataKeyCache {
@@ -120,7 +136,8 @@ fn one() -> u32 {
 /// A flow that is known to be possible.
 pub(super) struct Known {
     pub operation: &'static str,
-    pub quota: RequestQuota,
+    /// What each request takes out of which bucket, as the endpoint charges it.
+    pub charges: Vec<Charge>,
     pub spec: KeySpec,
     pub through: Through,
 }
@@ -181,24 +198,46 @@ impl Lab {
         self.arrivals.check()
     }
 
-    /// The quota that an increase is of, and what it becomes.
-    pub(super) fn raised(&self) -> Result<Option<(RequestQuota, Rate)>, LabError> {
+    /// The quota that an increase is of, where, and what it becomes.
+    pub(super) fn raised(&self) -> Result<Option<(RequestQuota, Region, Rate)>, LabError> {
         let Some(increase) = self.increase else { return Ok(None) };
         let quota = increase.quota.unwrap_or(RequestQuota::SYMMETRIC);
         if !quota.is_adjustable() {
             return Err(LabError::Fixed);
         }
-        let (usual, rate) = (quota.rate(self.rules, self.region), Rate::per_second(increase.per_second));
+        let region = increase.region.unwrap_or(self.region);
+        let (usual, rate) = (quota.rate(self.rules, region), Rate::per_second(increase.per_second));
         if rate <= usual {
             return Err(LabError::NoIncrease { usual: usual.to_string() });
         }
-        Ok(Some((quota, rate)))
+        Ok(Some((quota, region, rate)))
     }
 }
 
 impl Flow {
-    /// Which quota it counts in.
-    pub(super) fn known(&self) -> Result<Known, LabError> {
+    /// Whether it counts in another Region too, which must be named.
+    pub fn is_of_two_regions(&self) -> bool {
+        matches!(self.operation.as_str(), "ReplicateKey" | "UpdatePrimaryRegion")
+    }
+
+    /// Whether it may be of a key, or of random bytes, in a custom key store.
+    pub fn fits_key_stores(&self) -> bool {
+        let is_symmetric = self.key_spec.unwrap_or_default() == KeySpec::SymmetricDefault;
+        let of_stores = [
+            "Decrypt",
+            "Encrypt",
+            "GenerateDataKey",
+            "GenerateDataKeyWithoutPlaintext",
+            "GenerateRandom",
+            "ReEncrypt",
+            "s3:GetObject",
+            "s3:PutObject",
+        ];
+        is_symmetric && of_stores.contains(&self.operation.as_str())
+    }
+
+    /// What it counts in.
+    pub(super) fn known(&self, region: Region) -> Result<Known, LabError> {
         let (asked, through) = match self.operation.as_str() {
             "s3:GetObject" => ("Decrypt", Through::View),
             "s3:PutObject" => ("GenerateDataKey", Through::Put),
@@ -208,31 +247,65 @@ impl Flow {
         let unknown = || LabError::Operation { cut: self.operation.chars().take(LONGEST_QUOTE).collect() };
         let operation = table::find(asked).ok_or_else(unknown)?.spec.name;
         let spec = self.key_spec.unwrap_or_default();
-        let misfit = LabError::Spec { operation };
-        let fits = |usages: &[KeyUsage]| spec.usages().any(|usage| usages.contains(&usage));
-        let is_symmetric = spec == KeySpec::SymmetricDefault;
-        let (quota, possible) = match operation {
-            "ReplicateKey" | "UpdatePrimaryRegion" => return Err(LabError::TwoRegions { operation }),
-            "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
-                (RequestQuota::of_pairs(spec.as_str()).ok_or(misfit)?, true)
-            }
-            "GenerateRandom" => (RequestQuota::SYMMETRIC, true),
-            "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => (RequestQuota::SYMMETRIC, is_symmetric),
-            "Encrypt" | "ReEncrypt" => (RequestQuota::of_keys(spec), fits(&[KeyUsage::EncryptDecrypt])),
-            "Decrypt" => {
-                let of_s3 = through == Through::View;
-                (RequestQuota::of_keys(spec), if of_s3 { is_symmetric } else { fits(&[KeyUsage::EncryptDecrypt]) })
-            }
-            "GenerateMac" | "VerifyMac" => (RequestQuota::of_keys(spec), fits(&[KeyUsage::GenerateVerifyMac])),
-            "Sign" | "Verify" => (RequestQuota::of_keys(spec), fits(&[KeyUsage::SignVerify])),
-            "DeriveSharedSecret" => (RequestQuota::of_keys(spec), fits(&[KeyUsage::KeyAgreement])),
-            "Encapsulate" | "Decapsulate" => (RequestQuota::of_keys(spec), fits(&[KeyUsage::EncapsulateDecapsulate])),
-            name => (RequestQuota::of_operation(name).ok_or_else(unknown)?, true),
-        };
-        if !possible {
-            return Err(LabError::Spec { operation });
+        if self.key_store.is_some() && !self.fits_key_stores() {
+            return Err(LabError::KeyStore { operation });
         }
+        match self.to_region {
+            Some(_) if !self.is_of_two_regions() => return Err(LabError::OneRegion { operation }),
+            Some(to) if to == region => return Err(LabError::TwoRegions { operation }),
+            None if self.is_of_two_regions() => return Err(LabError::TwoRegions { operation }),
+            Some(_) | None => {}
+        }
+        let is_symmetric = spec == KeySpec::SymmetricDefault;
+        let quota = match quota(operation, spec, through == Through::View).ok_or(LabError::Spec { operation })? {
+            Counts::Cryptographic(quota) => quota,
+            Counts::Management => RequestQuota::of_operation(operation).ok_or_else(unknown)?,
+        };
+        let charges = self.charges(region, operation, quota);
         let through = if is_symmetric { through } else { Through::Nothing };
-        Ok(Known { operation, quota, spec, through })
+        Ok(Known { operation, charges, spec, through })
     }
+
+    fn charges(&self, region: Region, operation: &str, quota: RequestQuota) -> Vec<Charge> {
+        let own = |quota, region, requests| {
+            let payer = Payer::Account { account: self.account, region };
+            Charge { payer, quota, requests }
+        };
+        let store =
+            |store| Charge { payer: Payer::Store { store, region }, quota: RequestQuota::KEY_STORE, requests: 1 };
+        let elsewhere = self.to_region.and_then(|to| match operation {
+            // One of the two new keys is a dry run.
+            "ReplicateKey" => RequestQuota::of_operation("CreateKey").map(|quota| own(quota, to, 2)),
+            _ => Some(own(quota, to, 1)),
+        });
+        [own(quota, region, 1)].into_iter().chain(self.key_store.map(store)).chain(elsewhere).collect()
+    }
+}
+
+/// Where an operation counts.
+enum Counts {
+    Cryptographic(RequestQuota),
+    /// In a quota of its own.
+    Management,
+}
+
+/// None if keys of that spec cannot do it.
+fn quota(operation: &str, spec: KeySpec, for_s3: bool) -> Option<Counts> {
+    let fits = |usage: KeyUsage| spec.usages().any(|possible| possible == usage);
+    let is_symmetric = spec == KeySpec::SymmetricDefault;
+    let possible = match operation {
+        "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
+            return RequestQuota::of_pairs(spec.as_str()).map(Counts::Cryptographic);
+        }
+        "GenerateRandom" => return Some(Counts::Cryptographic(RequestQuota::SYMMETRIC)),
+        "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => is_symmetric,
+        "Decrypt" if for_s3 => is_symmetric,
+        "Decrypt" | "Encrypt" | "ReEncrypt" => fits(KeyUsage::EncryptDecrypt),
+        "GenerateMac" | "VerifyMac" => fits(KeyUsage::GenerateVerifyMac),
+        "Sign" | "Verify" => fits(KeyUsage::SignVerify),
+        "DeriveSharedSecret" => fits(KeyUsage::KeyAgreement),
+        "Encapsulate" | "Decapsulate" => fits(KeyUsage::EncapsulateDecapsulate),
+        _ => return Some(Counts::Management),
+    };
+    possible.then(|| Counts::Cryptographic(RequestQuota::of_keys(spec)))
 }

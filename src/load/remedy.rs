@@ -1,6 +1,48 @@
 //! What keeps requests from KMS, exactly: a share of them, or all for which a data key is kept.
 
-use super::lab::DataKeyCache;
+use super::{
+    Lab,
+    lab::{DataKeyCache, Through},
+    retry::Deal,
+};
+
+/// What a stream of requests goes through before it is one to KMS.
+pub(super) struct Feed {
+    /// Its part of what the streams before it have left.
+    of_the_rest: Share,
+    /// What a CDN and Bucket Keys let through, of a hundred.
+    shares: Vec<Share>,
+    caches: Option<Caches>,
+    /// What it sends to KMS in this second, for the first time.
+    pub fresh: u64,
+}
+
+impl Feed {
+    pub(super) fn new(lab: &Lab, through: Through, of_the_rest: Share) -> Self {
+        let cdn = lab.cdn.filter(|_| through == Through::View).map(|cdn| cdn.hit_percent);
+        let of_s3 = matches!(through, Through::View | Through::Put);
+        let saved = lab.bucket_key.filter(|_| of_s3).map(|key| key.saved_percent);
+        let shares = cdn.into_iter().chain(saved).map(|percent| Share::new(100_u32.saturating_sub(percent), 100));
+        let caches = lab.data_key_cache.filter(|_| through == Through::DataKeys).map(Caches::new);
+        Self { of_the_rest, shares: shares.collect(), caches, fresh: 0 }
+    }
+
+    /// Takes its part out of what is left of a second's arrivals, and says how much that was.
+    pub(super) fn send(&mut self, second: u32, left: u64) -> u64 {
+        let mine = self.of_the_rest.of(left);
+        let let_through = self.shares.iter_mut().fold(mine, |count, share| share.of(count));
+        self.fresh = match &mut self.caches {
+            Some(caches) => caches.calls(second, let_through),
+            None => let_through,
+        };
+        mine
+    }
+
+    /// So many of what it sent last were refused.
+    pub(super) fn lack(&mut self, refused: u64) {
+        self.caches.iter_mut().for_each(|caches| caches.lack(refused));
+    }
+}
 
 /// Takes so many parts out of a whole, as evenly as whole numbers can, and never loses one.
 #[derive(Clone, Copy)]
@@ -34,12 +76,13 @@ pub(super) struct Caches {
     hosts: Vec<Host>,
 }
 
-/// The data key of one machine: for how many more messages, and until which second.
+/// The data key of one machine: for how many more messages, until which second, and how many were asked for last.
 #[derive(Clone)]
 struct Host {
     share: Share,
     left: u64,
     until: u32,
+    asked: u64,
 }
 
 impl Caches {
@@ -48,7 +91,7 @@ impl Caches {
         let host = |nth: u32| {
             let mut share = Share::new(1, cache.hosts);
             share.rest = u64::from(nth);
-            Host { share, left: 0, until: 0 }
+            Host { share, left: 0, until: 0, asked: 0 }
         };
         let hosts = (0..cache.hosts.max(1)).map(host).collect();
         Self { messages: u64::from(cache.max_messages).min(by_bytes), max_age: cache.max_age_seconds, hosts }
@@ -62,14 +105,27 @@ impl Caches {
             if second >= host.until {
                 host.left = 0;
             }
+            host.asked = 0;
             if mine > host.left {
                 let keys = (mine - host.left).div_ceil(self.messages.max(1));
                 host.left = host.left.saturating_add(keys.saturating_mul(self.messages));
                 host.until = second.saturating_add(self.max_age);
+                host.asked = keys;
                 calls = calls.saturating_add(keys);
             }
             host.left -= mine.min(host.left);
         }
         calls
+    }
+
+    /// So many of those that were asked for last were refused. A machine that lacks one has used up the others.
+    pub(super) fn lack(&mut self, refused: u64) {
+        let asked = self.hosts.iter().fold(0, |sum: u64, host| sum.saturating_add(host.asked));
+        let mut refused = Deal::new(refused, asked);
+        for host in &mut self.hosts {
+            if refused.of(host.asked) > 0 {
+                host.left = 0;
+            }
+        }
     }
 }

@@ -6,11 +6,18 @@ use super::{
     meter::Counts,
     presets::PRESETS,
     remedy::{Caches, Share},
+    retry::Cohort,
     *,
 };
 use crate::{
     clock::{Span, Timestamp},
-    kms::{Rules, bucket::Bucket, rate::RequestQuota},
+    entropy::Seed,
+    kms::{
+        Rules, Setting, World,
+        bucket::Bucket,
+        rate::RequestQuota,
+        throttle::{Charge, Payer},
+    },
 };
 
 const ACCOUNT: &str = "111122223333";
@@ -27,6 +34,13 @@ fn with(members: Value) -> String {
     }
     lab.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     lab.to_string()
+}
+
+fn payer(line: &meter::Line) -> String {
+    match line.payer {
+        Payer::Account { account, region } => format!("{account} {region}"),
+        Payer::Store { store, region } => format!("{store} {region}"),
+    }
 }
 
 fn media_site(rules: &str, region: &str, members: Value) -> Meter {
@@ -100,16 +114,16 @@ fn whose_quota_it_is() {
     let lines: Vec<_> = meter
         .lines
         .iter()
-        .map(|line| format!("{} {} {} {}", line.account, line.quota, line.per_second, line.totals.calls))
+        .map(|line| format!("{} {} {} {}", payer(line), line.quota, line.per_second, line.totals.calls))
         .collect();
     assert_eq!(
         lines,
         [
-            "111122223333 Cryptographic operations (symmetric) request rate 5500 600",
-            "444455556666 CreateKey request rate 5 600",
-            "444455556666 Cryptographic operations (RSA) request rate 500 600",
-            "444455556666 Cryptographic operations (symmetric) request rate 5500 1200",
-            "444455556666 GenerateDataKeyPair (RSA_2048) request rate 1 600",
+            "111122223333 us-east-1 Cryptographic operations (symmetric) request rate 5500 600",
+            "444455556666 us-east-1 CreateKey request rate 5 600",
+            "444455556666 us-east-1 Cryptographic operations (RSA) request rate 500 600",
+            "444455556666 us-east-1 Cryptographic operations (symmetric) request rate 5500 1200",
+            "444455556666 us-east-1 GenerateDataKeyPair (RSA_2048) request rate 1 600",
         ]
     );
 }
@@ -208,7 +222,27 @@ fn what_is_no_lab_is_refused_with_its_place() {
         (mix(json!({"operation": "Sign", "account": ACCOUNT})), "`Sign` is not possible with keys of that `keySpec`"),
         (
             mix(json!({"operation": "ReplicateKey", "account": ACCOUNT})),
-            "`ReplicateKey` counts in two Regions, and a lab",
+            "`ReplicateKey` counts in two Regions, expected another than the lab's as `toRegion`",
+        ),
+        (
+            mix(json!({"operation": "UpdatePrimaryRegion", "account": ACCOUNT, "toRegion": "us-east-1"})),
+            "`UpdatePrimaryRegion` counts in two Regions, expected another",
+        ),
+        (
+            mix(json!({"operation": "Decrypt", "account": ACCOUNT, "toRegion": "eu-west-1"})),
+            "`Decrypt` counts in one Region alone, got a `toRegion`",
+        ),
+        (
+            mix(json!({"operation": "DescribeKey", "account": ACCOUNT, "keyStore": STORE})),
+            "`DescribeKey` is not possible in a custom key store",
+        ),
+        (
+            mix(json!({"operation": "Decrypt", "account": ACCOUNT, "keySpec": "RSA_2048", "keyStore": STORE})),
+            "`Decrypt` is not possible in a custom key store with that `keySpec`",
+        ),
+        (
+            mix(json!({"operation": "Decrypt", "account": ACCOUNT, "keyStore": "cks-1"})),
+            "not a lab: not a key store id at line 1 column 94",
         ),
         (mix(json!({"operation": "Decrypt", "account": "1"})), "not a lab: not an account id of 12 digits"),
         (increase(json!({"perSecond": 5_500, "afterSeconds": 0})), "`increase.perSecond` is no more than the 5500"),
@@ -246,6 +280,179 @@ fn the_largest_lab_overflows_nothing() {
     assert_eq!(totals.calls, totals.served + totals.lost + totals.waiting);
 }
 
+const STORE: &str = "cks-0123456789abcdef0";
+
+#[test]
+fn a_request_counts_in_several_quotas() {
+    let mix = json!([
+        {"operation": "Decrypt", "account": ACCOUNT, "keyStore": STORE},
+        {"operation": "Encrypt", "account": OTHER, "keyStore": STORE, "keyAccount": ACCOUNT},
+        {"operation": "ReplicateKey", "account": OTHER, "toRegion": "eu-west-1"},
+        {"operation": "UpdatePrimaryRegion", "account": OTHER, "toRegion": "eu-west-1"},
+    ]);
+    let meter = of_text(&with(json!({"mix": mix, "seconds": 1, "arrivals": {"constant": {"perSecond": 4}}}))).unwrap();
+    let lines: Vec<_> =
+        meter.lines.iter().map(|line| format!("{} {}: {}", payer(line), line.quota, line.totals.served)).collect();
+    assert_eq!(
+        lines,
+        [
+            "111122223333 us-east-1 Cryptographic operations (symmetric) request rate: 1",
+            "444455556666 eu-west-1 CreateKey request rate: 2",
+            "444455556666 eu-west-1 UpdatePrimaryRegion request rate: 1",
+            "444455556666 us-east-1 Cryptographic operations (symmetric) request rate: 1",
+            "444455556666 us-east-1 ReplicateKey request rate: 1",
+            "444455556666 us-east-1 UpdatePrimaryRegion request rate: 1",
+            "cks-0123456789abcdef0 us-east-1 Custom key store request rate: 2",
+        ]
+    );
+    assert_eq!((meter.totals.calls, meter.totals.served), (4, 4));
+}
+
+#[test]
+fn the_quota_that_is_exceeded_is_told_from_those_that_are_not() {
+    // 1,800 a second pass the key store, of all accounts together; each account's own quota is far away.
+    let flow = |account: &str| json!({"operation": "Decrypt", "account": account, "keyStore": STORE});
+    let mix = json!([flow(ACCOUNT), flow(OTHER), {"operation": "Encrypt", "account": OTHER, "weight": 2}]);
+    let lab = with(json!({"mix": mix, "seconds": 60, "arrivals": {"constant": {"perSecond": 8_000}}}));
+    let meter = of_text(&lab).unwrap();
+    let served = 1_800 + 1_800 * 59_999 / 1_000;
+    assert_eq!(meter.totals.served, 60 * 4_000 + served);
+    let exceeded: Vec<_> = meter.lines.iter().map(|line| (line.exceeded, line.totals.throttled)).collect();
+    let refused = 60 * 4_000 - served;
+    let [mine, others, store] = exceeded[..] else { panic!("{exceeded:?}") };
+    assert_eq!((mine.0, others.0, store), (0, 0, (refused, refused)));
+    assert_eq!(mine.1 + others.1, refused);
+    assert!(mine.1.abs_diff(others.1) < refused / 500, "neither account is preferred: {} {}", mine.1, others.1);
+}
+
+#[test]
+fn what_was_refused_fills_no_cache() {
+    // The same account's other requests use up nearly everything.
+    let cache =
+        json!({"maxAgeSeconds": 3_600, "maxMessages": 4_000_000_000_u32, "maxBytes": u64::MAX, "messageBytes": 0});
+    let mix = |others: u32| {
+        json!([{"operation": "GenerateDataKey", "account": ACCOUNT, "weight": 1},
+               {"operation": "Encrypt", "account": ACCOUNT, "weight": others}])
+    };
+    let calls = |others: u32, per_second: u32| {
+        let lab =
+            json!({"dataKeyCache": cache, "mix": mix(others), "arrivals": {"constant": {"perSecond": per_second}}});
+        let meter = of_text(&with(lab)).unwrap();
+        let key = meter
+            .metrics
+            .iter()
+            .find(|metric| metric.dimensions.get("Operation").is_some_and(|name| name == "GenerateDataKey"));
+        (meter.totals.calls - 60 * u64::from(others * per_second / (others + 1)), key.unwrap().sums.iter().sum::<u64>())
+    };
+    // One data key is enough, if it is given.
+    assert_eq!(calls(1, 100), (1, 1));
+    let mut caches = Caches::new(serde_json::from_value(cache.clone()).unwrap());
+    assert_eq!([caches.calls(0, 10), caches.calls(1, 10)], [1, 0]);
+    let mut caches = Caches::new(serde_json::from_value(cache.clone()).unwrap());
+    for second in 0..3 {
+        assert_eq!(caches.calls(second, 10), 1, "asked for until it is given");
+        caches.lack(1);
+    }
+    assert_eq!([caches.calls(3, 10), caches.calls(4, 10)], [1, 0]);
+}
+
+#[test]
+fn waits_are_told_by_how_many_waited_no_longer() {
+    // 20 calls at once of which 9 pass; then five after one second, three after two and three after three.
+    let burst = json!({
+        "arrivals": {"burst": {"usual": 0, "peak": 20, "everySeconds": 60, "lastingSeconds": 1}},
+        "mix": [{"operation": "CreateKey", "account": ACCOUNT}], "seconds": 8, "attempts": 3,
+    });
+    let meter = of_text(&with(burst)).unwrap();
+    let waits = Waits { p50_seconds: 1, p90_seconds: 3, p99_seconds: 3, max_seconds: 3 };
+    assert_eq!((meter.waits, meter.lines[0].waits), (Some(waits), Some(waits)));
+    for (waited, expected) in [
+        (vec![], None),
+        (vec![0, 0], None),
+        (vec![1], Some([0, 0, 0, 0])),
+        // Both sides of each: 50, 90 and 99 of 100, and one less.
+        (vec![50, 40, 9, 1], Some([0, 1, 2, 3])),
+        (vec![49, 40, 9, 2], Some([1, 2, 3, 3])),
+        (vec![0, 0, 7], Some([2, 2, 2, 2])),
+    ] {
+        let mut cohort = Cohort::default();
+        for (seconds, count) in (0..).zip(&waited) {
+            cohort.add(&Cohort::fresh(*count), seconds);
+        }
+        let [p50_seconds, p90_seconds, p99_seconds, max_seconds] = expected.unwrap_or_default();
+        let waits = Waits { p50_seconds, p90_seconds, p99_seconds, max_seconds };
+        assert_eq!(cohort.waits(), expected.map(|_| waits), "{waited:?}");
+    }
+}
+
+#[test]
+fn cloudwatch_has_its_own_metrics() {
+    let mix = json!([
+        {"operation": "s3:GetObject", "account": ACCOUNT, "weight": 40},
+        {"operation": "Encrypt", "account": OTHER, "keyAccount": ACCOUNT, "keyStore": STORE, "weight": 40},
+        {"operation": "GenerateRandom", "account": OTHER, "weight": 5},
+        {"operation": "GenerateDataKeyPair", "keySpec": "RSA_2048", "account": OTHER, "weight": 5},
+        {"operation": "CreateKey", "account": OTHER, "weight": 10},
+    ]);
+    let lab = json!({"rules": "today", "mix": mix, "seconds": 90, "arrivals": {"constant": {"perSecond": 100}}});
+    let meter = of_text(&with(lab)).unwrap();
+    let rows: Vec<_> = meter
+        .metrics
+        .iter()
+        .map(|metric| {
+            let dimensions: Vec<_> = metric
+                .dimensions
+                .iter()
+                .filter(|(name, _)| !["Class", "Service", "Type"].contains(name))
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            let used = metric.utilization_percent.iter().flatten().collect::<Vec<_>>();
+            let place = (metric.account, metric.namespace, metric.name, dimensions.join(" "));
+            format!("{} {} {} {}: {:?} {used:?}", place.0, place.1, place.2, place.3, metric.sums)
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "111122223333 AWS/Usage CallCount Resource=CryptographicOperationsSymmetric: [2400, 1200] [0, 0]",
+            "111122223333 AWS/KMS CloudHSMKeyStoreThrottle CustomKeyStoreId=cks-0123456789abcdef0 KeySpec=SYMMETRIC_DEFAULT KmsOperation=Encrypt: [0, 0] []",
+            "111122223333 AWS/KMS SuccessfulRequest Operation=Decrypt: [2400, 1200] []",
+            "111122223333 AWS/KMS SuccessfulRequest Operation=Encrypt: [2400, 1200] []",
+            "444455556666 AWS/Usage CallCount Resource=CreateKey: [600, 300] [200, 100]",
+            "444455556666 AWS/Usage CallCount Resource=CryptographicOperationsSymmetric: [2700, 1350] [0, 0]",
+            "444455556666 AWS/Usage CallCount Resource=GenerateDataKeyPair-RSA_2048: [300, 150] [25, 12]",
+            "444455556666 AWS/KMS SuccessfulRequest Operation=GenerateDataKeyPair: [300, 150] []",
+        ]
+    );
+}
+
+/// Every request of a lab by itself, on a world that counts requests as its endpoint does: how many pass. Each operation
+/// comes evenly in each second; in one millisecond they come as [`together`] has it, which another test holds to account.
+fn through_a_world(lab: &Lab, per_second: &[u64], seconds: u32) -> u64 {
+    let mut world = World::new(Timestamp::EPOCH, Seed::from_number(7));
+    world.set(Setting::Rules(lab.rules));
+    world.set(Setting::Throttling(true));
+    let charges: Vec<Vec<Charge>> = lab.mix.iter().map(|flow| flow.known(lab.region).unwrap().charges).collect();
+    let mut turns: Vec<usize> = (0..charges.len()).collect();
+    let mut served = 0;
+    for second in 0..seconds {
+        for milli in 0..1000_u64 {
+            let due = |count: u64| (count * (milli + 1)).div_ceil(1000) - (count * milli).div_ceil(1000);
+            let left: Vec<(u64, &Vec<Charge>)> =
+                turns.iter().map(|nth: &usize| (due(per_second[*nth]), &charges[*nth])).collect();
+            for nth in together::order(&left.iter().map(|(count, _)| *count).collect::<Vec<_>>(), 0) {
+                served += u64::from(world.charge(left[nth].1).iter().all(|charged| charged.passed));
+            }
+            world.advance(Span::from_millis(1));
+        }
+        turns.reverse();
+        if second % 2 == 1 {
+            turns.rotate_left(1);
+        }
+    }
+    served
+}
+
 /// How many pass if each is taken out of the bucket by itself.
 fn one_by_one(lab: &Lab, per_second: u64, seconds: u32) -> u64 {
     let usual = RequestQuota::of_operation("DeleteAlias").unwrap().rate(lab.rules, lab.region);
@@ -274,7 +481,7 @@ proptest! {
             "mix": [{"operation": "DeleteAlias", "account": ACCOUNT}],
         }))).unwrap();
         let quota = RequestQuota::of_operation("DeleteAlias");
-        lab.increase = Some(Increase { per_second: raise, after_seconds: after, quota, account: None });
+        lab.increase = Some(Increase { per_second: raise, after_seconds: after, quota, region: None, account: None });
         let meter = measure(&lab).unwrap();
         prop_assert_eq!(meter.totals.served, one_by_one(&lab, per_second.into(), seconds));
     }
@@ -299,8 +506,15 @@ proptest! {
             prop_assert_eq!(calls, served + lost + waiting);
             let sum = |of: fn(&meter::Slot) -> u64| line.slots.iter().map(of).sum::<u64>();
             prop_assert_eq!((sum(|slot| slot.served), sum(|slot| slot.throttled)), (served, throttled));
-            let minutes: u64 = line.minutes.iter().map(|minute| minute.call_count).sum();
+            let Payer::Account { account, .. } = line.payer else { unreachable!() };
+            let of = |metric: &&cloudwatch::Metric| {
+                let resource = metric.dimensions.get("Resource");
+                let is_symmetric = resource.is_some_and(|name| name == "CryptographicOperationsSymmetric");
+                resource.is_some() && metric.account == account && is_symmetric == (line.quota == RequestQuota::SYMMETRIC)
+            };
+            let minutes: u64 = meter.metrics.iter().filter(of).flat_map(|metric| &metric.sums).sum();
             prop_assert_eq!(minutes, calls + retried);
+            prop_assert_eq!(line.exceeded, throttled);
         }
         if saved == 0 && !cached {
             prop_assert_eq!(meter.totals.calls, meter.asked);
@@ -330,6 +544,34 @@ proptest! {
                 left -= 1;
             }
             prop_assert_eq!(caches.calls(second, count), calls);
+        }
+    }
+}
+
+proptest! {
+    // Every request of these runs by itself.
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn counting_in_several_quotas_is_running_each_request_at_the_endpoint(
+        replicas in 0..9_u32, primaries in 0..9_u32, keys in 0..9_u32, at_store in 0..3_000_u32, beside_it in 0..5_000_u32,
+    ) {
+        let two = |operation: &str, to: &str, weight: u32| json!({"operation": operation, "account": ACCOUNT, "toRegion": to, "weight": weight});
+        let one = |account: &str, store: Option<&str>, weight: u32| json!({"operation": "Decrypt", "account": account, "keyStore": store, "weight": weight});
+        // Each of these is one group of quotas that depend on each other.
+        for (mix, weights) in [
+            (json!([two("ReplicateKey", "eu-west-1", replicas), two("ReplicateKey", "eu-north-1", keys)]), vec![replicas, keys]),
+            (json!([two("UpdatePrimaryRegion", "eu-west-1", primaries), two("UpdatePrimaryRegion", "eu-north-1", keys)]), vec![primaries, keys]),
+            (json!([one(ACCOUNT, Some(STORE), at_store), one(ACCOUNT, None, beside_it), one(OTHER, Some(STORE), 700)]), vec![at_store, beside_it, 700]),
+        ] {
+            if weights.contains(&0) {
+                continue;
+            }
+            let per_second = weights.iter().sum::<u32>();
+            let lab = Lab::parse(&with(json!({"mix": mix, "seconds": 3, "arrivals": {"constant": {"perSecond": per_second}}}))).unwrap();
+            let expected = through_a_world(&lab, &weights.iter().copied().map(u64::from).collect::<Vec<_>>(), 3);
+            let totals = measure(&lab).unwrap().totals;
+            prop_assert_eq!((totals.calls, totals.served), (u64::from(3 * per_second), expected));
         }
     }
 }

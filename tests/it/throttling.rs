@@ -13,8 +13,10 @@ use kms_playground::{
         spec::KeySpec,
         throttle::{Charge, Charged, Payer},
     },
+    load,
     ops::stage::{Stage, StageResult},
 };
+use serde_json::json;
 
 use crate::table;
 
@@ -73,6 +75,61 @@ fn take(world: &mut World, charged: &Charged, requests: u32) {
 fn asked(world: &mut World, operation: &str, body: &str) -> Outcome {
     let caller = "arn:aws:iam::111122223333:user/Administrator".parse().unwrap();
     endpoint::call(world, &Request::new(caller, Region::US_EAST_1, operation, body), 1, Tracing::On)
+}
+
+/// A lab counts each operation in the quotas in which the endpoint charges it, each as often.
+#[test]
+fn the_load_lab_counts_where_the_endpoint_does() {
+    const STORE: &str = "cks-0123456789abcdef0";
+    let usual = table::prepared("key", "blob", "alias/orders");
+    let pending = table::prepared("pending", "pendingBlob", "alias/going");
+    let in_store = ("GenerateRandom", r#"{"NumberOfBytes": 32, "CustomKeyStoreId": "${store}"}"#);
+    for (operation, body) in table::SAMPLES.iter().chain([&in_store]) {
+        let talk = if *operation == "CancelKeyDeletion" { &pending } else { &usual };
+        let mut world = World::clone(talk.timeline.world());
+        world.set(Setting::Throttling(true));
+        let charged = asked(&mut world, operation, &talk.filled(body, operation)).charged;
+        let mut charged: Vec<_> = charged
+            .iter()
+            .map(|charged| match charged.payer {
+                Payer::Account { account, region } => {
+                    (format!("{account} {region}"), charged.quota.to_string(), u64::from(charged.requests))
+                }
+                Payer::Store { region, .. } => (format!("store {region}"), charged.quota.to_string(), 1),
+            })
+            .collect();
+        charged.sort();
+        let spec = match *operation {
+            "Sign" | "Verify" | "DeriveSharedSecret" | "GenerateDataKeyPair" => Some("ECC_NIST_P256"),
+            "GenerateDataKeyPairWithoutPlaintext" => Some("ECC_NIST_EDWARDS25519"),
+            "GenerateMac" | "VerifyMac" => Some("HMAC_256"),
+            "Encapsulate" | "Decapsulate" => Some("ML_KEM_768"),
+            _ => None,
+        };
+        let to = match *operation {
+            "ReplicateKey" => Some("us-west-2"),
+            "UpdatePrimaryRegion" => Some("eu-west-1"),
+            _ => None,
+        };
+        let store = body.contains("CustomKeyStoreId").then_some(STORE).filter(|_| *operation == "GenerateRandom");
+        let lab = json!({
+            "region": "us-east-1", "seconds": 1, "arrivals": {"constant": {"perSecond": 1}},
+            "mix": [{"operation": operation, "account": "111122223333", "keySpec": spec, "toRegion": to, "keyStore": store}],
+        });
+        let mut counted: Vec<_> = load::of_text(&lab.to_string())
+            .unwrap_or_else(|error| panic!("{operation}: {error}"))
+            .lines
+            .iter()
+            .map(|line| match line.payer {
+                Payer::Account { account, region } => {
+                    (format!("{account} {region}"), line.quota.to_string(), line.totals.calls)
+                }
+                Payer::Store { region, .. } => (format!("store {region}"), line.quota.to_string(), line.totals.calls),
+            })
+            .collect();
+        counted.sort();
+        assert_eq!(counted, charged, "{operation}");
+    }
 }
 
 #[test]
