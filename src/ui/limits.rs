@@ -1,8 +1,10 @@
 //! Traffic against the request quotas: what is served, what is refused, what it costs, and what helps.
 
 mod chart;
+mod cloudwatch;
 mod controls;
 mod remedies;
+mod waits;
 mod words;
 mod world;
 
@@ -137,20 +139,25 @@ fn refused(why: &str) -> Html {
 /// What happens to one account's requests, and to whose.
 fn stage(lab: &Lab, meter: &Meter, chosen: &UseStateHandle<Option<usize>>) -> Html {
     // The one with most to tell, unless another is chosen.
-    let worst = || (0..meter.lines.len()).rev().max_by_key(|at| meter.lines.get(*at).map(|line| line.totals.throttled));
+    let worst = || {
+        (0..meter.lines.len())
+            .rev()
+            .max_by_key(|at| meter.lines.get(*at).map(|line| (line.exceeded, line.totals.throttled)))
+    };
     let at = chosen.filter(|at| *at < meter.lines.len()).or_else(worst).unwrap_or_default();
     let Some(line) = meter.lines.get(at) else { return Html::default() };
     let select = |(nth, line): (usize, &crate::load::meter::Line)| {
         let chosen = chosen.clone();
         let onclick = Callback::from(move |_: MouseEvent| chosen.set(Some(nth)));
-        let (class, result) = match line.totals.throttled {
-            0 => ("tag allow", "all served".to_owned()),
-            throttled => ("tag deny", format!("{} refused", grouped(throttled))),
+        let (class, result) = match (line.totals.throttled, line.exceeded) {
+            (0, _) => ("tag allow", "all served".to_owned()),
+            (_, 0) => ("tag allow", "has room".to_owned()),
+            (_, exceeded) => ("tag deny", format!("{} refused", grouped(exceeded))),
         };
         html! {
             <li>
                 <button {onclick} aria-pressed={(nth == at).to_string()}>
-                    <span><b>{ words::quota_name(line) }</b><small>{ format!("account {}", line.account) }</small></span>
+                    <span><b>{ words::quota_name(line) }</b><small>{ words::payer_in(lab, line) }</small></span>
                     <span class="fill">{ format!("at most {} of {} a second", grouped(line.peak), words::written(&line.per_second)) }</span>
                     <span {class}>{ result }</span>
                 </button>
@@ -165,10 +172,12 @@ fn stage(lab: &Lab, meter: &Meter, chosen: &UseStateHandle<Option<usize>>) -> Ht
                 <p class="hint">{ words::clients(lab, line) }</p>
             </div>
             { chart::draw(lab, meter, line) }
+            { waits::table(line) }
             <div class="meters">
                 <h2 class="eyebrow">{ "Whose quota" }</h2>
                 <ul>{ for meter.lines.iter().enumerate().map(select) }</ul>
             </div>
+            { cloudwatch::draw(lab, meter) }
         </>
     }
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as sdk from "@aws-sdk/client-kms";
-import { Scenario, Session, provePolicy, simulate, simulateLoad } from "../../target/npm/index.node.js";
+import { Scenario, Session, accessMatrix, lintPolicy, provePolicy, simulate, simulateLoad, suggestChanges } from "../../target/npm/index.node.js";
 import { NOT_YET, STEPS, converse } from "./conversation.mjs";
 
 const ADMINISTRATOR = "arn:aws:iam::111122223333:user/Administrator";
@@ -161,6 +161,60 @@ test("a claim about all requests is proven, refuted by one, or refused by name",
   await assert.rejects(provePolicy({ key }, { everybody: {} }), /^Error: the claim: unknown field `everybody`/);
 });
 
+const ANN = "arn:aws:iam::111122223333:user/Ann";
+const allowing = (Action) => ({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { AWS: ANN }, Action, Resource: "*" }] });
+const setting = (keyPolicy) => ({
+  key: { arn: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" },
+  keyPolicy,
+  principals: [{ principal: { kind: "user", arn: ANN } }],
+});
+const edited = (text, edits) =>
+  edits.toSorted((one, other) => other.span.start - one.span.start).reduce((so, { span, replacement }) => so.slice(0, span.start) + replacement + so.slice(span.end), text);
+const misspelt = JSON.stringify(allowing("kms:Decrpt"));
+
+for (const [about, ask, expected] of [
+  [
+    "lintPolicy finds a misspelt action and mends it",
+    async () => (await lintPolicy(misspelt, "Key")).filter(({ rule }) => rule === "unknown-action").map(({ fix }) => edited(misspelt, fix.edits)),
+    [JSON.stringify(allowing("kms:Decrypt"))],
+  ],
+  ["lintPolicy tells where a text is no policy", async () => (await lintPolicy("{", "Identity")).map(({ line }) => line), [1]],
+  ["accessMatrix tells who can use a key", async () => (await accessMatrix(setting(allowing("kms:Decrypt")))).answers.canUse, [ANN]],
+  ["accessMatrix tells who cannot delete it", async () => (await accessMatrix(setting(allowing("kms:Decrypt")))).answers.canDelete, []],
+  [
+    "accessMatrix decides every action for everybody",
+    async () => {
+      const { actions, rows } = await accessMatrix(JSON.stringify(setting(allowing("kms:Decrypt"))));
+      return rows.flatMap(({ cells }) => actions.filter((_, nth) => cells[nth].verdict === "Allowed"));
+    },
+    ["kms:Decrypt"],
+  ],
+  [
+    "suggestChanges allows what was denied",
+    async () => {
+      const found = await suggestChanges(setting(allowing("kms:Decrypt")), { principal: 0, action: "kms:Encrypt", wanted: "allowed" });
+      const [changed] = found.flatMap(({ changes }) => changes).filter(({ policy }) => policy?.document === "keyPolicy");
+      const { actions, rows } = await accessMatrix(setting(JSON.parse(changed.policy.text)));
+      return rows[0].cells[actions.indexOf("kms:Encrypt")].verdict;
+    },
+    "Allowed",
+  ],
+  [
+    "suggestChanges has nothing to change where it is so already",
+    () => suggestChanges(setting(allowing("kms:Decrypt")), { principal: 0, action: "kms:Decrypt", wanted: "allowed" }),
+    [],
+  ],
+]) {
+  test(about, async () => assert.deepEqual(await ask(), expected));
+}
+
+for (const [about, ask, why] of [
+  ["accessMatrix", () => accessMatrix({ key: { arn: "key/1" }, principals: [] }), /^Error: key/],
+  ["suggestChanges", () => suggestChanges(setting(null), { principal: 9, action: "kms:Decrypt", wanted: "allowed" }), /^Error: principal: no such principal/],
+]) {
+  test(`${about} says what it cannot read`, () => assert.rejects(ask(), why));
+}
+
 test("traffic is counted against the quotas without a world", async () => {
   const lab = {
     rules: "classic",
@@ -168,11 +222,14 @@ test("traffic is counted against the quotas without a world", async () => {
     arrivals: { constant: { perSecond: 10_050 } },
     mix: [{ operation: "s3:GetObject", account: "111122223333" }],
   };
-  const { asked, totals, lines, cost } = await simulateLoad(lab);
+  const { asked, totals, waits, lines, metrics, cost } = await simulateLoad(lab);
   assert.equal(asked, 36_180_000);
   assert.deepEqual([totals.served, totals.throttled], [19_805_494, 16_374_506]);
   assert.equal(lines[0].perSecond, "5500");
-  assert.equal(lines[0].minutes.length, 60);
+  const [calls, successful] = metrics;
+  assert.deepEqual([calls.dimensions.Resource, calls.sums.length, calls.utilizationPercent[0]], ["CryptographicOperationsSymmetric", 60, 182]);
+  assert.equal(successful.sums.reduce((sum, minute) => sum + minute), totals.served);
+  assert.deepEqual(waits, { p50Seconds: 0, p90Seconds: 0, p99Seconds: 0, maxSeconds: 0 });
   assert.equal(cost.totalMicroDollars, 1_000_000 + 3 * (cost.requestsAMonth - 20_000));
   const spared = await simulateLoad({ ...lab, bucketKey: { savedPercent: 99 } });
   assert.deepEqual([spared.totals.calls, spared.totals.throttled], [361_800, 0]);

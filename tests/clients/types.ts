@@ -30,7 +30,8 @@ export async function types(): Promise<KMSClient> {
   const meter: LoadMeter = await simulateLoad({ region: "us-east-1", arrivals: { constant: { perSecond: 5 } }, mix });
   // @ts-expect-error
   await simulateLoad({ region: "us-east-1", arrivals: { always: 5 }, mix });
-  console.log(meter.cost.totalMicroDollars);
+  await simulateLoad({ region: "us-east-1", arrivals: { constant: { perSecond: 5 } }, mix: [{ ...mix[0]!, keyStore: "cks-0123456789abcdef0" }] });
+  console.log(meter.cost.totalMicroDollars, meter.waits?.p99Seconds, meter.lines[0]?.store, meter.metrics[0]?.sums);
   const events: KmsEvent[] = session.advance("1d");
   const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
   const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));

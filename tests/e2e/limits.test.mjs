@@ -45,8 +45,32 @@ journey("the picture is a table and a file too", { path: "#/limits/create-loop",
   await page.getByRole("columnheader", { name: "sent again" }).waitFor();
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as CSV" }).click()]);
   const lines = (await text(await download.createReadStream())).trim().split("\n");
-  assert.equal(lines[0], "region,account,quota,second,seconds,sent,sent again,served,refused");
+  assert.equal(lines[0], "region,account,key store,quota,second,seconds,sent,sent again,served,refused");
   assert.equal(lines.length, 121);
+});
+
+journey("a custom key store has a quota beside the account's", { path: "#/limits/media-site-today", context: wide }, async ({ page }) => {
+  await page.getByLabel("Key store").selectOption({ label: "in a custom key store" });
+  await page.getByText("1,800 requests a second are shared by all accounts for the keys in that store").waitFor();
+  await page.getByRole("button", { name: /Custom key store.*refused/ }).waitFor();
+});
+
+journey("ReplicateKey counts twice as CreateKey in the other Region", { path: "#/limits/create-loop", context: wide }, async ({ page }) => {
+  await page.getByLabel("Operation", { exact: true }).selectOption("ReplicateKey");
+  await page.getByLabel("Other Region").selectOption("eu-west-1");
+  await page.getByRole("button", { name: /CreateKey account 111122223333 in eu-west-1 at most 24 of 5 a second/ }).waitFor();
+});
+
+journey("how long the served ones waited, and what CloudWatch has of it", { path: "#/limits/nightly-batch", context: wide }, async ({ page }) => {
+  await page.getByRole("heading", { name: "How long the served ones waited" }).waitFor();
+  assert.match(await page.getByText("the longest").locator("..").innerText(), /\d s/);
+  await page.getByRole("row", { name: /AWS\/Usage CallCount.*CryptographicOperationsSymmetric/ }).waitFor();
+  await page.getByRole("row", { name: /AWS\/KMS SuccessfulRequest.*GenerateDataKey/ }).waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save metrics as CSV" }).click()]);
+  const lines = (await text(await download.createReadStream())).trim().split("\n");
+  assert.equal(lines[0], "account,region,namespace,metric,dimensions,statistic,period,minute,value,utilization percent");
+  // Sixty minutes of CallCount and of two operations.
+  assert.equal(lines.length, 1 + 3 * 60);
 });
 
 journey("the world counts requests when it is told to, as a step that can be undone", { path: "#/limits", context: wide }, async ({ page }) => {

@@ -442,6 +442,10 @@ export interface Lab {
     keyAccount?: string;
     /** Of the key, or of the data key pair; `SYMMETRIC_DEFAULT` if nothing is said. */
     keySpec?: string;
+    /** Where the key is, if in a custom key store (`cks-` and 17 digits): they count in that store's quota too. */
+    keyStore?: string;
+    /** Of ReplicateKey and UpdatePrimaryRegion, and necessary there: the other Region they count in. */
+    toRegion?: string;
     /** Its share, 1 if nothing is said. */
     weight?: number;
   }[];
@@ -449,9 +453,11 @@ export interface Lab {
   keys?: number;
   /** How often a request is sent at most: 1 if nothing is said, 3 as the SDKs come. */
   attempts?: number;
-  increase?: { perSecond: number; afterSeconds: number; quota?: string; account?: string };
+  /** Of symmetric cryptographic operations, in the lab's Region and for everybody, if nothing else is said. */
+  increase?: { perSecond: number; afterSeconds: number; quota?: string; region?: string; account?: string };
   cdn?: { hitPercent: number };
   bucketKey?: { savedPercent: number };
+  /** A data key that was refused fills no cache: the next second asks anew. */
   dataKeyCache?: {
     maxAgeSeconds: number;
     maxMessages: number;
@@ -476,23 +482,60 @@ export interface LoadCounts {
   waitedSeconds: number;
 }
 
+/**
+ * How long served requests had waited between their first attempt and the one that was served: whole seconds of backoff,
+ * without the time that an answer takes. The `p`th percentile is the shortest time that at least `p` of a hundred of them
+ * did not exceed. Requests that were given up are not among them; `lost` counts these.
+ */
+export interface LoadWaits {
+  p50Seconds: number;
+  p90Seconds: number;
+  p99Seconds: number;
+  maxSeconds: number;
+}
+
+/** A metric as CloudWatch has it: the statistic Sum, with a period of a minute. */
+export interface LoadMetric {
+  account: string;
+  region: string;
+  namespace: "AWS/Usage" | "AWS/KMS";
+  name: "CallCount" | "SuccessfulRequest" | "CloudHSMKeyStoreThrottle";
+  /** As AWS names them, but for `KeyArn`: sums are over all keys. */
+  dimensions: Record<string, string>;
+  /** One for each minute. */
+  sums: number[];
+  /** Of `CallCount`: how many hundredths of a minute's quota that is, as Service Quotas shows it. */
+  utilizationPercent?: number[];
+}
+
 /** What comes of a lab. */
 export interface LoadMeter {
   seconds: number;
   slotSeconds: number;
   asked: number;
+  /** Each request once, however many quotas it counts in. */
   totals: LoadCounts;
-  /** One for each account and request quota. */
+  /** Absent if nothing was served. */
+  waits?: LoadWaits;
+  /** What CloudWatch shows of it. */
+  metrics: LoadMetric[];
+  /** One for each request quota, of an account in a Region or of a custom key store. A request is in the line of each that it counts in, as often as it counts there. */
   lines: {
-    account: string;
+    account?: string;
+    /** A custom key store, whose quota all accounts share. */
+    store?: string;
+    region: string;
     quota: string;
     perSecond: string;
     raised?: { second: number; perSecond: string };
     totals: LoadCounts;
+    /** For how many of the throttled ones this quota had no room; the others lacked another in which they count too. */
+    exceeded: number;
     /** The most that were sent in one second. */
     peak: number;
     throttledSeconds: number;
     firstThrottled?: number;
+    waits?: LoadWaits;
     slots: {
       second: number;
       seconds: number;
@@ -502,8 +545,6 @@ export interface LoadMeter {
       throttled: number;
       peak: number;
     }[];
-    /** A row for each minute, as CloudWatch has them. */
-    minutes: { callCount: number; throttleCount: number }[];
   }[];
   cost: {
     requestsAMonth: number;

@@ -5,13 +5,14 @@ use std::{fmt::Write as _, rc::Rc};
 use yew::prelude::*;
 
 use crate::{
+    kms::throttle::Payer,
     load::{
         Lab, Meter,
         meter::{Line, Slot},
     },
     ui::limits::{
         save,
-        words::{duration, grouped, quota_name, verdict, written},
+        words::{duration, grouped, payer_in, quota_name, verdict, written},
     },
 };
 
@@ -71,7 +72,7 @@ pub(super) fn draw(lab: &Lab, meter: &Meter, line: &Line) -> Html {
     html! {
         <figure class="traffic">
             <figcaption>
-                <span><b>{ quota_name(line) }</b>{ format!(", account {}: requests a second", line.account) }</span>
+                <span><b>{ quota_name(line) }</b>{ format!(", {}: requests a second", payer_in(lab, line)) }</span>
                 <span class="legend"><i class="served"></i>{ "served" }<i class="throttled"></i>{ "refused" }<i class="limit"></i>{ "quota" }</span>
             </figcaption>
             <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={described}>
@@ -93,7 +94,7 @@ pub(super) fn draw(lab: &Lab, meter: &Meter, line: &Line) -> Html {
                     <text class="note" x={RIGHT.to_string()} y={(TOP - 5).to_string()}>{ format!("↑ quota {}, far above", grouped(quota)) }</text>
                 }
             </svg>
-            { table(lab, meter, line) }
+            { table(meter, line) }
         </figure>
     }
 }
@@ -123,7 +124,7 @@ fn scale(most: u64) -> (u64, u64) {
 }
 
 /// The same as rows, and as a file with all of them.
-fn table(lab: &Lab, meter: &Meter, line: &Line) -> Html {
+fn table(meter: &Meter, line: &Line) -> Html {
     let together = line.slots.len().div_ceil(MOST_ROWS).max(1);
     let rows = line.slots.chunks(together).filter_map(|slots| {
         let (first, last) = (slots.first()?, slots.last()?);
@@ -136,7 +137,7 @@ fn table(lab: &Lab, meter: &Meter, line: &Line) -> Html {
             </tr>
         })
     });
-    let file = Rc::new(csv(lab, meter));
+    let file = Rc::new(csv(meter));
     html! {
         <div class="as-rows">
             <details>
@@ -154,15 +155,15 @@ fn table(lab: &Lab, meter: &Meter, line: &Line) -> Html {
 }
 
 /// Every slot of every line.
-fn csv(lab: &Lab, meter: &Meter) -> String {
-    let mut text = String::from("region,account,quota,second,seconds,sent,sent again,served,refused\n");
+fn csv(meter: &Meter) -> String {
+    let mut text = String::from("region,account,key store,quota,second,seconds,sent,sent again,served,refused\n");
     for line in &meter.lines {
+        let whose = match line.payer {
+            Payer::Account { account, region } => format!("{region},{account},"),
+            Payer::Store { store, region } => format!("{region},,{store}"),
+        };
         for Slot { second, seconds, calls, retried, served, throttled, .. } in &line.slots {
-            let _ = writeln!(
-                text,
-                "{},{},{},{second},{seconds},{calls},{retried},{served},{throttled}",
-                lab.region, line.account, line.quota
-            );
+            let _ = writeln!(text, "{whose},{},{second},{seconds},{calls},{retried},{served},{throttled}", line.quota);
         }
     }
     text

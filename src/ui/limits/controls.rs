@@ -20,7 +20,7 @@ const DURATIONS: [u32; 6] = [60, 120, 600, 900, 3_600, 86_400];
 const SERVICES: [&str; 2] = ["s3:GetObject", "s3:PutObject"];
 
 /// What can be sent, with what key.
-const OPERATIONS: [(&str, Option<KeySpec>); 14] = [
+const OPERATIONS: [(&str, Option<KeySpec>); 16] = [
     ("Decrypt", None),
     ("Encrypt", None),
     ("GenerateDataKey", None),
@@ -35,11 +35,19 @@ const OPERATIONS: [(&str, Option<KeySpec>); 14] = [
     ("CreateAlias", None),
     ("DescribeKey", None),
     ("GetParametersForImport", None),
+    ("ReplicateKey", None),
+    ("UpdatePrimaryRegion", None),
 ];
+/// The key store of whoever chooses one.
+const STORE: &str = "cks-0123456789abcdef0";
 
 /// How requests arrive, from whom, and how clients are.
 pub(super) fn traffic(lab: &Lab, change: &Change) -> Html {
-    let region = |lab: &mut Lab, text: &str| lab.region = text.parse().unwrap_or(lab.region);
+    let region = |lab: &mut Lab, text: &str| {
+        lab.region = text.parse().unwrap_or(lab.region);
+        let here = lab.region;
+        lab.mix.iter_mut().for_each(|flow| refit(flow, here));
+    };
     let rules = |lab: &mut Lab, text: &str| lab.rules = text.parse().unwrap_or(lab.rules);
     let of_region = |region: &Region| {
         let rate = RequestQuota::SYMMETRIC.rate(lab.rules, *region);
@@ -163,16 +171,26 @@ fn set_kind(lab: &mut Lab, kind: &str) {
     };
 }
 
+/// Leaves away what the operation does not have, and names another Region where it has one.
+fn refit(flow: &mut Flow, here: Region) {
+    let named = flow.to_region.filter(|to| *to != here);
+    let other = named.or_else(|| Region::ALL.iter().copied().find(|region| *region != here));
+    flow.to_region = other.filter(|_| flow.is_of_two_regions());
+    flow.key_store = flow.key_store.filter(|_| flow.fits_key_stores());
+}
+
 /// Requests of one kind.
 fn flow(lab: &Lab, change: &Change, at: usize) -> Html {
     let Some(flow) = lab.mix.get(at) else { return Html::default() };
     let emit = move |lab: &Lab, change: &Change, apply: fn(&mut Flow, &str)| {
+        let here = lab.region;
         let (lab, change) = (lab.clone(), change.clone());
         Callback::from(move |event: Event| {
             let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
             let mut next = lab.clone();
             if let Some(flow) = next.mix.get_mut(at) {
                 apply(flow, &select.value());
+                refit(flow, here);
             }
             change.emit(next);
         })
@@ -181,6 +199,8 @@ fn flow(lab: &Lab, change: &Change, at: usize) -> Html {
         text.clone_into(&mut flow.operation);
         flow.key_spec = OPERATIONS.iter().find(|(name, _)| *name == text).and_then(|(_, spec)| *spec);
     });
+    let on_region = emit(lab, change, |flow, text| flow.to_region = text.parse().ok());
+    let on_store = emit(lab, change, |flow, text| flow.key_store = text.parse().ok());
     let on_account = emit(lab, change, |flow, text| flow.account = text.parse().unwrap_or(flow.account));
     let weight = {
         let (lab, change) = (lab.clone(), change.clone());
@@ -212,6 +232,19 @@ fn flow(lab: &Lab, change: &Change, at: usize) -> Html {
             <select onchange={on_account} aria-label="From account">
                 { for ACCOUNTS.map(|id| html! { <option value={id} selected={id == account}>{ format!("from {id}") }</option> }) }
             </select>
+            if flow.fits_key_stores() {
+                <select onchange={on_store} aria-label="Key store">
+                    <option value="" selected={flow.key_store.is_none()}>{ "in the KMS key store" }</option>
+                    <option value={STORE} selected={flow.key_store.is_some()}>{ "in a custom key store" }</option>
+                </select>
+            }
+            if flow.is_of_two_regions() {
+                <select onchange={on_region} aria-label="Other Region">
+                    { for Region::ALL.iter().filter(|region| **region != lab.region).map(|region| html! {
+                        <option value={region.to_string()} selected={flow.to_region == Some(*region)}>{ format!("to {region}") }</option>
+                    }) }
+                </select>
+            }
             if lab.mix.len() > 1 {
                 <label>{ "parts" }<input type="number" min="0" max="1000000" required=true value={flow.weight.to_string()} oninput={weight} /></label>
                 <button class="btn small quiet" onclick={remove} aria-label={format!("Take away requests {nth}")}>{ "✕" }</button>
@@ -228,7 +261,8 @@ fn add(lab: &Lab, change: &Change) -> Html {
     let onclick = Callback::from(move |_: MouseEvent| {
         let mut next = current.clone();
         if let Some(last) = current.mix.last() {
-            next.mix.push(Flow { operation: "Encrypt".to_owned(), key_spec: None, ..last.clone() });
+            let (operation, key_spec, to_region) = ("Encrypt".to_owned(), None, None);
+            next.mix.push(Flow { operation, key_spec, to_region, ..last.clone() });
         }
         change.emit(next);
     });

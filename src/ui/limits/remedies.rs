@@ -25,7 +25,7 @@ pub(super) struct Compared {
 pub(super) fn usual_increase(lab: &Lab) -> Increase {
     let rate = RequestQuota::SYMMETRIC.rate(lab.rules, lab.region).to_string();
     let usual: u32 = rate.parse().unwrap_or(5_500);
-    Increase { per_second: usual.saturating_mul(2), after_seconds: 1_800, quota: None, account: None }
+    Increase { per_second: usual.saturating_mul(2), after_seconds: 1_800, quota: None, region: None, account: None }
 }
 
 pub(super) const BUCKET_KEY: BucketKey = BucketKey { saved_percent: 99 };

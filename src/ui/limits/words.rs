@@ -1,7 +1,7 @@
 //! What a lab shows, in words and figures.
 
 use crate::{
-    kms::rate::RequestQuota,
+    kms::{rate::RequestQuota, throttle::Payer},
     load::{Lab, meter::Line},
 };
 
@@ -52,6 +52,20 @@ pub(super) fn quota_name(line: &Line) -> String {
     name.strip_suffix(" request rate").unwrap_or(&name).to_owned()
 }
 
+/// Whose quota it is, for example `account 111122223333`.
+pub(super) fn payer(line: &Line) -> String {
+    match line.payer {
+        Payer::Account { account, .. } => format!("account {account}"),
+        Payer::Store { store, .. } => format!("key store {store}"),
+    }
+}
+
+/// The same with where.
+pub(super) fn payer_in(lab: &Lab, line: &Line) -> String {
+    let (Payer::Account { region, .. } | Payer::Store { region, .. }) = line.payer;
+    if region == lab.region { payer(line) } else { format!("{} in {region}", payer(line)) }
+}
+
 /// What happened, in a line.
 pub(super) fn verdict(line: &Line) -> String {
     let totals = &line.totals;
@@ -85,14 +99,21 @@ pub(super) fn why(lab: &Lab, line: &Line) -> String {
         RequestQuota::RSA => "are shared by Encrypt, Decrypt, ReEncrypt, Sign and Verify with all RSA keys",
         RequestQuota::ECC => "are shared by Sign, Verify and DeriveSharedSecret with all elliptic curve keys",
         RequestQuota::ML_DSA => "are shared by Sign and Verify with all ML-DSA keys",
+        RequestQuota::KEY_STORE => {
+            "are shared by all accounts for the keys in that store, beside each account's own quota"
+        }
         _ => "are for these requests alone",
     };
-    let mut text = format!(
-        "{} requests a second {shared}, in {}, for account {}.",
-        written(&line.per_second),
-        lab.region,
-        line.account
-    );
+    let (Payer::Account { region, .. } | Payer::Store { region, .. }) = line.payer;
+    let mut text =
+        format!("{} requests a second {shared}, in {region}, for {}.", written(&line.per_second), payer(line));
+    let elsewhere = line.totals.throttled.saturating_sub(line.exceeded);
+    if elsewhere > 0 {
+        text.push_str(&format!(
+            " This quota had room for {} of the refused ones; they count in another as well, and that had none.",
+            grouped(elsewhere)
+        ));
+    }
     if let Some(raised) = &line.raised {
         text.push_str(&format!(
             " After {} AWS has raised that to {}.",
@@ -100,8 +121,9 @@ pub(super) fn why(lab: &Lab, line: &Line) -> String {
             written(&raised.per_second)
         ));
     }
-    let mine = || lab.mix.iter().filter(|flow| flow.account == line.account);
-    if let Some(owner) = mine().filter_map(|flow| flow.key_account).find(|owner| *owner != line.account) {
+    let Payer::Account { account, .. } = line.payer else { return text };
+    let mine = || lab.mix.iter().filter(|flow| flow.account == account);
+    if let Some(owner) = mine().filter_map(|flow| flow.key_account).find(|owner| *owner != account) {
         text.push_str(&format!(
             " The key belongs to account {owner}, but a request counts for the account that sends it."
         ));
@@ -124,15 +146,12 @@ pub(super) fn clients(lab: &Lab, line: &Line) -> String {
     if lab.attempts < 2 {
         return "Each refusal is a ThrottlingException, and clients do not try again.".to_owned();
     }
-    let wait = totals.mean_wait_millis();
     let mut text = format!(
         "Each refusal is a ThrottlingException. Clients wait and try again, which makes {} requests more. {} are given up \
-         after {} attempts; a served one waited {}.{} s on average.",
+         after {} attempts.",
         grouped(totals.retried),
         grouped(totals.lost),
         lab.attempts,
-        wait / 1000,
-        wait % 1000 / 100
     );
     if totals.lost > 0 && totals.retried > totals.calls / 2 {
         text.push_str(" Trying again helps over a burst; against a lasting excess it only adds requests.");
