@@ -27,6 +27,11 @@ impl Rate {
         self.in_time(60_000) / REQUEST
     }
 
+    /// Whether a second brings as many requests as that.
+    pub fn brings(self, requests: u64) -> bool {
+        requests.saturating_mul(REQUEST) <= self.in_time(1000)
+    }
+
     /// What a full bucket holds: a second of the rate, but a whole request at least.
     fn capacity(self) -> u64 {
         self.in_time(1000).max(REQUEST)
@@ -72,6 +77,12 @@ impl Bucket {
         // A bucket that was left with a higher rate has no less than nothing.
         let missing = self.missing.min(rate.capacity()).saturating_sub(rate.in_time(passed));
         Self { missing, at: self.at.max(now) }
+    }
+
+    /// The same bucket, as if it had been left so at another moment.
+    #[must_use]
+    pub fn as_of(self, at: Timestamp) -> Self {
+        Self { at, ..self }
     }
 
     /// How many requests it lets through now.

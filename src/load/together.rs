@@ -71,34 +71,64 @@ pub(super) fn pass(pools: &mut [Pool], kinds: &mut [Kind], start: Timestamp) {
             kind.lacking = vec![kind.count - kind.served];
         }
         _ => {
-            if !all_pass(pools, kinds, start) {
+            if !each_by_itself(pools, kinds, start) {
                 each_millisecond(pools, kinds, start);
             }
         }
     }
 }
 
-/// What these take out of that pool.
-fn taken_by<'a>(kinds: &'a [Kind], pool: usize) -> impl Iterator<Item = (u64, u64)> + 'a {
-    kinds.iter().flat_map(move |kind| {
-        let here = kind.takes.iter().filter(move |take| take.pool == pool);
-        here.map(|take| (kind.count, u64::from(take.requests)))
+/// How much is taken out of that pool, if so many of each kind take something, and how much of it at once at most.
+fn taken(kinds: &[Kind], pool: usize, so_many: fn(&Kind) -> u64) -> (u64, u64) {
+    let takes =
+        kinds.iter().filter(|kind| kind.count > 0).flat_map(|kind| kind.takes.iter().map(move |take| (kind, take)));
+    takes.filter(|(_, take)| take.pool == pool).fold((0, 0), |(all, at_once), (kind, take)| {
+        let requests = u64::from(take.requests);
+        (so_many(kind).saturating_mul(requests).saturating_add(all), requests.saturating_add(at_once))
     })
 }
 
-/// Serves them all, if no pool comes near its end.
-fn all_pass(pools: &mut [Pool], kinds: &mut [Kind], start: Timestamp) -> bool {
+/// Counts each kind by itself, if no pool that comes near its end is shared.
+fn each_by_itself(pools: &mut [Pool], kinds: &mut [Kind], start: Timestamp) -> bool {
     let after = |(at, pool): (usize, &Pool)| {
-        let taken = || taken_by(kinds, at).filter(|(count, _)| *count > 0);
-        let count = taken().map(|(count, requests)| count.saturating_mul(requests)).fold(0, u64::saturating_add);
-        pool.bucket.take_all(pool.rate, start, count, taken().map(|(_, requests)| requests).sum())
+        let (all, at_once) = taken(kinds, at, |kind| kind.count);
+        let after = pool.bucket.take_all(pool.rate, start, all, at_once)?;
+        // Where some may be refused, it must keep up with all of them, whenever they are.
+        Some((after, pool.rate.brings(all)))
     };
-    let Some(after) = pools.iter().enumerate().map(after).collect::<Option<Vec<Bucket>>>() else { return false };
-    for (pool, bucket) in pools.iter_mut().zip(after) {
-        pool.bucket = bucket;
+    let after: Vec<Option<(Bucket, bool)>> = pools.iter().enumerate().map(after).collect();
+    if let Some(after) = after.iter().map(|after| after.map(|(bucket, _)| bucket)).collect::<Option<Vec<Bucket>>>() {
+        pools.iter_mut().zip(after).for_each(|(pool, after)| pool.bucket = after);
+        kinds.iter_mut().for_each(|kind| kind.served = kind.count);
+        return true;
     }
-    for kind in kinds {
-        kind.served = kind.count;
+    let is_scarce = |pool: usize| !matches!(after.get(pool), Some(Some((_, true))));
+    let scarce =
+        |kind: &Kind| -> Vec<Take> { kind.takes.iter().copied().filter(|take| is_scarce(take.pool)).collect() };
+    let mut users = vec![0; pools.len()];
+    for kind in kinds.iter().filter(|kind| kind.count > 0) {
+        let scarce = scarce(kind);
+        if scarce.len() > 1 || scarce.iter().any(|take| take.requests != 1) {
+            return false;
+        }
+        if let Some(users) = scarce.first().and_then(|take| users.get_mut(take.pool)) {
+            *users += 1;
+        }
+    }
+    if users.iter().any(|users: &u32| *users > 1) {
+        return false;
+    }
+    for kind in &mut *kinds {
+        let scarce = scarce(kind).first().copied();
+        let pool = scarce.and_then(|take| pools.get_mut(take.pool));
+        kind.served = pool.map_or(kind.count, |pool| pool.bucket.take_evenly(pool.rate, start, kind.count));
+        for (take, lacking) in kind.takes.iter().zip(&mut kind.lacking) {
+            *lacking = if Some(*take) == scarce { kind.count - kind.served } else { 0 };
+        }
+    }
+    for (at, pool) in pools.iter_mut().enumerate().filter(|(at, _)| !is_scarce(*at)) {
+        let (all, at_once) = taken(kinds, at, |kind| kind.served);
+        pool.bucket = pool.bucket.take_all(pool.rate, start, all, at_once).unwrap_or(pool.bucket);
     }
     true
 }
@@ -130,6 +160,14 @@ fn each_millisecond(pools: &mut [Pool], kinds: &mut [Kind], start: Timestamp) {
 
 /// Lets through what there is room for, of so many of each kind that come in one millisecond.
 fn at_once(kinds: &mut [Kind], coming: &[u64], room: &mut [u64]) {
+    let taken_of = |pool: usize| {
+        let takes = kinds.iter().zip(coming).flat_map(|(kind, count)| kind.takes.iter().map(move |take| (take, count)));
+        takes.filter(|(take, _)| take.pool == pool).map(|(take, count)| count * u64::from(take.requests)).sum::<u64>()
+    };
+    if room.iter().enumerate().all(|(pool, room)| taken_of(pool) <= *room) {
+        kinds.iter_mut().zip(coming).for_each(|(kind, count)| kind.serve(*count, room));
+        return;
+    }
     let all: u64 = coming.iter().sum();
     let mut done = 0;
     let (mut before, mut until) = (vec![0; coming.len()], vec![0; coming.len()]);

@@ -1,8 +1,10 @@
 //! Requests on their way through the buckets they count in, second by second. Knows no remedy and no price.
 
+use std::collections::VecDeque;
+
 use crate::{
     arn::AccountId,
-    clock::{Span, Timestamp},
+    clock::Timestamp,
     kms::{
         KeySpec,
         bucket::{Bucket, Rate},
@@ -75,6 +77,16 @@ pub(super) struct Gauge {
 pub(super) struct Group {
     gauges: Vec<Gauge>,
     kinds: Vec<Alike>,
+    /// The latest seconds, as many as it takes until the same kind begins again.
+    seen: VecDeque<Second>,
+}
+
+/// A second that was counted. One that begins like it ends like it.
+struct Second {
+    /// Which kind begins, how full the buckets are, and how many are sent of each kind.
+    before: (u32, Vec<(Rate, Bucket)>, Vec<u64>),
+    buckets: Vec<Bucket>,
+    passed: Vec<(u64, Vec<u64>)>,
 }
 
 impl Stream {
@@ -281,14 +293,9 @@ impl Group {
     /// A second passes.
     pub(super) fn pass(&mut self, second: u32, slot_seconds: u32, feeds: &mut [Feed]) {
         self.kinds.iter_mut().for_each(|kind| kind.send(feeds));
-        let pool = |gauge: &Gauge| Pool { rate: gauge.rate_in(second), bucket: gauge.bucket };
-        let mut pools: Vec<Pool> = self.gauges.iter().map(pool).collect();
-        let mut sent: Vec<together::Kind> =
-            self.kinds.iter().map(|kind| together::Kind::new(&kind.takes, kind.offered())).collect();
-        together::pass(&mut pools, &mut sent, Timestamp::EPOCH.after(Span::seconds(second)));
-        let passed: Vec<(u64, Vec<u64>)> = sent.into_iter().map(|kind| (kind.served, kind.lacking)).collect();
-        for (gauge, pool) in self.gauges.iter_mut().zip(pools) {
-            gauge.bucket = pool.bucket;
+        let (buckets, passed) = self.served(second);
+        for (gauge, bucket) in self.gauges.iter_mut().zip(buckets) {
+            gauge.bucket = bucket;
         }
         for (kind, (served, lacking)) in self.kinds.iter_mut().zip(passed) {
             (kind.served, kind.lacking) = (served, lacking);
@@ -314,6 +321,28 @@ impl Group {
         if second % 2 == 1 && !self.kinds.is_empty() {
             self.kinds.rotate_left(1);
         }
+    }
+
+    /// What the buckets become in a second, and how many of each kind pass and lack what. Every second is counted as if it
+    /// were the first.
+    fn served(&mut self, second: u32) -> (Vec<Bucket>, Vec<(u64, Vec<u64>)>) {
+        let turns = self.kinds.len().saturating_mul(2).max(1);
+        let turn = second % u32::try_from(turns).unwrap_or(u32::MAX);
+        let full = self.gauges.iter().map(|gauge| (gauge.rate_in(second), gauge.bucket)).collect();
+        let before = (turn, full, self.kinds.iter().map(Alike::offered).collect::<Vec<u64>>());
+        if let Some(seen) = self.seen.iter().find(|seen| seen.before == before) {
+            return (seen.buckets.clone(), seen.passed.clone());
+        }
+        let pool = |(rate, bucket): &(Rate, Bucket)| Pool { rate: *rate, bucket: *bucket };
+        let mut pools: Vec<Pool> = before.1.iter().map(pool).collect();
+        let mut sent: Vec<together::Kind> =
+            self.kinds.iter().map(|kind| together::Kind::new(&kind.takes, kind.offered())).collect();
+        together::pass(&mut pools, &mut sent, Timestamp::EPOCH);
+        let passed: Vec<(u64, Vec<u64>)> = sent.into_iter().map(|kind| (kind.served, kind.lacking)).collect();
+        let buckets: Vec<Bucket> = pools.into_iter().map(|pool| pool.bucket.as_of(Timestamp::EPOCH)).collect();
+        self.seen.truncate(turns - 1);
+        self.seen.push_front(Second { before, buckets: buckets.clone(), passed: passed.clone() });
+        (buckets, passed)
     }
 
     pub(super) fn streams(&self) -> impl Iterator<Item = &Stream> {
