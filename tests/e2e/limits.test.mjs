@@ -50,7 +50,7 @@ journey("the picture is a table and a file too", { path: "#/limits/create-loop",
 });
 
 journey("a custom key store has a quota beside the account's", { path: "#/limits/media-site-today", context: wide }, async ({ page }) => {
-  await page.getByLabel("Key store").selectOption({ label: "in a custom key store" });
+  await page.getByLabel("Key store", { exact: true }).selectOption({ label: "in a custom key store" });
   await page.getByText("1,800 requests a second are shared by all accounts for the keys in that store").waitFor();
   await page.getByRole("button", { name: /Custom key store.*refused/ }).waitFor();
 });
@@ -58,7 +58,7 @@ journey("a custom key store has a quota beside the account's", { path: "#/limits
 journey("ReplicateKey counts twice as CreateKey in the other Region", { path: "#/limits/create-loop", context: wide }, async ({ page }) => {
   await page.getByLabel("Operation", { exact: true }).selectOption("ReplicateKey");
   await page.getByLabel("Other Region").selectOption("eu-west-1");
-  await page.getByRole("button", { name: /CreateKey account 111122223333 in eu-west-1 at most 24 of 5 a second/ }).waitFor();
+  await page.getByRole("button", { name: /CreateKey\s*account 111122223333 in eu-west-1\s*at most 24 of 5 a second/ }).waitFor();
 });
 
 journey("how long the served ones waited, and what CloudWatch has of it", { path: "#/limits/nightly-batch", context: wide }, async ({ page }) => {
