@@ -8,19 +8,26 @@ pub mod error;
 pub mod expect;
 pub mod file;
 mod front_matter;
+pub mod part;
 pub mod prose;
+pub mod reading;
 pub mod run;
 mod segment;
 pub mod template;
 
 use std::ops::Range;
 
+use serde_json::{Map, Value};
+
 use crate::{
     arn::Region,
     clock::{Span, Timestamp},
+    crypto::wrap::WrappingAlgorithm,
     estate::{attachment::Attachment, principal::Caller},
     kms::Setting,
+    load::presets::Preset,
     scenario::{
+        part::Part,
         prose::{Inline, Prose},
         template::Template,
     },
@@ -34,6 +41,8 @@ pub struct Scenario {
     pub title: String,
     /// One sentence for the list of lessons.
     pub summary: String,
+    /// Under which heading it is listed.
+    pub part: Part,
     /// Lessons of level 1 need nothing; a higher level builds on the lower ones.
     pub level: u8,
     /// How long it takes.
@@ -86,6 +95,12 @@ pub enum Item {
     Set(Setting),
     Advance(Advance),
     Bytes(Bytes),
+    Wrap(Wrap),
+    Load(Load),
+    /// How much each account may send at this moment, and what the run must give.
+    Meters(Expected),
+    /// What a month with the keys as they are costs, and what the run must give.
+    Bill(Expected),
     Predict(Predict),
     Task(Task),
 }
@@ -106,6 +121,8 @@ pub struct Call {
     pub operation: String,
     /// JSON with `${…}` for what only the run knows.
     pub body: Template,
+    /// How often it is sent, at one moment. All answers are alike, and the last one counts.
+    pub times: u32,
     pub binds: Vec<Bind>,
     /// Counted from 1.
     pub line: usize,
@@ -144,6 +161,36 @@ pub struct Bytes {
     pub line: usize,
 }
 
+/// Key material that its owner encrypts for a wrapping key, outside of KMS.
+#[derive(Debug)]
+pub struct Wrap {
+    /// The name to which the result is bound, in base64.
+    pub name: String,
+    /// The name that the public key is bound to.
+    pub key: String,
+    pub algorithm: WrappingAlgorithm,
+    pub material: Vec<u8>,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+/// Traffic against the request quotas, beside the world of the lesson.
+#[derive(Debug)]
+pub struct Load {
+    pub traffic: Traffic,
+    pub expect: Expected,
+}
+
+/// A lab: an example of the load lab, and what is changed about it.
+#[derive(Clone, Debug)]
+pub struct Traffic {
+    pub preset: &'static Preset,
+    /// Members of the lab in place of those of the example; `null` takes one away.
+    pub changes: Map<String, Value>,
+    /// Counted from 1.
+    pub line: usize,
+}
+
 /// A question to answer before the page shows what happens.
 #[derive(Debug)]
 pub struct Predict {
@@ -159,16 +206,31 @@ pub struct Choice {
     pub right: bool,
 }
 
-/// Something for the learner to do with requests of their own.
+/// Something for the learner to do.
 #[derive(Debug)]
 pub struct Task {
-    pub goal: Goal,
     pub text: Vec<Prose>,
-    /// The request to begin with, if there is one. It does not meet the goal.
-    pub start: Option<Call>,
     pub hint: Vec<Prose>,
-    /// Never empty.
-    pub solution: Vec<Step>,
+    pub work: Work,
+}
+
+/// What there is to do, and how.
+#[derive(Debug)]
+pub enum Work {
+    /// Requests of one's own.
+    Requests {
+        goal: Goal,
+        /// The request to begin with, if there is one. It does not meet the goal.
+        start: Option<Call>,
+        /// Never empty.
+        solution: Vec<Step>,
+    },
+    /// Remedies for traffic, until nothing of it is refused. [`reading::serves`] judges it.
+    Remedies {
+        /// Some of it is refused.
+        start: Traffic,
+        solution: Load,
+    },
 }
 
 /// When a task is met. [`run::progress`] judges it.

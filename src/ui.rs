@@ -184,7 +184,7 @@ fn Page(props: &PageProps) -> Html {
                     { later(store.whole, || html! { <EnvelopeView {step} {on_step} visible={in_envelope} /> }) }
                 </div>
                 <div class="view" hidden={!in_learn}>
-                    <LearnView go={go.clone()} />
+                    <LearnView go={go.clone()} keymaker={props.keymaker.clone()} />
                 </div>
                 <div class="view" hidden={!in_policy}>
                     { later(store.whole, || html! {

@@ -64,14 +64,18 @@ impl Key {
         if self.manager == KeyManager::Aws || is_going {
             return MicroDollars(0);
         }
-        let rotations = self.materials().iter().filter(|material| material.by != MadeBy::Creation).count();
-        let rotations = u64::try_from(rotations).unwrap_or(u64::MAX);
         let charged = match rules {
             // Until May 2024 every rotated version was charged, for ever.
-            Rules::Classic => rotations,
-            Rules::Today => rotations.min(2),
+            Rules::Classic => self.rotations(),
+            Rules::Today => self.rotations().min(2),
         };
         KEY * charged.saturating_add(1)
+    }
+
+    /// How often it has rotated.
+    pub fn rotations(&self) -> u64 {
+        let rotations = self.materials().iter().filter(|material| material.by != MadeBy::Creation).count();
+        u64::try_from(rotations).unwrap_or(u64::MAX)
     }
 }
 

@@ -164,6 +164,13 @@ impl Lab {
         serde_json::from_str(text).map_err(LabError::Json)
     }
 
+    /// Whether the other is of the same traffic under the same rules, whatever is done about either.
+    pub fn has_traffic_of(&self, other: &Self) -> bool {
+        let bare =
+            |lab: &Self| Self { increase: None, cdn: None, bucket_key: None, data_key_cache: None, ..lab.clone() };
+        bare(self) == bare(other)
+    }
+
     /// Whether every number is one that is possible.
     pub(super) fn check(&self) -> Result<(), LabError> {
         let ranges = [

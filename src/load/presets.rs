@@ -1,8 +1,11 @@
 //! Labs to begin with.
 
-use super::Lab;
+use serde_json::{Map, Value};
+
+use super::{Lab, LabError};
 
 /// A lab with a name.
+#[derive(Debug)]
 pub struct Preset {
     /// In addresses.
     pub id: &'static str,
@@ -16,6 +19,18 @@ impl Preset {
     /// The lab; a test reads every one.
     pub fn lab(&self) -> Option<Lab> {
         Lab::parse(self.json).ok()
+    }
+
+    /// The lab with other members in place of its own; `null` takes one away.
+    ///
+    /// # Errors
+    ///
+    /// [`LabError::Json`] when that is no lab.
+    pub fn with(&self, changes: &Map<String, Value>) -> Result<Lab, LabError> {
+        let mut members: Map<String, Value> = serde_json::from_str(self.json).map_err(LabError::Json)?;
+        members.extend(changes.clone());
+        members.retain(|_, value| !value.is_null());
+        serde_json::from_value(members.into()).map_err(LabError::Json)
     }
 }
 

@@ -78,6 +78,10 @@ pub enum Problem {
     UnknownOperation {
         name: String,
     },
+    UnknownPreset {
+        name: String,
+        known: Vec<&'static str>,
+    },
     BodyNotJson {
         problem: String,
     },
@@ -146,7 +150,7 @@ impl fmt::Display for Problem {
             Self::OpenBlock => f.write_str("the block that starts here does not end; close it with a line ```"),
             Self::UnknownBlock { kind } => write!(
                 f,
-                "no block `{kind}`; there are call, expect, attach, set, advance, bytes, predict, task, start, hint and solution"
+                "no block `{kind}`; there are call, expect, attach, set, advance, bytes, wrap, load, meters, bill, predict, task, start, hint and solution"
             ),
             Self::NotAnAttribute { word } => write!(f, "got `{word}`, expected `name=value`"),
             Self::UnknownAttribute { block, name } => write!(f, "`{block}` takes no `{name}=`; remove it"),
@@ -160,6 +164,9 @@ impl fmt::Display for Problem {
                 )
             }
             Self::UnknownOperation { name } => write!(f, "AWS KMS has no operation `{name}`"),
+            Self::UnknownPreset { name, known } => {
+                write!(f, "the load lab has no example `{name}`; there are {}", known.join(", "))
+            }
             Self::BodyNotJson { problem } => write!(f, "the body is not JSON: {problem}"),
             Self::BoundTwice { name } => write!(f, "`{name}` is bound already; choose another name"),
             Self::NotAttached(problem) => problem.fmt(f),

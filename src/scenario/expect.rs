@@ -6,10 +6,10 @@ use crate::{
     endpoint::render,
     kms::Event,
     scenario::{
-        Expected, Item, Scenario,
+        Expected, Item, Scenario, Work,
         error::ScenarioError,
-        file,
-        run::{Played, Run, RunError, Shown},
+        file, reading,
+        run::{self, Played, Run, RunError, Shown},
     },
 };
 
@@ -87,20 +87,34 @@ fn played(scenario: &Scenario) -> Result<Vec<(&Expected, String)>, RunError> {
                 Item::Call(step) => &step.expect,
                 Item::Advance(advance) => &advance.expect,
                 Item::Bytes(bytes) => &bytes.expect,
-                Item::Prose(_) | Item::Attach(_) | Item::Set(_) | Item::Predict(_) | Item::Task(_) => continue,
+                Item::Load(load) => &load.expect,
+                Item::Meters(expect) | Item::Bill(expect) => expect,
+                Item::Prose(_) | Item::Attach(_) | Item::Set(_) | Item::Wrap(_) | Item::Predict(_) | Item::Task(_) => {
+                    continue;
+                }
             };
             let text = match played {
                 Played::Answered(outcome) => render::outcome(outcome),
                 Played::Passed(happened) => events(happened),
                 Played::Shown(shown) => bytes(shown),
-                Played::Nothing => continue,
+                Played::Measured(measured) => measured.text(),
+                Played::Metered(meters) => reading::meters_text(meters),
+                Played::Billed(bill) => bill.text(),
+                Played::Nothing | Played::Wrapped(_) => continue,
             };
             found.push((expected, text));
         }
         if let Some(task) = page.task() {
             let outcomes = run.solve(task)?;
-            let solved = task.solution.iter().zip(&outcomes);
-            found.extend(solved.map(|(step, outcome)| (&step.expect, render::outcome(outcome))));
+            match &task.work {
+                Work::Requests { solution, .. } => {
+                    let solved = solution.iter().zip(&outcomes);
+                    found.extend(solved.map(|(step, outcome)| (&step.expect, render::outcome(outcome))));
+                }
+                Work::Remedies { solution, .. } => {
+                    found.push((&solution.expect, run::measure(&solution.traffic)?.text()));
+                }
+            }
         }
     }
     Ok(found)

@@ -5,17 +5,22 @@
 
 use std::{collections::BTreeSet, iter::Peekable, vec};
 
+use serde_json::{Map, Value};
+
 use crate::{
     arn::{AccountId, Region},
     clock::Timestamp,
+    crypto::wrap::WrappingAlgorithm,
     endpoint::model,
     estate::{
         Estate,
         attachment::{Attachment, NotAttached},
         principal::Caller,
     },
+    load::presets::PRESETS,
     scenario::{
-        Advance, Attach, Bind, Bytes, Call, Choice, Expected, Goal, Item, Page, Predict, Scenario, Step, Task,
+        Advance, Attach, Bind, Bytes, Call, Choice, Expected, Goal, Item, Load, Page, Predict, Scenario, Step, Task,
+        Traffic, Work, Wrap,
         error::{Problem, ScenarioError},
         front_matter,
         prose::{self, Inline, Prose},
@@ -44,6 +49,7 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
         id: fields.text("id")?,
         title: fields.text("title")?,
         summary: fields.text("summary")?,
+        part: fields.parsed("part", "a part of the course, such as `Keys and time`")?,
         level: fields.parsed("level", "a small number")?,
         minutes: fields.parsed("minutes", "a small number")?,
         start: fields.parsed::<Timestamp>("start", "a time such as 2030-01-01T09:00:00Z")?,
@@ -84,7 +90,15 @@ impl Reader {
             let page = self.pages.last_mut().ok_or(ScenarioError::at(line, Problem::BeforeFirstPage))?;
             match item {
                 Item::Prose(prose) if page.items.is_empty() && page.prose.is_empty() => page.prose = prose,
-                Item::Call(_) | Item::Attach(_) | Item::Set(_) | Item::Advance(_) | Item::Task(_)
+                Item::Call(_)
+                | Item::Attach(_)
+                | Item::Set(_)
+                | Item::Advance(_)
+                | Item::Wrap(_)
+                | Item::Load(_)
+                | Item::Meters(_)
+                | Item::Bill(_)
+                | Item::Task(_)
                     if page.task().is_some() =>
                 {
                     return Err(ScenarioError::at(line, Problem::AfterTask));
@@ -127,9 +141,22 @@ impl Reader {
                 self.must_be_bound(block.line, &of)?;
                 Ok(Item::Bytes(Bytes { of, expect: block.expected(), line: block.line.saturating_add(1) }))
             }
+            "wrap" => self.wrap(block).map(Item::Wrap),
+            "load" => {
+                let traffic = traffic("load", block)?;
+                Ok(Item::Load(Load { traffic, expect: self.expect("load", block)? }))
+            }
+            "meters" => {
+                let [] = block.attributes("meters", [])?;
+                Ok(Item::Meters(block.expected()))
+            }
+            "bill" => {
+                let [] = block.attributes("bill", [])?;
+                Ok(Item::Bill(block.expected()))
+            }
             "predict" => predict(block).map(Item::Predict),
             "task" => self.task(block).map(Item::Task),
-            "expect" => stray("expect", "a call, an advance or a solution"),
+            "expect" => stray("expect", "a call, a load, an advance or a solution"),
             "start" => stray("start", "a task"),
             "hint" => stray("hint", "a task or its start"),
             "solution" => stray("solution", "the hint of a task or another solution"),
@@ -144,7 +171,7 @@ impl Reader {
 
     fn call(&mut self, kind: &'static str, block: &Block) -> Result<Call, ScenarioError> {
         let at_line = |problem| ScenarioError::at(block.line, problem);
-        let [caller, operation, region, bind] = block.attributes(kind, ["as", "op", "in", "bind"])?;
+        let [caller, operation, region, times, bind] = block.attributes(kind, ["as", "op", "in", "times", "bind"])?;
         let name = required(kind, "as", caller, block)?;
         let caller = caller_called(&self.estate, name)
             .ok_or_else(|| at_line(Problem::UnknownCaller { name: name.to_owned() }))?;
@@ -156,11 +183,20 @@ impl Reader {
             None => Region::US_EAST_1,
             Some(region) => ScenarioError::parsed(block.line, "in", region, "a Region such as eu-central-1")?,
         };
+        if kind != "call" && times.is_some() {
+            return Err(at_line(Problem::UnknownAttribute { block: kind, name: "times".to_owned() }));
+        }
+        let expected = "a number from 1 to 50";
+        let times = times.map_or(Ok(1), |times| ScenarioError::parsed(block.line, "times", times, expected))?;
+        if !(1..=MOST_TIMES).contains(&times) {
+            let got = times.to_string();
+            return Err(at_line(Problem::Value { of: "times", got, expected }));
+        }
         let body = if block.body.trim().is_empty() { "{}" } else { block.body.as_str() };
         let body_line = |line: usize| block.body_line().saturating_add(line);
         let body = Template::parse(body)
             .map_err(|(line, problem)| ScenarioError::at(body_line(line), Problem::Template(problem)))?;
-        if let Err(problem) = serde_json::from_str::<serde_json::Value>(&body.filled_with_x()) {
+        if let Err(problem) = serde_json::from_str::<Value>(&body.filled_with_x()) {
             let line = body_line(problem.line().saturating_sub(1));
             return Err(ScenarioError::at(line, Problem::BodyNotJson { problem: problem.to_string() }));
         }
@@ -169,7 +205,28 @@ impl Reader {
         }
         let binds = self.binds(block.line, bind.unwrap_or_default())?;
         let operation = operation.to_owned();
-        Ok(Call { caller, region, operation, body, binds, line: block.line.saturating_add(1) })
+        Ok(Call { caller, region, operation, body, times, binds, line: block.line.saturating_add(1) })
+    }
+
+    /// Bytes in hex, for a public key that is bound.
+    fn wrap(&mut self, block: &Block) -> Result<Wrap, ScenarioError> {
+        let [key, algorithm, name] = block.attributes("wrap", ["for", "with", "bind"])?;
+        let key = required("wrap", "for", key, block)?.to_owned();
+        self.must_be_bound(block.line, &key)?;
+        let wrong = |line, of, got: &str, expected| {
+            ScenarioError::at(line, Problem::Value { of, got: got.to_owned(), expected })
+        };
+        let algorithm = required("wrap", "with", algorithm, block)?;
+        let algorithm = WrappingAlgorithm::named(algorithm)
+            .ok_or_else(|| wrong(block.line, "with", algorithm, "a wrapping algorithm such as RSAES_OAEP_SHA_256"))?;
+        let material = from_hex(&block.body).ok_or_else(|| {
+            wrong(block.body_line(), "wrap", block.body.trim(), "bytes in hex, such as `0f e1 d2` and so on")
+        })?;
+        let name = required("wrap", "bind", name, block)?.to_owned();
+        if !self.bound.insert(name.clone()) {
+            return Err(ScenarioError::at(block.line, Problem::BoundTwice { name }));
+        }
+        Ok(Wrap { name, key, algorithm, material, line: block.line.saturating_add(1) })
     }
 
     /// A policy at a place under a name; a block without text takes away the one that is there.
@@ -238,26 +295,90 @@ impl Reader {
     }
 
     fn task(&mut self, block: &Block) -> Result<Task, ScenarioError> {
-        let needs = |next| ScenarioError::at(block.line, Problem::Needs { block: "task", next });
         let [goal] = block.attributes("task", ["goal"])?;
-        let goal = goal_called(block.line, required("task", "goal", goal, block)?)?;
+        let goal = required("task", "goal", goal, block)?;
+        let text = blocks(block.body_line(), &block.body)?;
+        if goal == ALL_SERVED {
+            self.remedies(text, block)
+        } else {
+            self.requests(goal_called(block.line, goal)?, text, block)
+        }
+    }
+
+    fn requests(&mut self, goal: Goal, text: Vec<Prose>, block: &Block) -> Result<Task, ScenarioError> {
         let start = self.next_block("start").map(|start| self.call("start", &start)).transpose()?;
-        let hint = self.next_block("hint").ok_or_else(|| needs("a `hint` block"))?;
+        let hint = self.hint(block)?;
         let mut solution = Vec::new();
         while let Some(block) = self.next_block("solution") {
             solution.push(self.step("solution", &block)?);
         }
         if solution.is_empty() {
-            return Err(needs("a `solution` block after its hint"));
+            return Err(needs(block, SOLUTION));
         }
-        Ok(Task {
-            goal,
-            text: blocks(block.body_line(), &block.body)?,
-            start,
-            hint: blocks(hint.body_line(), &hint.body)?,
-            solution,
-        })
+        Ok(Task { text, hint, work: Work::Requests { goal, start, solution } })
     }
+
+    fn remedies(&mut self, text: Vec<Prose>, block: &Block) -> Result<Task, ScenarioError> {
+        let start = self.next_block("start").ok_or_else(|| needs(block, "a `start` block with `preset=`"))?;
+        let start = traffic("start", &start)?;
+        let hint = self.hint(block)?;
+        let solution = self.next_block("solution").ok_or_else(|| needs(block, SOLUTION))?;
+        let [] = solution.attributes("solution", [])?;
+        let traffic = Traffic { changes: members(&solution)?, line: solution.line.saturating_add(1), ..start };
+        let solution = Load { traffic, expect: self.expect("solution", &solution)? };
+        Ok(Task { text, hint, work: Work::Remedies { start, solution } })
+    }
+
+    fn hint(&mut self, task: &Block) -> Result<Vec<Prose>, ScenarioError> {
+        let hint = self.next_block("hint").ok_or_else(|| needs(task, "a `hint` block"))?;
+        blocks(hint.body_line(), &hint.body)
+    }
+}
+
+/// More than a page may hide behind one answer.
+const MOST_TIMES: u32 = 50;
+
+/// What a task lacks.
+fn needs(task: &Block, next: &'static str) -> ScenarioError {
+    ScenarioError::at(task.line, Problem::Needs { block: "task", next })
+}
+
+const SOLUTION: &str = "a `solution` block after its hint";
+/// The goal of a task that is met in the load lab.
+const ALL_SERVED: &str = "all served";
+
+/// An example of the load lab, with the members in the body in place of its own.
+fn traffic(kind: &'static str, block: &Block) -> Result<Traffic, ScenarioError> {
+    let [preset] = block.attributes(kind, ["preset"])?;
+    let name = required(kind, "preset", preset, block)?;
+    let preset = PRESETS.iter().find(|preset| preset.id == name).ok_or_else(|| {
+        let known = PRESETS.iter().map(|preset| preset.id).collect();
+        ScenarioError::at(block.line, Problem::UnknownPreset { name: name.to_owned(), known })
+    })?;
+    Ok(Traffic { preset, changes: members(block)?, line: block.line.saturating_add(1) })
+}
+
+/// The members of the object in a block's body, which may be left out.
+fn members(block: &Block) -> Result<Map<String, Value>, ScenarioError> {
+    if block.body.trim().is_empty() {
+        return Ok(Map::new());
+    }
+    serde_json::from_str(&block.body).map_err(|problem| {
+        let line = block.body_line().saturating_add(problem.line().saturating_sub(1));
+        ScenarioError::at(line, Problem::BodyNotJson { problem: problem.to_string() })
+    })
+}
+
+/// Pairs of digits, with any space between them.
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = text
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .map(|letter| letter.to_digit(16))
+        .collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let byte = |[high, low]: &[u32; 2]| u8::try_from(high * 16 + low).ok();
+    if pairs.is_empty() || !rest.is_empty() { None } else { pairs.iter().map(byte).collect() }
 }
 
 fn predict(block: &Block) -> Result<Predict, ScenarioError> {
@@ -308,7 +429,7 @@ fn goal_called(line: usize, text: &str) -> Result<Goal, ScenarioError> {
         Some(("fault", name)) => Ok(Goal::Fault(name.to_owned())),
         Some(("event", name)) => Ok(Goal::Event(name.to_owned())),
         _ => {
-            let expected = "`success Operation`, `fault SomeException` or `event SomeEvent`";
+            let expected = "`success Operation`, `fault SomeException`, `event SomeEvent` or `all served`";
             Err(ScenarioError::at(line, Problem::Value { of: "goal", got: text.to_owned(), expected }))
         }
     }
@@ -348,208 +469,4 @@ fn inline(line: usize, text: &str) -> Result<Vec<Inline>, ScenarioError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        kms::{Consistency, Rules, Setting},
-        scenario::OlderTerm,
-    };
-
-    /// A lesson of one page with `body` on it, from line 11.
-    fn lesson(body: &str) -> String {
-        let fields = "id: x\ntitle: X\nsummary: S.\nlevel: 1\nminutes: 3\nstart: 2030-01-01T00:00:00Z\nseed: 7\n";
-        format!("---\n{fields}---\n## Page\n{body}\n")
-    }
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        assert_eq!(parse(text).err().map(|error| error.to_string()).as_deref(), Some(expected));
-    }
-
-    #[test]
-    fn a_lesson_has_pages_of_prose_and_steps() {
-        let scenario = parse(&lesson(
-            "Read **this**.\n```call as=OrdersApp op=GenerateRandom in=eu-west-1 bind=bytes:Plaintext\n{\n}\n```\n```expect\n\
-             200\n```\nThen\n```advance\n366d\n```\n```expect\n```\n```predict\nWhy?\n- [ ] a\n- [x] b\n> Because.\n```\n## Task\n\
-             ```task goal=\"success ListKeys\"\nDo.\n```\n```hint\nSo.\n```\n```solution as=444455556666/root op=ListKeys\n```\n\
-             ```expect\n```",
-        ))
-        .unwrap();
-        let [page, task] = scenario.pages.as_slice() else { panic!("{:?}", scenario.pages) };
-        assert_eq!((page.title.as_str(), page.prose.len()), ("Page", 1));
-        let [Item::Call(step), Item::Prose(_), Item::Advance(advance), Item::Predict(predict)] = page.items.as_slice()
-        else {
-            panic!("{:?}", page.items)
-        };
-        assert_eq!(step.call.caller.to_string(), "arn:aws:sts::111122223333:assumed-role/OrdersApp/lesson");
-        assert_eq!((step.call.region.as_str(), step.call.operation.as_str()), ("eu-west-1", "GenerateRandom"));
-        assert_eq!((step.call.line, step.expect.lines.clone(), step.expect.text.as_str()), (12, 16..17, "200"));
-        assert_eq!((advance.span.to_string().as_str(), advance.expect.lines.clone()), ("366d", 23..23));
-        assert_eq!(predict.choices.iter().map(|choice| choice.right).collect::<Vec<_>>(), [false, true]);
-        let task = task.task().unwrap();
-        assert_eq!(task.goal, Goal::Success("ListKeys".to_owned()));
-        assert_eq!(task.solution[0].call.caller.to_string(), "arn:aws:iam::444455556666:root");
-        assert_eq!(task.solution[0].call.body.text(), "{}");
-    }
-
-    #[test]
-    fn the_front_matter_is_complete() {
-        let text = lesson("Words.");
-        check("", "line 1: no front matter; begin with `---`, one `name: value` a line, and `---`");
-        check("---\nid: x", "line 1: the front matter does not end; add a line `---` after its last field");
-        check("---\nid x\n---", "line 2: got `id x`, expected `name: value`");
-        check(
-            "---\nage: 7\n---",
-            "line 2: no field `age`; there are id, title, summary, level, minutes, start, seed, older",
-        );
-        check(&text.replace("title", "id"), "line 3: the field `id` is given twice; keep one");
-        check(&text.replace("level: 1\n", ""), "line 8: the field `level` is missing; add a line `level: …`");
-        check(&text.replace("seed: 7", "seed: lucky"), "line 8: `seed` is `lucky`, expected a number");
-        check(
-            &text.replace("2030-01-01T00:00:00Z", "today"),
-            "line 7: `start` is `today`, expected a time such as 2030-01-01T09:00:00Z",
-        );
-        check(
-            &text.replace("seed: 7", "seed: 7\nolder: CMK"),
-            "line 9: `older` is `CMK`, expected pairs such as `CMK = KMS key`, with `;` between them",
-        );
-        let older = parse(&text.replace("seed: 7", "seed: 7\nolder: CMK = KMS key; HBK = key material")).unwrap();
-        assert_eq!(older.older_terms[1], OlderTerm { older: "HBK".to_owned(), today: "key material".to_owned() });
-    }
-
-    #[test]
-    fn pages_are_in_order() {
-        check(&lesson("").replace("## Page\n", ""), "line 10: there is no page; a line `## title` starts one");
-        check(
-            &lesson("").replace("## Page", "Words."),
-            "line 10: this stands before the first page; a line `## title` starts one",
-        );
-        check(&lesson("\n## Next\nWords."), "line 10: nothing is on the page `Page`; write something or remove it");
-        check(&lesson("a\n\nb `c"), "line 13: `` ` `` is not closed; close it in the same paragraph");
-        check(&lesson("```call"), "line 11: the block that starts here does not end; close it with a line ```");
-    }
-
-    #[test]
-    fn blocks_are_whole() {
-        check(
-            &lesson("```rust\n```"),
-            "line 11: no block `rust`; there are call, expect, attach, set, advance, bytes, predict, task, start, hint and solution",
-        );
-        check(&lesson("```call as\n```"), "line 11: got `as`, expected `name=value`");
-        check(&lesson("```call as=\"a b\n```"), "line 11: got `as=\"a`, expected `name=value`");
-        check(&lesson("```call on=key\n```"), "line 11: `call` takes no `on=`; remove it");
-        check(&lesson("```call op=Encrypt\n```"), "line 11: `call` lacks `as=`; add it after `call`");
-        check(
-            &lesson("```call as=Nobody op=Encrypt\n```"),
-            "line 11: nobody is called `Nobody`; write a user or role of the default world, root, or 444455556666/name",
-        );
-        check(&lesson("```call as=root op=Encript\n```"), "line 11: AWS KMS has no operation `Encript`");
-        check(
-            &lesson("```call as=root op=ListKeys in=moon-1\n```"),
-            "line 11: `in` is `moon-1`, expected a Region such as eu-central-1",
-        );
-        check(
-            &lesson("```call as=root op=ListKeys\n{\n\"a\": ,\n}\n```"),
-            "line 13: the body is not JSON: expected value at line 2 column 6",
-        );
-        check(
-            &lesson("```call as=root op=ListKeys\n```"),
-            "line 11: `call` needs an `expect` block; put it in directly after",
-        );
-        check(
-            &lesson("```call as=root op=ListKeys\n```\nwords\n```expect\n```"),
-            "line 11: `call` needs an `expect` block; put it in directly after",
-        );
-        check(
-            &lesson("```expect\n```"),
-            "line 11: `expect` only goes directly after a call, an advance or a solution; move it there",
-        );
-        let set = parse(&lesson("```set\n{\"rules\": \"classic\"}\n```")).unwrap();
-        assert!(matches!(set.pages[0].items.as_slice(), [Item::Set(Setting::Rules(Rules::Classic))]));
-        let set = parse(&lesson("```set\n{\"consistency\": \"eventual\"}\n```")).unwrap();
-        assert!(matches!(set.pages[0].items.as_slice(), [Item::Set(Setting::Consistency(Consistency::Eventual))]));
-        check(
-            &lesson("```set\n{\"rules\": \"old\"}\n```"),
-            "line 12: `set` is `{\"rules\": \"old\"}`, expected a setting such as `{\"rules\": \"classic\"}`",
-        );
-        check(&lesson("```advance\nsoon\n```"), "line 12: `advance` is `soon`, expected a length of time such as 366d");
-    }
-
-    #[test]
-    fn policies_are_put_where_they_can_be() {
-        let attach = |words: &str, text: &str| lesson(&format!("```attach {words}\n{text}```"));
-        let allow = "{\n\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}\n}\n";
-        let scenario = parse(&attach("place=\"scps of root\" name=Mine", allow)).unwrap();
-        let [Item::Attach(attach_of_file)] = scenario.pages[0].items.as_slice() else { panic!() };
-        assert_eq!(attach_of_file.line, 11);
-        assert_eq!(attach_of_file.attachment.place.to_string(), "scps of root");
-        assert_eq!(attach_of_file.attachment.document.as_deref(), Some(allow.trim_end()));
-        check(&attach("name=Mine", allow), "line 11: `attach` lacks `place=`; add it after `attach`");
-        check(&attach("place=\"scps of root\"", allow), "line 11: `attach` lacks `name=`; add it after `attach`");
-        check(
-            &attach("place=here name=Mine", allow),
-            "line 11: `place` is `here`, expected a place such as `scps of root`, `endpoint of 111122223333` or `boundary of ARN`",
-        );
-        let nobody = "policies of arn:aws:iam::111122223333:user/Nobody";
-        check(
-            &attach(&format!("place=\"{nobody}\" name=Mine"), allow),
-            &format!("line 11: {nobody}: there is nobody of that name"),
-        );
-        check(
-            &attach("place=\"scps of root\" name=Mine", ""),
-            "line 11: scps of root: there is no policy `Mine` to take away",
-        );
-        let error = parse(&attach("place=\"scps of root\" name=Mine", &allow.replace("Allow", "Alow"))).unwrap_err();
-        assert_eq!(error.line, 13);
-    }
-
-    #[test]
-    fn names_are_bound_before_they_are_used() {
-        let call =
-            |bind: &str, body: &str| format!("```call as=root op=ListKeys bind={bind}\n{body}\n```\n```expect\n```\n");
-        check(
-            &lesson(&call("a:A", "{\"x\":\n\"${b}\"}")),
-            "line 12: `b` is not bound; no request before this one has `bind=`",
-        );
-        check(
-            &lesson(&(call("a:A", "{}") + &call("b:B", "{\"x\":\"${c}\"}"))),
-            "line 17: `c` is not bound before this; bound are a",
-        );
-        check(&lesson(&call("a:A,a:B", "{}")), "line 11: `a` is bound already; choose another name");
-        check(
-            &lesson(&call("a", "{}")),
-            "line 11: `bind` is `a`, expected pairs such as key:KeyMetadata.KeyId, with commas between them",
-        );
-        check(&lesson("```bytes of=a\n```"), "line 11: `a` is not bound; no request before this one has `bind=`");
-        check(&lesson(&call("a:A", "{\n\"${\"")), "line 13: `${` is not closed; add `}`");
-    }
-
-    #[test]
-    fn predictions_and_tasks_are_complete() {
-        let predict = |text: &str| lesson(&format!("```predict\n{text}\n```"));
-        let form = "write the question, `- [ ]` and `- [x]` choices, and `> ` why";
-        check(&predict("- [ ] a\n- [x] b\n> c"), &format!("line 11: the prediction has no question; {form}"));
-        check(&predict("Q?\n- [x] b\n> c"), &format!("line 11: the prediction has no two choices; {form}"));
-        check(&predict("Q?\n- [ ] a\n- [x] b"), &format!("line 11: the prediction has no explanation; {form}"));
-        check(&predict("Q?\n- [ ] a\n- [ ] b\n> c"), "line 11: 0 choices are marked `[x]`; mark exactly one");
-        check(&predict("Q?\n- [ ] `a\n- [x] b\n> c"), "line 13: `` ` `` is not closed; close it in the same paragraph");
-
-        let task = |goal: &str, rest: &str| lesson(&format!("```task goal=\"{goal}\"\nDo.\n```\n{rest}"));
-        let rest = "```hint\nSo.\n```\n```solution as=root op=ListKeys\n```\n```expect\n```\n";
-        check(
-            &task("win", rest),
-            "line 11: `goal` is `win`, expected `success Operation`, `fault SomeException` or `event SomeEvent`",
-        );
-        check(&task("success Win", rest), "line 11: AWS KMS has no operation `Win`");
-        check(&task("success ListKeys", ""), "line 11: `task` needs a `hint` block; put it in directly after");
-        check(
-            &task("success ListKeys", "```hint\n```"),
-            "line 11: `task` needs a `solution` block after its hint; put it in directly after",
-        );
-        check(&lesson("```hint\n```"), "line 11: `hint` only goes directly after a task or its start; move it there");
-        check(
-            &task("success ListKeys", &format!("{rest}```advance\n1d\n```\n```expect\n```")),
-            "line 21: the task ends what happens on its page; start a new page before this",
-        );
-    }
-}
+mod tests;

@@ -71,5 +71,5 @@ impl Fields {
 }
 
 /// The fields in the front matter. `older` is optional.
-const FIELDS: &[&str] = &["id", "title", "summary", "level", "minutes", "start", "seed", OLDER];
+const FIELDS: &[&str] = &["id", "title", "summary", "part", "level", "minutes", "start", "seed", OLDER];
 const OLDER: &str = "older";

@@ -8,16 +8,17 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use crate::{
-    crypto::{outer, step},
+    crypto::{memo, outer, step},
     endpoint::{Outcome, frame},
     entropy::Seed,
     estate::attachment::NotAttached,
     kms::{Event, World},
     scenario::{
-        Call, Goal, Item, Page, Scenario, Task,
+        Call, Goal, Item, Page, Scenario, Task, Traffic, Work,
+        reading::{self, Bill, Measured, Reading, Wrapped},
         template::{Template, TemplateProblem},
     },
-    timeline::{Input, Step, StepResult, Timeline},
+    timeline::{Input, SlowKey, Step, StepResult, Timeline},
 };
 
 /// One playing of a lesson.
@@ -35,6 +36,10 @@ pub enum Played {
     Answered(Rc<Outcome>),
     Passed(Rc<[Event]>),
     Shown(Shown),
+    Wrapped(Wrapped),
+    Measured(Rc<Measured>),
+    Metered(Vec<Reading>),
+    Billed(Bill),
 }
 
 /// A ciphertext with a name for each of its bytes.
@@ -66,6 +71,20 @@ pub enum RunProblem {
         name: String,
     },
     NotAttached(NotAttached),
+    /// What material is to be wrapped for is no public key.
+    CannotWrap {
+        key: String,
+    },
+    /// An example of the load lab with changes that make it none.
+    NotALab {
+        problem: String,
+    },
+    /// Of the answers to one request, sent several times, only so many are alike.
+    AnswersDiffer {
+        alike: u32,
+    },
+    /// It takes a part of the program that is not here yet.
+    Awaited,
 }
 
 impl fmt::Display for RunError {
@@ -78,6 +97,14 @@ impl fmt::Display for RunError {
             RunProblem::Template(problem) => problem.fmt(f),
             RunProblem::NotBase64 { name } => write!(f, "`{name}` is not base64; bind a ciphertext to it"),
             RunProblem::NotAttached(problem) => problem.fmt(f),
+            RunProblem::CannotWrap { key } => {
+                write!(f, "nothing can be wrapped for `{key}`; bind the PublicKey of GetParametersForImport to it")
+            }
+            RunProblem::NotALab { problem } => problem.fmt(f),
+            RunProblem::AnswersDiffer { alike } => {
+                write!(f, "the answers differ after {alike}; put what is answered otherwise into a call of its own")
+            }
+            RunProblem::Awaited => f.write_str("a part of the program is not here yet"),
         }
     }
 }
@@ -107,16 +134,28 @@ impl<'a> Run<'a> {
         Ok(played)
     }
 
-    /// Plays the solution of a task.
+    /// Plays the solution of a task, as far as it is requests.
     pub fn solve(&mut self, task: &Task) -> Result<Vec<Rc<Outcome>>, RunError> {
-        task.solution.iter().map(|step| self.call(&step.call)).collect()
+        match &task.work {
+            Work::Requests { solution, .. } => solution.iter().map(|step| self.call(&step.call)).collect(),
+            Work::Remedies { .. } => Ok(Vec::new()),
+        }
     }
 
-    /// Sends a request of the lesson, and binds what it binds.
+    /// Sends a request of the lesson as often as it says, and binds what the last answer has to bind.
     pub fn call(&mut self, call: &Call) -> Result<Rc<Outcome>, RunError> {
         let failed = |problem| RunError { line: call.line, problem };
         let body = self.fill(&call.body).map_err(|problem| failed(RunProblem::Template(problem)))?;
-        let outcome = self.timeline.call(call.caller.clone(), call.region, &call.operation, body);
+        let mut send = || self.timeline.call(call.caller.clone(), call.region, &call.operation, body.as_str());
+        let kind = |outcome: &Outcome| outcome.fault.as_ref().map(|fault| fault.kind);
+        let mut outcome = send();
+        for sent in 1..call.times {
+            let next = send();
+            if kind(&next) != kind(&outcome) {
+                return Err(failed(RunProblem::AnswersDiffer { alike: sent }));
+            }
+            outcome = next;
+        }
         for bind in &call.binds {
             let response: Value = serde_json::from_str(&outcome.response.body).unwrap_or_default();
             let member = bind.path.iter().try_fold(&response, |value, name| value.get(name)).and_then(Value::as_str);
@@ -157,8 +196,41 @@ impl<'a> Run<'a> {
                 })?;
                 Ok(Played::Shown(Shown { runs: outer::runs(&bytes), bytes }))
             }
+            Item::Wrap(wanted) => {
+                let public = self.bound.get(&wanted.key).map(String::as_str).unwrap_or_default();
+                let wrapped = Wrapped::by_owner(wanted, public, self.timeline.world()).ok_or_else(|| RunError {
+                    line: wanted.line,
+                    problem: RunProblem::CannotWrap { key: wanted.key.clone() },
+                })?;
+                self.bound.insert(wanted.name.clone(), STANDARD.encode(&wrapped.wrapped));
+                Ok(Played::Wrapped(wrapped))
+            }
+            Item::Load(load) => measure(&load.traffic).map(|measured| Played::Measured(Rc::new(measured))),
+            Item::Meters(_) => Ok(Played::Metered(reading::meters(self.timeline.world()))),
+            Item::Bill(_) => Ok(Played::Billed(Bill::of(self.timeline.world()))),
         }
     }
+}
+
+/// Counts the traffic of a lesson.
+pub fn measure(traffic: &Traffic) -> Result<Measured, RunError> {
+    let failed = |problem| RunError { line: traffic.line, problem };
+    let measured = traffic.measure().map_err(|error| failed(RunProblem::NotALab { problem: error.to_string() }))?;
+    measured.ok_or(failed(RunProblem::Awaited))
+}
+
+/// The first slow key that playing up to `page` takes and that is not kept, if there is one. Whoever must not stand still
+/// has it made elsewhere, keeps it, and asks again.
+pub fn slow_key(scenario: &Scenario, page: usize) -> Option<SlowKey> {
+    let names_one = |text: &str| text.contains("RSA_");
+    let pages = || scenario.pages.iter().take(page.saturating_add(1));
+    let calls = |item: &Item| matches!(item, Item::Call(step) if names_one(step.call.body.text()));
+    let solves = |page: &Page| match page.task().map(|task| &task.work) {
+        Some(Work::Requests { solution, .. }) => solution.iter().any(|step| names_one(step.call.body.text())),
+        Some(Work::Remedies { .. }) | None => false,
+    };
+    let takes_one = pages().any(|page| solves(page) || page.items.iter().any(calls));
+    takes_one.then(|| memo::missing(|| drop(Run::new(scenario).play_to(page)))).flatten()
 }
 
 /// Whether the steps of `timeline` after the first `since` meet the goal. Steps that were undone do not count.

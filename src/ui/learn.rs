@@ -3,18 +3,23 @@
 mod exchange;
 mod page;
 mod prose;
+mod reading;
+mod remedy;
 mod task;
 
 use std::rc::Rc;
 
+use js_sys::Function;
 use yew::prelude::*;
 
 use crate::{
+    rest,
     scenario::{
         Scenario, catalog, file,
-        run::{Played, Run},
+        part::Part,
+        run::{self, Played, Run},
     },
-    timeline::Timeline,
+    timeline::{SlowKey, Timeline},
     ui::{
         learn::page::LessonPage,
         route::Route,
@@ -25,6 +30,8 @@ use crate::{
 #[derive(PartialEq, Properties)]
 pub struct LearnViewProps {
     pub go: Callback<(Route, HistoryMode)>,
+    /// Makes slow keys beside the page, where there can be a worker.
+    pub keymaker: Option<Function>,
 }
 
 /// The list of lessons, or one page of one.
@@ -49,7 +56,7 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
         Some(lesson) => {
             let number = lessons.iter().position(|other| other.id == lesson.id).map_or(1, |at| at + 1);
             let next = lessons.get(number).map(|next| (next.id.clone(), next.title.clone()));
-            html! { <LessonPage lesson={Lesson(Rc::clone(lesson))} {number} page={clamped(page, lesson)} {next} go={props.go.clone()} /> }
+            html! { <LessonPage lesson={Lesson(Rc::clone(lesson))} {number} page={clamped(page, lesson)} {next} go={props.go.clone()} keymaker={props.keymaker.clone()} /> }
         }
         None => html! { <Contents lessons={Lessons(lessons)} go={props.go.clone()} /> },
     }
@@ -87,6 +94,20 @@ fn play(lesson: &Scenario, page: usize) -> Result<PlayedPage, String> {
     Ok(PlayedPage { items, timeline: run.timeline().clone() })
 }
 
+/// A page that shows, or what it waits for.
+enum Prepared {
+    Wants(SlowKey),
+    Played(Result<Rc<PlayedPage>, String>),
+}
+
+/// Plays a lesson up to a page unless a slow key has to be made first; nothing if the rest of the program is missed.
+fn prepare(lesson: &Scenario, page: usize) -> Option<Prepared> {
+    rest::without(|| match run::slow_key(lesson, page) {
+        Some(wanted) => Prepared::Wants(wanted),
+        None => Prepared::Played(play(lesson, page).map(Rc::new)),
+    })
+}
+
 /// An address may name a page that the lesson does not have.
 fn clamped(page: u32, lesson: &Scenario) -> usize {
     usize::try_from(page).unwrap_or(usize::MAX).clamp(1, lesson.pages.len())
@@ -109,6 +130,22 @@ fn Contents(props: &ContentsProps) -> Html {
         });
         html! { <a {href} {class} {onclick}>{ content }</a> }
     };
+    let card = |(at, lesson): (usize, &Rc<Scenario>)| {
+        html! {
+            <li>{ link(Route::Lesson { id: lesson.id.clone(), page: 1 }, "lesson-card", html! {
+                <>
+                    <span class="eyebrow">{ format!("Lesson {} · {} min · {} pages", at + 1, lesson.minutes, lesson.pages.len()) }</span>
+                    <strong>{ &lesson.title }</strong>
+                    <span>{ &lesson.summary }</span>
+                </>
+            }) }</li>
+        }
+    };
+    let part = |part: Part| {
+        let mut lessons = props.lessons.0.iter().enumerate().filter(|(_, lesson)| lesson.part == part).peekable();
+        lessons.peek()?;
+        Some(html! { <><h3>{ part.as_str() }</h3><ol>{ for lessons.map(card) }</ol></> })
+    };
     html! {
         <main class="learn contents">
             <section class="welcome">
@@ -124,17 +161,7 @@ fn Contents(props: &ContentsProps) -> Html {
             </section>
             <section>
                 <h2>{ "Lessons" }</h2>
-                <ol>
-                    { for props.lessons.0.iter().enumerate().map(|(at, lesson)| html! {
-                        <li>{ link(Route::Lesson { id: lesson.id.clone(), page: 1 }, "lesson-card", html! {
-                            <>
-                                <span class="eyebrow">{ format!("Lesson {} · {} min · {} pages", at + 1, lesson.minutes, lesson.pages.len()) }</span>
-                                <strong>{ &lesson.title }</strong>
-                                <span>{ &lesson.summary }</span>
-                            </>
-                        }) }</li>
-                    }) }
-                </ol>
+                { for Part::ALL.into_iter().filter_map(part) }
             </section>
         </main>
     }

@@ -5,7 +5,7 @@ mod cloudwatch;
 mod controls;
 mod remedies;
 mod waits;
-mod words;
+pub(in crate::ui) mod words;
 mod world;
 
 use std::rc::Rc;

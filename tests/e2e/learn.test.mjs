@@ -20,6 +20,54 @@ journey("no page of a lesson scrolls sideways at 320 px", {
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
 });
 
+for (const [id, number, card] of [
+  ["imported-material-runs-out", 2, ".exchange"],
+  ["ten-thousand-views-a-second", 7, ".counted-traffic"],
+  ["whose-quota-is-it", 2, ".left-over"],
+  ["what-it-costs", 2, ".bytes-table tfoot"],
+]) {
+  journey(`what ${id} looks at fits into 320 px`, {
+    path: `#/learn/${id}/${number}`, context: { viewport: { width: 320, height: 700 } },
+  }, async ({ page }) => {
+    await page.locator(".items").waitFor();
+    for (let nth = 0; nth < await page.locator(".ask").count(); nth++) {
+      await page.locator(".ask").nth(nth).getByRole("radio").first().check();
+    }
+    await page.locator(card).last().waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+  });
+}
+
+journey("lessons stand under the parts of the course, and traffic of a lesson leads to the load lab", async ({ page }) => {
+  for (const name of ["Envelope", "Who may", "Keys and time", "Limits and cost"]) {
+    await page.getByRole("heading", { level: 3, name, exact: true }).waitFor();
+  }
+  await page.getByRole("link", { name: /Ten thousand views a second/ }).click();
+  await page.getByRole("button", { name: "Today's figures", exact: true }).click();
+  await page.getByRole("link", { name: /A media site, by the older figures/ }).click();
+  await page.getByRole("heading", { level: 1, name: "A media site, by the older figures" }).waitFor();
+});
+
+journey("a remedy that is no remedy is refused in words, and other traffic does not count", { path: "#/learn/ten-thousand-views-a-second/8" }, async ({ page }) => {
+  const body = page.getByLabel("What is changed about the traffic, JSON");
+  const send = page.getByRole("button", { name: "Send" });
+  for (const [text, words] of [
+    ['{ "cdn" }', /not a JSON object/],
+    ['{ "miracle": true }', /unknown field `miracle`/],
+    ['{ "attempts": 1, "increase": { "perSecond": 5000, "afterSeconds": 0 } }', /no more than the 5500/],
+  ]) {
+    await body.fill(text);
+    await send.click();
+    await page.getByRole("alert").getByText(words).waitFor();
+  }
+  await body.fill('{ "attempts": 1, "arrivals": { "constant": { "perSecond": 10 } } }');
+  await send.click();
+  await page.getByText("This is other traffic").waitFor();
+  await body.fill('{ "attempts": 1, "cdn": { "hitPercent": 50 } }');
+  await send.click();
+  await page.getByText("The lab says so").waitFor();
+});
+
 journey("a lesson goes on in the sandbox, and one's own world comes back", { path: "#/learn/why-not-just-encrypt/7" }, async ({ page }) => {
   const before = await page.locator(".history .last").innerText();
   await page.getByRole("button", { name: "Continue in the sandbox" }).click();

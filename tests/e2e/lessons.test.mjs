@@ -10,6 +10,8 @@ for (const id of LESSONS) {
   for (const colorScheme of ["light", "dark"]) {
     journey(`${id} is accessible on every page, ${colorScheme}, and done by keyboard`, { path: `#/learn/${id}/1`, context: { colorScheme } }, async ({ page }) => {
       for (let number = 1; ; number++) {
+        // A page may wait for a key that takes a moment.
+        await page.locator(".items").waitFor();
         // A prediction comes before what it predicts: the first choice will do.
         for (let nth = 0; nth < await page.locator(".ask").count(); nth++) {
           await page.locator(".ask").nth(nth).getByRole("radio").first().focus();
@@ -29,11 +31,15 @@ for (const id of LESSONS) {
       await page.getByText("Not yet").waitFor();
       await page.getByRole("button", { name: "Solution" }).focus();
       await page.keyboard.press("Enter");
-      await page.getByRole("button", { name: "Put it into the form" }).focus();
-      await page.keyboard.press("Enter");
-      await send.focus();
-      await page.keyboard.press("Enter");
-      await page.getByText("The world says so").waitFor();
+      const requests = page.getByRole("button", { name: "Put it into the form" });
+      await requests.first().waitFor();
+      for (let nth = 0; nth < await requests.count(); nth++) {
+        await requests.nth(nth).focus();
+        await page.keyboard.press("Enter");
+        await send.focus();
+        await page.keyboard.press("Enter");
+      }
+      await page.getByText(/The (world|lab) says so/).waitFor();
       await assertAccessible(page);
     });
   }

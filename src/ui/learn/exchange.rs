@@ -13,10 +13,10 @@ use crate::{
     timeline::{Input, Step, StepResult},
 };
 
-/// A step of a timeline as a card.
-pub(super) fn card(step: &Step) -> Html {
+/// A step of a timeline as a card; the last of so many that were the same request.
+pub(super) fn card(step: &Step, times: usize) -> Html {
     match (&step.input, &step.result) {
-        (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome),
+        (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome, times),
         (Input::Advance(span), StepResult::Passed(events)) => passed(&format!("{span} pass"), events),
         (Input::Set(setting), StepResult::Passed(events)) => passed(&setting.to_string(), events),
         (Input::Attach(attachment), StepResult::Passed(_)) => attached(attachment),
@@ -28,7 +28,7 @@ pub(super) fn card(step: &Step) -> Html {
     }
 }
 
-fn exchange(request: &Request, outcome: &Rc<Outcome>) -> Html {
+fn exchange(request: &Request, outcome: &Rc<Outcome>, times: usize) -> Html {
     let operation = frame::operation_of(&request.target).unwrap_or_default();
     let (class, result) = match &outcome.fault {
         None => ("tag allow", outcome.response.status.to_string()),
@@ -42,6 +42,7 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>) -> Html {
             <header>
                 <span class="who-asks">{ request.caller.short_name() }</span>
                 <strong>{ operation }</strong>
+                if times > 1 { <span class="who-asks">{ format!("{times} times, the last of them:") }</span> }
                 <span {class}>{ result }</span>
             </header>
             <div class="both-ways">
@@ -115,7 +116,7 @@ pub(super) fn bytes(shown: &Shown) -> Html {
 const SHOWN: usize = 120;
 
 /// JSON over several lines, long texts cut in the middle and their length named. Text that is no JSON stays as it is.
-fn pretty(body: &str) -> String {
+pub(super) fn pretty(body: &str) -> String {
     let Ok(mut value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
     shorten(&mut value);
     serde_json::to_string_pretty(&value).unwrap_or_default()

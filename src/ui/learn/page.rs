@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
+use js_sys::Function;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::{
-    rest,
     scenario::{Item, Predict, run::Played},
-    timeline::{Step, Timeline},
+    timeline::{SlowKey, Step, Timeline},
     ui::{
-        later,
+        effects, later,
         learn::{
-            Lesson, PlayedPage, exchange, play,
+            Lesson, PlayedPage, Prepared, exchange, play, prepare,
             prose::{blocks, inline},
+            reading,
             task::TaskForm,
         },
         route::Route,
@@ -31,14 +32,26 @@ pub(super) struct LessonPageProps {
     /// Id and title of the lesson after this one.
     pub(super) next: Option<(String, String)>,
     pub(super) go: Callback<(Route, HistoryMode)>,
+    pub(super) keymaker: Option<Function>,
 }
 
 #[component]
 pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
     let lesson = &props.lesson.0;
     let store = use_store();
-    let played = use_memo((props.lesson.clone(), props.page, store.whole), |(lesson, page, _)| {
-        rest::without(|| play(&lesson.0, page.saturating_sub(1)).map(Rc::new))
+    let made = use_state(|| 0_u32);
+    let played = use_memo((props.lesson.clone(), props.page, store.whole, *made), |(lesson, page, ..)| {
+        prepare(&lesson.0, page.saturating_sub(1))
+    });
+    let wanted = if let Some(Prepared::Wants(wanted)) = &*played { Some(wanted.clone()) } else { None };
+    use_effect_with(wanted, {
+        let (keymaker, made) = (props.keymaker.clone(), made.clone());
+        move |wanted: &Option<SlowKey>| {
+            if let Some(wanted) = wanted.clone() {
+                let next = made.wrapping_add(1);
+                effects::make_slow_key(wanted, keymaker, Callback::from(move |_| made.set(next)));
+            }
+        }
     });
     let title = use_node_ref();
     use_effect_with((lesson.id.clone(), props.page), {
@@ -57,10 +70,17 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
         Callback::from(move |_: MouseEvent| go.emit((Route::Lesson { id: id.clone(), page }, HistoryMode::Push)))
     };
     let body = match &*played {
-        Some(Ok(played)) => html! {
-            <Items key={format!("{}/{}", lesson.id, props.page)} lesson={props.lesson.clone()} page={props.page} played={Shared(Rc::clone(played))} />
+        Some(Prepared::Played(Ok(played))) => html! {
+            <Items key={format!("{}/{}", lesson.id, props.page)} lesson={props.lesson.clone()} page={props.page} played={Shared(Rc::clone(played))} go={props.go.clone()} />
         },
-        Some(Err(problem)) => html! { <p class="problem">{ problem }</p> },
+        Some(Prepared::Wants(wanted)) => html! {
+            <div class="card" role="status">
+                <b>{ format!("KMS makes an RSA key of {} bits for this page", wanted.bits()) }</b>
+                <progress aria-label="Making the key" />
+                <p class="hint">{ "Two large primes are being searched for, which takes a moment." }</p>
+            </div>
+        },
+        Some(Prepared::Played(Err(problem))) => html! { <p class="problem">{ problem }</p> },
         None => html! { <p class="empty">{ "Loading…" }</p> },
     };
     let last = props.page >= lesson.pages.len();
@@ -155,6 +175,7 @@ struct ItemsProps {
     lesson: Lesson,
     page: usize,
     played: Shared,
+    go: Callback<(Route, HistoryMode)>,
 }
 
 /// The items of a page; those after a question wait for its answer.
@@ -164,15 +185,23 @@ fn Items(props: &ItemsProps) -> Html {
     let store = use_store();
     let whole = store.whole;
     let Some(page) = props.lesson.0.pages.get(props.page.saturating_sub(1)) else { return Html::default() };
-    let steps = steps_of_page(&props.played.0.timeline, &props.played.0.items);
-    let mut steps = steps.iter();
+    let of_item = || page.items.iter().zip(&props.played.0.items);
+    let mut steps = steps_of_page(&props.played.0.timeline, of_item().map(|(item, played)| moves(item, played)).sum());
     let mut questions = 0_usize;
     let mut shown = Vec::new();
-    for (item, played) in page.items.iter().zip(&props.played.0.items) {
+    for (item, played) in of_item() {
         shown.push(match (item, played) {
             (_, Played::Answered(_) | Played::Passed(_)) => {
-                steps.next().map(|step| exchange::card(step)).unwrap_or_default()
+                let (own, after) = steps.split_at_checked(moves(item, played)).unwrap_or_default();
+                steps = after;
+                own.last().map(|step| exchange::card(step, own.len())).unwrap_or_default()
             }
+            (_, Played::Wrapped(wrapped)) => later(whole, || reading::wrapped(wrapped)),
+            (Item::Load(load), Played::Measured(measured)) => {
+                later(whole, || reading::measured(&load.traffic, measured, &props.go))
+            }
+            (_, Played::Metered(meters)) => later(whole, || reading::meters(meters)),
+            (_, Played::Billed(bill)) => later(whole, || reading::bill(bill)),
             (_, Played::Shown(bytes)) => exchange::bytes(bytes),
             (Item::Prose(prose), _) => html! { <div class="prose">{ blocks(prose) }</div> },
             (Item::Predict(_), _) => {
@@ -193,8 +222,16 @@ fn Items(props: &ItemsProps) -> Html {
                 <TaskForm lesson={props.lesson.clone()} page={props.page} since={props.played.0.timeline.cursor()} />
             }),
             (
-                Item::Call(_) | Item::Attach(_) | Item::Set(_) | Item::Advance(_) | Item::Bytes(_),
-                Played::Nothing,
+                Item::Call(_)
+                | Item::Attach(_)
+                | Item::Set(_)
+                | Item::Advance(_)
+                | Item::Bytes(_)
+                | Item::Wrap(_)
+                | Item::Load(_)
+                | Item::Meters(_)
+                | Item::Bill(_),
+                Played::Nothing | Played::Measured(_),
             ) => Html::default(),
         });
     }
@@ -203,9 +240,25 @@ fn Items(props: &ItemsProps) -> Html {
     html! { <div class="items">{ for placed }</div> }
 }
 
+/// How many steps an item made.
+fn moves(item: &Item, played: &Played) -> usize {
+    match (item, played) {
+        (Item::Call(step), Played::Answered(_)) => usize::try_from(step.call.times).unwrap_or(1),
+        (_, Played::Answered(_) | Played::Passed(_)) => 1,
+        (
+            _,
+            Played::Nothing
+            | Played::Shown(_)
+            | Played::Wrapped(_)
+            | Played::Measured(_)
+            | Played::Metered(_)
+            | Played::Billed(_),
+        ) => 0,
+    }
+}
+
 /// The steps that the items of a page made: the last ones, as a page ends where its items do.
-fn steps_of_page<'a>(timeline: &'a Timeline, items: &[Played]) -> &'a [Rc<Step>] {
-    let moves = items.iter().filter(|played| matches!(played, Played::Answered(_) | Played::Passed(_))).count();
+fn steps_of_page(timeline: &Timeline, moves: usize) -> &[Rc<Step>] {
     let steps = timeline.steps();
     steps.get(steps.len().saturating_sub(moves)..).unwrap_or_default()
 }

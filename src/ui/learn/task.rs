@@ -10,12 +10,12 @@ use crate::{
     estate::principal::Caller,
     ops::table::OPERATIONS,
     scenario::{
-        Call, Task,
+        Call, Goal, Step as Solution, Task, Work,
         run::{Run, progress},
         template::Template,
     },
     timeline::{Step, Timeline},
-    ui::learn::{Lesson, exchange, prose::blocks},
+    ui::learn::{Lesson, exchange, prose::blocks, remedy::RemedyForm},
 };
 
 #[derive(PartialEq, Properties)]
@@ -48,17 +48,39 @@ struct Tries {
     problem: Option<String>,
 }
 
+/// The task of a page, and the form for what it asks for.
 #[component]
 pub(super) fn TaskForm(props: &TaskFormProps) -> Html {
+    let lesson = props.lesson.clone();
+    let task = lesson.0.pages.get(props.page.saturating_sub(1)).and_then(|page| page.task());
+    match task.map(|task| &task.work) {
+        Some(Work::Requests { .. }) => {
+            html! { <RequestForm lesson={lesson.clone()} page={props.page} since={props.since} /> }
+        }
+        Some(Work::Remedies { .. }) => html! { <RemedyForm lesson={lesson.clone()} page={props.page} /> },
+        None => Html::default(),
+    }
+}
+
+/// What a task of requests is about.
+fn requests(task: Option<&Task>) -> Option<(&Task, &Goal, Option<&Call>, &[Solution])> {
+    match task.map(|task| (task, &task.work)) {
+        Some((task, Work::Requests { goal, start, solution })) => Some((task, goal, start.as_ref(), solution)),
+        Some((_, Work::Remedies { .. })) | None => None,
+    }
+}
+
+#[component]
+fn RequestForm(props: &TaskFormProps) -> Html {
     let tries = use_state(Tries::default);
     let (hint, solution) = (use_state(|| false), use_state(|| false));
     let lesson = Rc::clone(&props.lesson.0);
-    let task = lesson.pages.get(props.page.saturating_sub(1)).and_then(|page| page.task());
+    let task = requests(lesson.pages.get(props.page.saturating_sub(1)).and_then(|page| page.task()));
     let draft = use_state(|| {
-        task.and_then(|task| task.start.as_ref().or_else(|| task.solution.first().map(|step| &step.call)))
+        task.and_then(|(_, _, start, solution)| start.or_else(|| solution.first().map(|step| &step.call)))
             .map(Draft::of)
     });
-    let (Some(task), Some(current)) = (task, (*draft).clone()) else { return Html::default() };
+    let (Some((task, goal, _, steps)), Some(current)) = (task, (*draft).clone()) else { return Html::default() };
 
     let send = {
         let (lesson, tries, page, draft) = (Rc::clone(&lesson), tries.clone(), props.page, current.clone());
@@ -73,11 +95,7 @@ pub(super) fn TaskForm(props: &TaskFormProps) -> Html {
     };
     let own: &[Rc<Step>] =
         tries.timeline.as_ref().and_then(|timeline| timeline.steps().get(props.since..)).unwrap_or_default();
-    let met = tries.timeline.as_ref().is_some_and(|timeline| progress(&task.goal, timeline, props.since));
-    let toggle = |flag: &UseStateHandle<bool>| {
-        let flag = flag.clone();
-        Callback::from(move |_: MouseEvent| flag.set(!*flag))
-    };
+    let met = tries.timeline.as_ref().is_some_and(|timeline| progress(goal, timeline, props.since));
     html! {
         <section class="task" aria-label="Your turn">
             <h2>{ "Your turn" }</h2>
@@ -88,13 +106,8 @@ pub(super) fn TaskForm(props: &TaskFormProps) -> Html {
                 if met { <p class="verdict"><span class="tag allow">{ "Done" }</span>{ " The world says so: your request did what the task asks." }</p> }
                 else if !own.is_empty() { <p class="verdict"><span class="tag implicit">{ "Not yet" }</span>{ " Read the answer below, then try again." }</p> }
             </div>
-            { for own.iter().rev().map(|step| exchange::card(step)) }
-            <div class="asides">
-                <button class="btn small" onclick={toggle(&hint)} aria-expanded={hint.to_string()}>{ "Hint" }</button>
-                <button class="btn small" onclick={toggle(&solution)} aria-expanded={solution.to_string()}>{ "Solution" }</button>
-            </div>
-            if *hint { <div class="card prose">{ blocks(&task.hint) }</div> }
-            if *solution { { solved(task, &draft) } }
+            { for own.iter().rev().map(|step| exchange::card(step, 1)) }
+            { asides(task, &hint, &solution, || solved(steps, &draft)) }
         </section>
     }
 }
@@ -188,18 +201,44 @@ fn send(
     Ok(timeline)
 }
 
-fn solved(task: &Task, draft: &UseStateHandle<Option<Draft>>) -> Html {
-    let Some(step) = task.solution.first() else { return Html::default() };
-    let solution = Draft::of(&step.call);
-    let text = format!("{} as {}", solution.operation, solution.caller.short_name());
-    let body = solution.body.clone();
-    let draft = draft.clone();
-    let onclick = Callback::from(move |_: MouseEvent| draft.set(Some(solution.clone())));
+/// Every request of the solution, in order.
+fn solved(steps: &[Solution], draft: &UseStateHandle<Option<Draft>>) -> Html {
+    let request = |(nth, step): (usize, &Solution)| {
+        let solution = Draft::of(&step.call);
+        let number = if steps.len() > 1 { format!("{}. ", nth + 1) } else { String::new() };
+        let text = format!("{number}{} as {}", solution.operation, solution.caller.short_name());
+        let body = solution.body.clone();
+        let draft = draft.clone();
+        let onclick = Callback::from(move |_: MouseEvent| draft.set(Some(solution.clone())));
+        html! {
+            <div class="card">
+                <b>{ text }</b>
+                <pre>{ body }</pre>
+                <button class="btn small" {onclick}>{ "Put it into the form" }</button>
+            </div>
+        }
+    };
+    html! { <>{ for steps.iter().enumerate().map(request) }</> }
+}
+
+/// The hint and the solution, each behind a button.
+pub(super) fn asides(
+    task: &Task,
+    hint: &UseStateHandle<bool>,
+    solution: &UseStateHandle<bool>,
+    solved: impl FnOnce() -> Html,
+) -> Html {
+    let button = |name: &'static str, flag: &UseStateHandle<bool>| {
+        let open = flag.to_string();
+        let flag = flag.clone();
+        let onclick = Callback::from(move |_: MouseEvent| flag.set(!*flag));
+        html! { <button class="btn small" {onclick} aria-expanded={open}>{ name }</button> }
+    };
     html! {
-        <div class="card">
-            <b>{ text }</b>
-            <pre>{ body }</pre>
-            <button class="btn small" {onclick}>{ "Put it into the form" }</button>
-        </div>
+        <>
+            <div class="asides">{ button("Hint", hint) }{ button("Solution", solution) }</div>
+            if **hint { <div class="card prose">{ blocks(&task.hint) }</div> }
+            if **solution { { solved() } }
+        </>
     }
 }

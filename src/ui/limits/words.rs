@@ -6,12 +6,12 @@ use crate::{
 };
 
 /// For example `36,180,000`.
-pub(super) fn grouped(number: u64) -> String {
+pub(in crate::ui) fn grouped(number: u64) -> String {
     written(&number.to_string())
 }
 
 /// The same of digits, which may have a fraction.
-pub(super) fn written(digits: &str) -> String {
+pub(in crate::ui) fn written(digits: &str) -> String {
     let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
     let mut text = String::with_capacity(digits.len() + 4);
     for (at, digit) in whole.chars().enumerate() {
@@ -25,7 +25,7 @@ pub(super) fn written(digits: &str) -> String {
 }
 
 /// Millionths of a dollar, to the cent; what is less than one and not nothing shows as that.
-pub(super) fn dollars(micro: u64) -> String {
+pub(in crate::ui) fn dollars(micro: u64) -> String {
     match micro {
         1..5_000 => "under $0.01".to_owned(),
         _ => {
@@ -36,7 +36,7 @@ pub(super) fn dollars(micro: u64) -> String {
 }
 
 /// For example `1 h 02 min`.
-pub(super) fn duration(seconds: u64) -> String {
+pub(in crate::ui) fn duration(seconds: u64) -> String {
     match (seconds / 3_600, seconds % 3_600 / 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds} s"),
         (0, minutes, 0) => format!("{minutes} min"),
@@ -47,7 +47,7 @@ pub(super) fn duration(seconds: u64) -> String {
 }
 
 /// Without the words that all names of quotas end with.
-pub(super) fn quota_name(line: &Line) -> String {
+pub(in crate::ui) fn quota_name(line: &Line) -> String {
     let name = line.quota.to_string();
     name.strip_suffix(" request rate").unwrap_or(&name).to_owned()
 }
@@ -67,7 +67,7 @@ pub(super) fn payer_in(lab: &Lab, line: &Line) -> String {
 }
 
 /// What happened, in a line.
-pub(super) fn verdict(line: &Line) -> String {
+pub(in crate::ui) fn verdict(line: &Line) -> String {
     let totals = &line.totals;
     let sent = totals.served.saturating_add(totals.throttled);
     match line.first_throttled {

@@ -1,0 +1,44 @@
+//! The parts of the course, which are the headings in the list of lessons.
+
+use std::{fmt, str::FromStr};
+
+use crate::arn::NotAName;
+
+/// In the order of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    Envelope,
+    WhoMay,
+    KeysAndTime,
+    Services,
+    LimitsAndCost,
+}
+
+impl Part {
+    pub const ALL: [Self; 5] = [Self::Envelope, Self::WhoMay, Self::KeysAndTime, Self::Services, Self::LimitsAndCost];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Envelope => "Envelope",
+            Self::WhoMay => "Who may",
+            Self::KeysAndTime => "Keys and time",
+            Self::Services => "Services",
+            Self::LimitsAndCost => "Limits and cost",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Part {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let found = Self::ALL.into_iter().find(|part| part.as_str() == text);
+        found.ok_or(NotAName { expected: "a part of the course, such as `Keys and time`" })
+    }
+}
