@@ -36,4 +36,8 @@ static LESSONS: &[Lesson] = &[
     lesson!("moving-the-alias"),
     lesson!("what-cannot-rotate"),
     lesson!("deleting-a-key-slowly"),
+    lesson!("imported-material-runs-out"),
+    lesson!("ten-thousand-views-a-second"),
+    lesson!("whose-quota-is-it"),
+    lesson!("what-it-costs"),
 ];
