@@ -68,15 +68,11 @@ fn head(Measured { lab, meter }: &Measured) -> Html {
     } else {
         ("tag deny", format!("{} refused", grouped(refused)))
     };
-    let time = format!(
-        "{} in {}, by the figures of {}",
-        duration(meter.seconds.into()),
-        lab.region,
-        match lab.rules {
-            crate::kms::Rules::Classic => "about 2019",
-            crate::kms::Rules::Today => "today",
-        }
-    );
+    let figures = match lab.rules {
+        Rules::Classic => "about 2019",
+        Rules::Today => "today",
+    };
+    let time = format!("in {} in {}, by the figures of {figures}", duration(meter.seconds.into()), lab.region);
     html! {
         <header>
             <strong>{ format!("{} asked for", grouped(meter.asked)) }</strong><span class="who-asks">{ time }</span>
