@@ -105,7 +105,7 @@ fn every_operation() {
 /// As the arguments of `Endpoint::answer`.
 fn words(input: &Input) -> Option<Value> {
     match input {
-        Input::Call(Request { caller, region, target, body }) => {
+        Input::Call(Request { caller, region, target, body, forwarding: _ }) => {
             Some(json!([caller.to_string(), region.to_string(), target, body]))
         }
         _ => None,

@@ -50,6 +50,11 @@ impl std::error::Error for NotAName {}
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u64);
 
+impl AccountId {
+    /// AWS itself, where nobody's account is meant. No customer has it.
+    pub const AWS: Self = Self(0);
+}
+
 impl FromStr for AccountId {
     type Err = NotAName;
 

@@ -7,12 +7,15 @@ use std::{borrow::Cow, collections::BTreeMap};
 use crate::{
     arn::{AccountId, AliasArn, GrantId, KeyArn, Region},
     crypto::context::EncryptionContext,
-    estate::{Estate, attachment, principal::Caller},
+    estate::{
+        Estate, attachment,
+        principal::{Caller, Forwarding},
+    },
     kms::{
         consistency::GrantLag,
         grant::{Grant, KeyGrants, Terms},
     },
-    policy::{Policy, context::RequestContext},
+    policy::{Policy, context::RequestContext, document::Effect},
 };
 
 use self::{
@@ -67,9 +70,8 @@ pub struct Context<'a> {
     pub encryption_context: Option<&'a EncryptionContext>,
     /// Of CreateGrant: what it asks for.
     pub new_grant: Option<&'a Terms>,
-    /// The AWS service that asks for the caller, for example `s3.us-east-1.amazonaws.com`. Absent where the caller asks
-    /// directly, as everybody does in this build.
-    pub via_service: Option<&'a str>,
+    /// How the request came about, where a service sent it. Absent where the caller asks directly.
+    pub forwarding: Option<&'a Forwarding>,
     /// The key is one that AWS manages, on which resource control policies do not bear.
     pub managed_by_aws: bool,
     /// What is not known everywhere of the key's grants.
@@ -82,6 +84,11 @@ impl<'a> Context<'a> {
     /// What an operation on an encryption context has.
     pub fn of(encryption_context: &'a EncryptionContext) -> Self {
         Self { encryption_context: Some(encryption_context), ..Self::default() }
+    }
+
+    /// The service that asks for the caller, for example `s3.us-east-1.amazonaws.com`.
+    pub fn via_service(&self) -> Option<&'a str> {
+        self.forwarding.and_then(Forwarding::via_service)
     }
 }
 
@@ -99,7 +106,9 @@ pub fn authorize(estate: &Estate, question: &Question<'_>, trace: bool) -> Decis
         Target::Grant { .. } | Target::Account(..) => None,
     };
     let organization = estate.organization.as_ref();
-    let service_control = organization.map_or(Vec::new(), |it| levels(&it.service_control, Some(caller.account())));
+    // An SCP bears on the principals of an account, and a service is none of them.
+    let member = subject.account();
+    let service_control = organization.map_or(Vec::new(), |it| levels(&it.service_control, member));
     let owner = owner.filter(|_| !question.context.managed_by_aws);
     let resource_control = organization.map_or(Vec::new(), |it| levels(&it.resource_control, owner));
     let layers = Layers {
@@ -107,7 +116,8 @@ pub fn authorize(estate: &Estate, question: &Question<'_>, trace: bool) -> Decis
         groups: &attached.groups,
         boundary: attached.boundary,
         session: attached.session,
-        endpoint: attached.endpoint,
+        // What a service sends does not come by the caller's network.
+        endpoint: attached.endpoint.filter(|_| question.context.via_service().is_none()),
         service_control: &service_control,
         resource_control: &resource_control,
         ..Layers::default()
@@ -130,6 +140,42 @@ pub fn key_policy_allows(estate: &Estate, policy: &Policy, caller: &Caller, acti
     evaluate::key_policy_allows(&case(&question, &subject, Layers::default(), &|| facts::of(estate, &question)))
 }
 
+/// Something asked of another service about a resource of its own.
+pub struct ServiceQuestion<'a> {
+    pub caller: &'a Caller,
+    /// For example `s3:GetObject`.
+    pub action: &'static str,
+    /// The ARN of the resource.
+    pub resource: &'a str,
+    /// Whose it is.
+    pub account: AccountId,
+    pub forwarding: Option<&'a Forwarding>,
+    /// Whether the request came over TLS (`aws:SecureTransport`).
+    pub secure: bool,
+}
+
+/// What the policy of a resource says of a request: a Deny, an Allow, or nothing.
+pub fn resource_policy_says(estate: &Estate, policy: &Policy, asked: &ServiceQuestion<'_>) -> Option<Effect> {
+    let subject = Subject::from(asked.caller);
+    let context = || {
+        let mut facts = facts::of_service_request(estate, asked);
+        facts.set("aws:SecureTransport", asked.secure);
+        facts
+    };
+    evaluate::resource_policy_says(&Case {
+        subject: &subject,
+        principal: asked.caller.principal(),
+        action: Cow::Borrowed(asked.action),
+        resource: asked.resource.to_owned(),
+        account: asked.account,
+        on_key: false,
+        reach: Reach::AnyAccount,
+        context: Known::OnDemand(&context),
+        layers: Layers { key_policy: Some(policy), ..Layers::default() },
+        grants: Candidates { grants: Held::NotAsked, encryption_context: None, new_grant: None },
+    })
+}
+
 fn case<'a>(
     question: &Question<'a>,
     subject: &'a Subject,
@@ -149,7 +195,7 @@ fn case<'a>(
     };
     Case {
         subject,
-        principal: text(caller),
+        principal: caller.principal(),
         action: Cow::Borrowed(action),
         resource,
         account,

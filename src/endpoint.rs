@@ -9,6 +9,7 @@ pub mod frame;
 pub mod http;
 pub mod model;
 pub mod outcome;
+pub mod presigned;
 pub mod render;
 pub mod shape;
 pub mod sigv4;
@@ -21,7 +22,7 @@ use crate::{
     arn::{Region, RequestId},
     crypto::step::Trace,
     endpoint::fault::Fault,
-    estate::principal::Caller,
+    estate::principal::{Caller, Forwarding},
     kms::World,
     ops::{
         call::Call,
@@ -40,12 +41,21 @@ pub struct Request {
     pub target: String,
     /// JSON text.
     pub body: String,
+    /// How it came about, where a service sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarding: Option<Forwarding>,
 }
 
 impl Request {
     /// A request for the operation of that name.
     pub fn new(caller: Caller, region: Region, operation: &str, body: impl Into<String>) -> Self {
-        Self { caller, region, target: format!("{}{operation}", frame::TARGET_PREFIX), body: body.into() }
+        Self {
+            caller,
+            region,
+            target: format!("{}{operation}", frame::TARGET_PREFIX),
+            body: body.into(),
+            forwarding: None,
+        }
     }
 }
 
@@ -64,6 +74,7 @@ pub fn call(world: &mut World, request: &Request, serial: u64, tracing: Tracing)
     let trace = if tracing == Tracing::On { Trace::on() } else { Trace::off() };
     let mut call = Call::new(&mut draft, &request.caller, request.region, serial, trace);
     call.body = &request.body;
+    call.forwarding = request.forwarding.as_ref();
     let answered = answer(request, &mut call);
     let Call { trace, events, mut decisions, mut stages, charged, .. } = call;
     let (response, fault) = match answered {

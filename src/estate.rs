@@ -35,12 +35,14 @@ fn new_access_keys() -> OrdMap<AccessKeyId, AccessKey> {
 }
 
 impl Estate {
-    /// Whether requests of this caller can arrive at all. Any session of an existing role exists.
+    /// Whether requests of this caller can arrive at all. Any session of an existing role exists, and so do AWS's own
+    /// services and hosts in every account.
     pub fn exists(&self, caller: &Caller) -> bool {
         self.accounts.get(&caller.account()).is_some_and(|account| match caller {
             Caller::Root(_) => true,
             Caller::User { name, .. } => account.users.contains_key(name),
-            Caller::RoleSession { role, .. } => account.roles.contains_key(role),
+            Caller::RoleSession { role, .. } => role.is_infrastructure() || account.roles.contains_key(role),
+            Caller::Service { .. } => true,
         })
     }
 
@@ -57,7 +59,7 @@ impl Estate {
         };
         let Some(account) = self.accounts.get(&caller.account()) else { return attached };
         match caller {
-            Caller::Root(_) => {}
+            Caller::Root(_) | Caller::Service { .. } => {}
             Caller::User { name, .. } => {
                 attached.boundary = account.users.get(name).and_then(|user| user.boundary.as_ref());
                 let of_user = account.groups.values().filter(|group| group.users.contains(name));
@@ -72,8 +74,11 @@ impl Estate {
         attached
     }
 
-    /// The policy of the VPC endpoint through which the caller's requests come.
+    /// The policy of the VPC endpoint through which the caller's requests come. Those of AWS itself come through none.
     pub fn endpoint_of(&self, caller: &Caller) -> Option<&AttachedPolicy> {
+        if matches!(caller, Caller::Service { .. }) {
+            return None;
+        }
         self.accounts.get(&caller.account()).and_then(|account| account.endpoint.as_ref())
     }
 
@@ -82,7 +87,7 @@ impl Estate {
     pub fn identity_policies(&self, caller: &Caller) -> &[AttachedPolicy] {
         let account = self.accounts.get(&caller.account());
         let policies = account.and_then(|account| match caller {
-            Caller::Root(_) => None,
+            Caller::Root(_) | Caller::Service { .. } => None,
             Caller::User { name, .. } => account.users.get(name).map(|user| &user.policies),
             Caller::RoleSession { role, .. } => account.roles.get(role).map(|role| &role.policies),
         });
@@ -93,7 +98,7 @@ impl Estate {
     pub fn identity_policies_mut(&mut self, caller: &Caller) -> Option<&mut Vec<AttachedPolicy>> {
         let account = self.accounts.get_mut(&caller.account())?;
         match caller {
-            Caller::Root(_) => None,
+            Caller::Root(_) | Caller::Service { .. } => None,
             Caller::User { name, .. } => account.users.get_mut(name).map(|user| &mut user.policies),
             Caller::RoleSession { role, .. } => account.roles.get_mut(role).map(|role| &mut role.policies),
         }
@@ -114,7 +119,7 @@ impl Estate {
                 path.is_root() && account(id).is_some_and(|account| account.roles.contains_key(name))
             }
             PolicyPrincipal::RoleSession { account: id, role, .. } => {
-                account(id).is_some_and(|account| account.roles.contains_key(role))
+                account(id).is_some_and(|account| role.is_infrastructure() || account.roles.contains_key(role))
             }
         }
     }

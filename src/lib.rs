@@ -13,6 +13,7 @@
 //!   holds for all requests
 //! - [`ops`]: the operations, one struct and one `impl` each
 //! - [`endpoint`]: AWS JSON 1.1 in and out, and the pipeline of stages
+//! - [`services`]: S3 and other AWS services that use keys, each a small working model
 //! - [`load`]: traffic against the request quotas, counted by the second, and what it costs
 //! - [`timeline`]: history over a world; whoever moves the world does it there
 //! - [`story`]: what an outcome means, in words, bytes and a picture
@@ -37,6 +38,7 @@ pub mod ops;
 pub mod policy;
 pub mod rest;
 pub mod scenario;
+pub mod services;
 pub mod story;
 pub mod timeline;
 #[cfg(feature = "ui")]

@@ -53,12 +53,14 @@ pub enum PolicyKind {
     ResourceControl,
     /// A VPC endpoint.
     Endpoint,
+    /// A bucket, as its policy: every statement has a `Principal`.
+    Bucket,
 }
 
 impl PolicyKind {
     /// Whether its statements say whom they mean; else whoever the policy is attached to is meant.
     pub fn has_principals(self) -> bool {
-        matches!(self, Self::Key | Self::ResourceControl | Self::Endpoint)
+        matches!(self, Self::Key | Self::ResourceControl | Self::Endpoint | Self::Bucket)
     }
 }
 

@@ -31,6 +31,8 @@ use crate::{
         snapshot::{self, DamagedSnapshot},
         store::premises::{Incident, NotThere},
     },
+    rest,
+    services::{self, Cloud, FlowStep, Served, ServiceRequest, flow},
 };
 
 // A front may hand slow keys on, but knows no cryptography.
@@ -43,6 +45,8 @@ pub use crate::crypto::{
 #[derive(Clone)]
 pub struct Timeline {
     start: Rc<World>,
+    /// What the services hold at the start.
+    start_cloud: Rc<Cloud>,
     steps: Vec<Rc<Step>>,
     /// How many steps lie behind; those from here on are undone.
     cursor: usize,
@@ -56,6 +60,10 @@ pub struct Step {
     pub result: StepResult,
     /// The world after it. Shares nearly all its memory with the worlds around it.
     pub world: Rc<World>,
+    /// What the services hold after it.
+    pub cloud: Rc<Cloud>,
+    /// What services did, asked to or by themselves.
+    pub flow: Rc<[FlowStep]>,
     /// Whether the outcome explains itself already.
     tracing: Tracing,
 }
@@ -71,6 +79,8 @@ pub enum Input {
     Attach(Attachment),
     /// Something chosen anew for the world as a whole.
     Set(Setting),
+    /// Something asked of a service that uses keys.
+    Serve(ServiceRequest),
 }
 
 /// What came of it.
@@ -78,6 +88,7 @@ pub enum Input {
 pub enum StepResult {
     Answered(Rc<Outcome>),
     Passed(Rc<[Event]>),
+    Served(Rc<Result<serde_json::Value, services::ServiceError>>),
 }
 
 impl Step {
@@ -89,25 +100,45 @@ impl Step {
             Input::Simulate(incident) => format!("incident at {}", incident.place()),
             Input::Attach(attachment) => format!("policy {}", attachment.name),
             Input::Set(setting) => setting.to_string(),
+            Input::Serve(request) => format!("{} {}", request.service, request.operation),
         }
     }
 
-    /// Whether KMS refused it.
+    /// Whether KMS or the service refused it.
     pub fn refused(&self) -> bool {
-        matches!(&self.result, StepResult::Answered(outcome) if outcome.fault.is_some())
+        match &self.result {
+            StepResult::Answered(outcome) => outcome.fault.is_some(),
+            StepResult::Passed(_) => false,
+            StepResult::Served(answer) => answer.is_err(),
+        }
     }
 
     pub fn outcome(&self) -> Option<&Rc<Outcome>> {
         match &self.result {
             StepResult::Answered(outcome) => Some(outcome),
-            StepResult::Passed(_) => None,
+            StepResult::Passed(_) | StepResult::Served(_) => None,
         }
+    }
+
+    /// Everything that happened to keys, aliases and grants, in order.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        let own = match &self.result {
+            StepResult::Answered(outcome) => outcome.events.as_slice(),
+            StepResult::Passed(events) => events,
+            StepResult::Served(_) => &[],
+        };
+        own.iter().chain(flow::kms_calls(&self.flow).flat_map(|call| &call.outcome.events))
     }
 }
 
 impl Timeline {
     pub fn new(world: World) -> Self {
-        Self { start: Rc::new(world), steps: Vec::new(), cursor: 0, forgotten: 0 }
+        Self::with(world, Cloud::default())
+    }
+
+    fn with(world: World, cloud: Cloud) -> Self {
+        let (start, start_cloud) = (Rc::new(world), Rc::new(cloud));
+        Self { start, start_cloud, steps: Vec::new(), cursor: 0, forgotten: 0 }
     }
 
     /// The world a newcomer meets: the default estate, and two keys with names, made by recorded steps.
@@ -129,6 +160,11 @@ impl Timeline {
     /// The world at the cursor.
     pub fn world(&self) -> &Rc<World> {
         self.last().map_or(&self.start, |step| &step.world)
+    }
+
+    /// What the services hold at the cursor.
+    pub fn cloud(&self) -> &Rc<Cloud> {
+        self.last().map_or(&self.start_cloud, |step| &step.cloud)
     }
 
     /// The world in which a step was made, counted from 1.
@@ -178,7 +214,7 @@ impl Timeline {
                 Some(Rc::new(endpoint::call(world, request, self.serial_of(step), Tracing::On)))
             }
             (_, StepResult::Answered(outcome), _) => Some(Rc::clone(outcome)),
-            (_, StepResult::Passed(_), _) => None,
+            (_, StepResult::Passed(_) | StepResult::Served(_), _) => None,
         }
     }
 
@@ -196,16 +232,18 @@ impl Timeline {
     pub fn audit(&self, step: usize) -> Vec<Record> {
         let Some(made) = step.checked_sub(1).and_then(|index| self.steps.get(index)) else { return Vec::new() };
         let serial = self.serial_of(step);
-        match (&made.input, &made.result) {
+        let by_services = flow::kms_calls(&made.flow)
+            .flat_map(|call| audit::of_request(&call.request, &call.outcome, &made.world, call.serial));
+        let mut records = match (&made.input, &made.result) {
             (Input::Call(request), StepResult::Answered(_)) => {
                 let outcome = self.outcome(step);
                 outcome.map_or_else(Vec::new, |outcome| audit::of_request(request, &outcome, &made.world, serial))
             }
             (_, StepResult::Passed(events)) => audit::of_time(events, &made.world, serial),
-            (Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_), StepResult::Answered(_)) => {
-                Vec::new()
-            }
-        }
+            (_, StepResult::Answered(_) | StepResult::Served(_)) => Vec::new(),
+        };
+        records.extend(by_services);
+        records
     }
 
     /// What EventBridge would deliver of one step, counted from 1. Nothing where there is no such step.
@@ -234,9 +272,30 @@ impl Timeline {
     /// Lets time pass.
     pub fn advance(&mut self, span: Span) -> Rc<[Event]> {
         let mut world = World::clone(self.world());
-        let events: Rc<[Event]> = world.advance(span).into();
-        self.push(Input::Advance(span), StepResult::Passed(Rc::clone(&events)), world, Tracing::On);
+        if **self.cloud() == Cloud::default() {
+            let events: Rc<[Event]> = world.advance(span).into();
+            self.push(Input::Advance(span), StepResult::Passed(Rc::clone(&events)), world, Tracing::On);
+            return events;
+        }
+        let mut cloud = Cloud::clone(self.cloud());
+        let passed = rest::needed(|| services::advance(&mut world, &mut cloud, span));
+        let (events, flow) = passed.unwrap_or_default();
+        let events: Rc<[Event]> = events.into();
+        let moved = Moved { world, cloud: Rc::new(cloud), flow: flow.into() };
+        self.put(Input::Advance(span), StepResult::Passed(Rc::clone(&events)), moved, Tracing::On);
         events
+    }
+
+    /// Asks a service that uses keys. Refused too, it is a step.
+    pub fn serve(&mut self, request: ServiceRequest) -> Rc<Step> {
+        let (mut world, mut cloud) = (World::clone(self.world()), Cloud::clone(self.cloud()));
+        let serial = self.serial();
+        let served = rest::needed(|| services::call(&mut world, &mut cloud, &request, serial));
+        // Only where the rest of the program is missed: then all this is thrown away and done again.
+        let missed = || Served { answer: Err(services::ServiceError::internal()), flow: Vec::new() };
+        let Served { answer, flow } = served.unwrap_or_else(missed);
+        let moved = Moved { world, cloud: Rc::new(cloud), flow: flow.into() };
+        self.put(Input::Serve(request), StepResult::Served(Rc::new(answer)), moved, Tracing::On)
     }
 
     /// Lets something happen behind a key store. Nothing that KMS notices before it uses the store.
@@ -277,6 +336,7 @@ impl Timeline {
         let surplus = (self.steps.len() - limit).min(self.cursor);
         if let Some(last) = self.steps.drain(..surplus).next_back() {
             self.start = Rc::clone(&last.world);
+            self.start_cloud = Rc::clone(&last.cloud);
         }
         self.cursor -= surplus;
         self.forgotten += u64::try_from(surplus).unwrap_or(0);
@@ -285,18 +345,20 @@ impl Timeline {
     /// Text from which [`Self::restore`] makes the same timeline up to the cursor: the start and the inputs since.
     pub fn snapshot(&self) -> String {
         let inputs = self.steps.iter().take(self.cursor).map(|step| step.input.clone()).collect();
-        snapshot::write(&Saved { start: World::clone(&self.start), inputs, forgotten: self.forgotten })
+        let (start, cloud) = (World::clone(&self.start), Cloud::clone(&self.start_cloud));
+        snapshot::write(&Saved { start, cloud, inputs, forgotten: self.forgotten })
     }
 
     /// As [`Self::snapshot`], but of the present only: nothing before it can be undone, and nothing has to be replayed.
     pub fn checkpoint(&self) -> String {
-        snapshot::write(&Saved { start: World::clone(self.world()), inputs: Vec::new(), forgotten: self.serial() })
+        let (start, cloud) = (World::clone(self.world()), Cloud::clone(self.cloud()));
+        snapshot::write(&Saved { start, cloud, inputs: Vec::new(), forgotten: self.serial() })
     }
 
     /// Replays a snapshot. The same inputs make the same bytes, so nothing else has to be kept.
     pub fn restore(text: &str) -> Result<Self, DamagedSnapshot> {
         let saved: Saved = snapshot::read(text)?;
-        let mut timeline = Self { forgotten: saved.forgotten, ..Self::new(saved.start) };
+        let mut timeline = Self { forgotten: saved.forgotten, ..Self::with(saved.start, saved.cloud) };
         for input in saved.inputs {
             match input {
                 Input::Call(request) => {
@@ -309,6 +371,9 @@ impl Timeline {
                 Input::Attach(attachment) => timeline.attach(attachment).map_err(DamagedSnapshot::NotAttached)?,
                 Input::Set(setting) => {
                     timeline.set(setting);
+                }
+                Input::Serve(request) => {
+                    timeline.serve(request);
                 }
             }
         }
@@ -334,11 +399,32 @@ impl Timeline {
         self.forgotten + u64::try_from(step.saturating_sub(1)).unwrap_or(0)
     }
 
-    fn push(&mut self, input: Input, result: StepResult, world: World, tracing: Tracing) {
-        self.steps.truncate(self.cursor);
-        self.steps.push(Rc::new(Step { input, result, world: Rc::new(world), tracing }));
-        self.cursor = self.steps.len();
+    /// A step of KMS or of the world, of which the services then take notice.
+    fn push(&mut self, input: Input, result: StepResult, mut world: World, tracing: Tracing) {
+        let mut cloud = Rc::clone(self.cloud());
+        let mut flow = Vec::new();
+        if *cloud != Cloud::default() {
+            let changed = Rc::make_mut(&mut cloud);
+            flow = rest::needed(|| services::take_notice(&mut world, changed)).unwrap_or_default();
+        }
+        self.put(input, result, Moved { world, cloud, flow: flow.into() }, tracing);
     }
+
+    fn put(&mut self, input: Input, result: StepResult, moved: Moved, tracing: Tracing) -> Rc<Step> {
+        let Moved { world, cloud, flow } = moved;
+        let step = Rc::new(Step { input, result, world: Rc::new(world), cloud, flow, tracing });
+        self.steps.truncate(self.cursor);
+        self.steps.push(Rc::clone(&step));
+        self.cursor = self.steps.len();
+        step
+    }
+}
+
+/// What a step leaves.
+struct Moved {
+    world: World,
+    cloud: Rc<Cloud>,
+    flow: Rc<[FlowStep]>,
 }
 
 /// A text that is no world.
@@ -365,9 +451,15 @@ const KEY_ADMINISTRATOR: &str = "arn:aws:iam::111122223333:user/KMSKeyAdmin";
 #[derive(Deserialize, Serialize)]
 struct Saved {
     start: World,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    cloud: Cloud,
     inputs: Vec<Input>,
     #[serde(default)]
     forgotten: u64,
+}
+
+fn is_empty(cloud: &Cloud) -> bool {
+    *cloud == Cloud::default()
 }
 
 #[cfg(test)]

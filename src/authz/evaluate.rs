@@ -534,6 +534,11 @@ impl Answers<'_> {
 
 /// Whether a key policy alone allows, as a principal of the key's account sees it.
 pub(super) fn key_policy_allows(case: &Case<'_>) -> bool {
+    resource_policy_says(case) == Some(Effect::Allow)
+}
+
+/// What the one policy of a resource says.
+pub(super) fn resource_policy_says(case: &Case<'_>) -> Option<Effect> {
     let asker = Asker {
         case,
         folded: case.action.to_ascii_lowercase(),
@@ -545,5 +550,9 @@ pub(super) fn key_policy_allows(case: &Case<'_>) -> bool {
     if let Some(policy) = case.layers.key_policy {
         asker.ask_policy(policy, &Source { check: Check::KeyPolicy, policy: None, level: None }, &mut answer);
     }
-    answer.deny.is_none() && answer.allow.is_some()
+    match (answer.deny, answer.allow) {
+        (Some(_), _) => Some(Effect::Deny),
+        (None, Some(_)) => Some(Effect::Allow),
+        (None, None) => None,
+    }
 }

@@ -162,6 +162,7 @@ impl From<&Caller> for Subject {
             Caller::RoleSession { account, role, session } => {
                 Self::RoleSession { account, path, role, session, service_linked: false }
             }
+            Caller::Service { name, .. } => Self::Service((*name).into()),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     arn::{AliasArn, KeyArn, Region},
+    estate::principal::Forwarding,
     estate::{
         Estate,
         account::Account,
@@ -513,7 +514,9 @@ fn through_a_service_is_not_the_same_as_directly() {
         (ROOT, "kms:DescribeKey", None, BY_KEY),
     ];
     for (caller, action, via_service, expected) in rows {
-        let context = Context { via_service, ..Context::default() };
+        let forwarding =
+            via_service.map(|service: &str| Forwarding { services: vec![service.into()], ..Forwarding::default() });
+        let context = Context { forwarding: forwarding.as_ref(), ..Context::default() };
         let caller: Caller = caller.parse().unwrap();
         let question = Question { caller: &caller, action, target, reach: Reach::AnyAccount, context };
         let decision = authorize(&estate, &question, true);

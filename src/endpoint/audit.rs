@@ -6,7 +6,7 @@
 //! INVARIANT: a record holds no plaintext, key material, ciphertext, signature, password or token. A member gets in only
 //! if the API model says what it is.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -36,8 +36,9 @@ pub struct Record {
     pub event_name: String,
     pub aws_region: Region,
     #[serde(rename = "sourceIPAddress")]
-    pub source_ip_address: &'static str,
-    pub user_agent: &'static str,
+    /// An address, or the service that sent the request.
+    pub source_ip_address: Arc<str>,
+    pub user_agent: Arc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,24 +94,29 @@ pub fn of_request(request: &Request, outcome: &Outcome, world: &World, serial: u
     }
     let resources = resources(outcome);
     let denied = outcome.fault.as_ref().is_some_and(|fault| fault.kind == ACCESS_DENIED);
-    let own = request.caller.account();
+    let mut own = request.caller.account();
     let mut others: BTreeSet<AccountId> = resources.iter().map(|resource| resource.account).collect();
+    let by_service = matches!(request.caller, Caller::Service { .. });
+    if let (true, Some(owner)) = (by_service, others.first()) {
+        // What a service does for itself is told to the owner of the key.
+        own = *owner;
+    }
     others.remove(&own);
     if denied {
         others.clear();
     }
-    let shared_event_id = (!others.is_empty()).then(|| ids.next());
+    let shared_event_id = (by_service || !others.is_empty()).then(|| ids.next());
     let response = response(outcome);
     let read_only = reads(name);
     let whole = Record {
         event_version: EVENT_VERSION,
-        user_identity: identity(&request.caller, world),
+        user_identity: identity(request, world),
         event_time: outcome.at.to_the_second(),
         event_source: EVENT_SOURCE,
         event_name: name.to_owned(),
         aws_region: request.region,
-        source_ip_address: authz::facts::SOURCE_IP_ADDRESS,
-        user_agent: USER_AGENT,
+        source_ip_address: sender(request).unwrap_or(authz::facts::SOURCE_IP_ADDRESS).into(),
+        user_agent: sender(request).unwrap_or(USER_AGENT).into(),
         error_code: outcome.fault.as_ref().map(|fault| if denied { "AccessDenied" } else { fault.kind }),
         error_message: outcome.fault.as_ref().and_then(|fault| fault.message.clone()),
         request_parameters: if denied { Value::Null } else { parameters(request, name, &operation.input) },
@@ -256,8 +262,8 @@ fn by_itself(event: &Event, ids: &mut Ids<'_>) -> Option<Record> {
         event_source: EVENT_SOURCE,
         event_name: name.to_owned(),
         aws_region: key.region,
-        source_ip_address: AWS_INTERNAL,
-        user_agent: AWS_INTERNAL,
+        source_ip_address: AWS_INTERNAL.into(),
+        user_agent: AWS_INTERNAL.into(),
         error_code: None,
         error_message: None,
         request_parameters: Value::Null,
@@ -314,14 +320,26 @@ fn reads(operation: &str) -> bool {
     READING.iter().any(|start| operation.starts_with(start))
 }
 
+/// The service that sent a request, for itself or for its caller.
+fn sender(request: &Request) -> Option<&str> {
+    match &request.caller {
+        Caller::Service { name, .. } => Some(name),
+        Caller::Root(_) | Caller::User { .. } | Caller::RoleSession { .. } => {
+            request.forwarding.as_ref()?.via_service()
+        }
+    }
+}
+
 /// The caller as its own account sees it.
-fn identity(caller: &Caller, world: &World) -> Value {
+fn identity(request: &Request, world: &World) -> Value {
+    let caller = &request.caller;
     let account = caller.account();
     let access_key = world.estate.access_keys.iter().find(|(_, key)| key.caller == *caller);
     let (kind, name, session) = match caller {
         Caller::Root(_) => ("Root", None, None),
         Caller::User { name, .. } => ("IAMUser", Some(name), None),
         Caller::RoleSession { role, .. } => ("AssumedRole", None, Some(role)),
+        Caller::Service { name, .. } => return json!({ "type": "AWSService", "invokedBy": name }),
     };
     let id = caller.principal_id();
     let issuer = session.map(|role| {
@@ -341,6 +359,7 @@ fn identity(caller: &Caller, world: &World) -> Value {
         ("accessKeyId", access_key.map(|(id, _)| json!(id))),
         ("userName", name.map(|name| json!(name))),
         ("sessionContext", issuer),
+        ("invokedBy", sender(request).map(|service| json!(service))),
     ];
     members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

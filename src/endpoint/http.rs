@@ -11,6 +11,7 @@ use crate::{
         Request,
         fault::Fault,
         outcome::{Outcome, Response},
+        presigned::{basic, from_basic},
         sigv4::Authorization,
     },
     estate::{Estate, credential::AccessKeyId},
@@ -82,7 +83,7 @@ pub fn read(exchange: &Exchange, estate: &Estate, now: Timestamp, signatures: Si
     let body = String::from_utf8(exchange.body.clone()).map_err(|error| {
         Refusal::Serialization(SerializationError::NotUtf8 { at: error.utf8_error().valid_up_to() })
     })?;
-    Ok(Request { caller: access_key.caller.clone(), region, target, body })
+    Ok(Request { caller: access_key.caller.clone(), region, target, body, forwarding: None })
 }
 
 impl Exchange {
@@ -179,11 +180,6 @@ fn check_time(moment: &str, now: Timestamp) -> Result<(), SigningError> {
     Ok(())
 }
 
-/// ISO 8601 basic format to the second, for example `20300101T000000Z`.
-fn basic(moment: Timestamp) -> String {
-    moment.to_the_second().to_string().replace(['-', ':'], "")
-}
-
 /// RFC 9110, section 5.6.7, for example `Tue, 01 Jan 2030 00:00:00 GMT`.
 fn http_date(moment: Timestamp) -> String {
     const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
@@ -204,17 +200,6 @@ fn http_date(moment: Timestamp) -> String {
         part(11, 13),
         part(13, 15)
     )
-}
-
-fn from_basic(text: &str) -> Option<Timestamp> {
-    let part = |from: usize, to: usize| text.get(from..to);
-    let (date, time) = (text.get(..8)?, text.get(8..)?);
-    if text.len() != 16 || !date.bytes().all(|byte| byte.is_ascii_digit()) || !time.starts_with('T') {
-        return None;
-    }
-    let extended =
-        format!("{}-{}-{}T{}:{}:{}", part(0, 4)?, part(4, 6)?, part(6, 8)?, part(9, 11)?, part(11, 13)?, part(13, 16)?);
-    extended.parse().ok()
 }
 
 const SERVICE: &str = "kms";

@@ -60,7 +60,7 @@ impl<'a> Authorization<'a> {
     /// `moment` is the header `X-Amz-Date`, for example `20300101T000000Z`.
     pub fn is_of(&self, exchange: &Exchange, moment: &str, secret: &str) -> bool {
         let expected = self.expected(exchange, moment, secret);
-        unhex(self.signature).is_some_and(|signature| expected.verify_slice(&signature).is_ok())
+        signature_is(expected, self.signature)
     }
 
     /// The header itself, with the signature that `secret` makes.
@@ -76,11 +76,8 @@ impl<'a> Authorization<'a> {
     fn expected(&self, exchange: &Exchange, moment: &str, secret: &str) -> Hmac<Sha256> {
         let scope = format!("{}/{}/{}/aws4_request", self.date, self.region, self.service);
         let canonical = hex(&Sha256::digest(self.canonical_request(exchange)));
-        let mut key = format!("AWS4{secret}").into_bytes();
-        for part in [self.date, self.region, self.service, "aws4_request"] {
-            key = keyed(&key, part).finalize().into_bytes().to_vec();
-        }
-        keyed(&key, &format!("{ALGORITHM}\n{moment}\n{scope}\n{canonical}"))
+        let text = format!("{ALGORITHM}\n{moment}\n{scope}\n{canonical}");
+        keyed_for(secret, [self.date, self.region, self.service], &text)
     }
 
     fn canonical_request(&self, exchange: &Exchange) -> String {
@@ -108,6 +105,20 @@ impl<'a> Authorization<'a> {
     }
 }
 
+/// The MAC of `text` under the key that `secret` gives for a date, a Region and a service.
+pub(super) fn keyed_for(secret: &str, scope: [&str; 3], text: &str) -> Hmac<Sha256> {
+    let mut key = format!("AWS4{secret}").into_bytes();
+    for part in scope.into_iter().chain(["aws4_request"]) {
+        key = keyed(&key, part).finalize().into_bytes().to_vec();
+    }
+    keyed(&key, text)
+}
+
+/// Whether a MAC is what the hexadecimal digits say. Compared in constant time.
+pub(super) fn signature_is(expected: Hmac<Sha256>, signature: &str) -> bool {
+    unhex(signature).is_some_and(|signature| expected.verify_slice(&signature).is_ok())
+}
+
 #[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104, section 3)")]
 fn keyed(key: &[u8], message: &str) -> Hmac<Sha256> {
     let mut keyed = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
@@ -115,7 +126,7 @@ fn keyed(key: &[u8], message: &str) -> Hmac<Sha256> {
     keyed
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

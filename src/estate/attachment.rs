@@ -175,7 +175,7 @@ impl Estate {
         let Some(account) = self.accounts.get(&home) else { return Vec::new() };
         let mut found: Vec<(Place, &AttachedPolicy)> = Vec::new();
         match caller {
-            Caller::Root(_) => {}
+            Caller::Root(_) | Caller::Service { .. } => {}
             Caller::User { name, .. } => {
                 let Some(user) = account.users.get(name) else { return found };
                 found.extend(user.policies.iter().map(|policy| (Place::User(home, name.clone()), policy)));

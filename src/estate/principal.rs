@@ -54,18 +54,56 @@ pub enum Caller {
         role: EntityName,
         session: EntityName,
     },
+    /// An AWS service that acts for itself, for example `dynamodb.us-east-1.amazonaws.com`. No request from outside can
+    /// claim to be one, so no text reads as one.
+    Service {
+        name: Arc<str>,
+        /// Whose resource it is about, and who pays. The service belongs to no account.
+        account: AccountId,
+    },
 }
 
-impl Caller {
-    /// The account the caller belongs to.
-    pub fn account(&self) -> AccountId {
-        match self {
-            Self::Root(account) | Self::User { account, .. } | Self::RoleSession { account, .. } => *account,
-        }
+/// How a request of a service came about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forwarding {
+    /// The services that pass the caller's request on, the first called first, for example
+    /// `s3.us-east-1.amazonaws.com`. Empty where the caller asks directly ("Forward access sessions", IAM User Guide).
+    pub services: Vec<Arc<str>>,
+    /// The resource for which a service asks for itself (`aws:SourceArn`).
+    pub source_arn: Option<Arc<str>>,
+}
+
+impl Forwarding {
+    /// The service that asks KMS, where it does not ask for itself.
+    pub fn via_service(&self) -> Option<&str> {
+        self.services.last().map(AsRef::as_ref)
+    }
+
+    /// Whether the caller asks without a service in between.
+    pub fn is_direct(&self) -> bool {
+        self.services.is_empty() && self.source_arn.is_none()
     }
 }
 
 impl Caller {
+    /// The account the caller belongs to, or acts for.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Root(account)
+            | Self::User { account, .. }
+            | Self::RoleSession { account, .. }
+            | Self::Service { account, .. } => *account,
+        }
+    }
+
+    /// What decisions call it: its ARN, or the name of the service.
+    pub fn principal(&self) -> String {
+        match self {
+            Self::Service { name, .. } => name.to_string(),
+            Self::Root(_) | Self::User { .. } | Self::RoleSession { .. } => self.to_string(),
+        }
+    }
+
     /// The unique id, for example `AIDA111122223333Developer`: of the root user its account, of a session that of its
     /// role and its name. Made of the names, as nothing else tells principals apart here.
     pub fn principal_id(&self) -> String {
@@ -73,6 +111,7 @@ impl Caller {
             Self::Root(account) => account.to_string(),
             Self::User { account, name } => format!("AIDA{account}{name}"),
             Self::RoleSession { account, role, session } => format!("AROA{account}{role}:{session}"),
+            Self::Service { name, .. } => name.to_string(),
         }
     }
 
@@ -89,6 +128,7 @@ impl Caller {
                 PolicyPrincipal::Role { account: home, path: EntityPath::root(), name: role.clone() },
                 PolicyPrincipal::RoleSession { account: home, role, session },
             ],
+            Self::Service { name, .. } => vec![PolicyPrincipal::Service((*name).into())],
         }
     }
 
@@ -98,6 +138,7 @@ impl Caller {
             Self::Root(_) => "root".to_owned(),
             Self::User { name, .. } => format!("user/{name}"),
             Self::RoleSession { role, .. } => format!("role/{role}"),
+            Self::Service { name, .. } => name.to_string(),
         }
     }
 }
@@ -129,6 +170,7 @@ impl fmt::Display for Caller {
             Self::RoleSession { account, role, session } => {
                 write!(f, "arn:aws:sts::{account}:assumed-role/{role}/{session}")
             }
+            Self::Service { name, account } => write!(f, "{name} for {account}"),
         }
     }
 }
@@ -155,6 +197,9 @@ mod tests {
         check("arn:aws:iam::111122223333:user/team/Developer", false);
         check("arn:aws:sts::111122223333:federated-user/ann", false);
         check("arn:aws:sts::111122223333:assumed-role/OrdersApp", false);
+        check("arn:aws:sts::111122223333:assumed-role/aws:ec2-infrastructure/i-0abc", true);
+        check("arn:aws:sts::111122223333:assumed-role/aws:other/i-0abc", false);
+        check("s3.amazonaws.com for 111122223333", false);
         check("111122223333", false);
         check("*", false);
         check("", false);

@@ -17,7 +17,7 @@ use crate::{
     clock::Timestamp,
     crypto::{attestation::Attestation, outer, step::Trace},
     entropy::Entropy,
-    estate::principal::Caller,
+    estate::principal::{Caller, Forwarding},
     kms::{
         Event, EventKind, Grant, Key, KeyManager, KeySpec, KeyUsage, KmsError, Origin, World, grant, throttle::Charged,
     },
@@ -141,6 +141,8 @@ pub struct Call<'w> {
     /// Of the grants whose tokens were passed.
     tokens: Vec<GrantId>,
     pub(super) recipient: Option<Attestation>,
+    /// How the request came about, where a service sends it.
+    pub forwarding: Option<&'w Forwarding>,
     /// The request as it came, for the conditions of policies.
     pub body: &'w str,
 }
@@ -196,6 +198,7 @@ impl<'w> Call<'w> {
             grants: Vec::new(),
             tokens: Vec::new(),
             recipient: None,
+            forwarding: None,
             body: "",
         }
     }
@@ -372,7 +375,7 @@ impl<'w> Call<'w> {
                 Resolved::Account(account, region) => (Target::Account(*account, *region), Reach::OwnAccount),
                 Resolved::None => continue,
             };
-            let known = context(nth);
+            let known = Context { forwarding: self.forwarding, ..context(nth) };
             let key = |at: usize| match resolved_all.get(at) {
                 Some(Resolved::Key(key) | Resolved::Grant(key, _)) => Some(&**key),
                 Some(Resolved::Alias(_) | Resolved::Account(..) | Resolved::None) | None => None,

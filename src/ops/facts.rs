@@ -142,7 +142,7 @@ impl Facts<'_> {
             _ => {}
         }
         if matches!(operation, "CreateGrant" | "ListGrants" | "RevokeGrant") {
-            facts.set("kms:GrantIsForAWSResource", self.context.via_service.is_some());
+            facts.set("kms:GrantIsForAWSResource", self.context.forwarding.is_some());
         }
         if matches!(operation, "CreateKey" | "TagResource") {
             let text = |tag: &Value, member: &str| tag.get(member).and_then(Value::as_str).map(str::to_owned);

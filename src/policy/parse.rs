@@ -59,6 +59,8 @@ fn limit(kind: PolicyKind) -> (usize, Counted) {
         PolicyKind::ResourceControl => (5_120, Counted::CharactersWithoutSpace),
         // Quotas of Amazon VPC: VPC endpoint policy.
         PolicyKind::Endpoint => (20_480, Counted::CharactersWithoutSpace),
+        // "Bucket policies", S3 User Guide: 20 KB.
+        PolicyKind::Bucket => (20_480, Counted::Bytes),
     }
 }
 

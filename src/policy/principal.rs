@@ -11,8 +11,16 @@ use crate::arn::{AccountId, NotAName, serde_as_text};
 pub struct EntityName(Arc<str>);
 
 impl EntityName {
+    /// The role in every account that only AWS's own hosts act as, for the instance that they run (Developer Guide 2023,
+    /// "How Amazon EBS uses AWS KMS"). The one name with a colon.
+    pub const INFRASTRUCTURE: &str = "aws:ec2-infrastructure";
+
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    pub fn is_infrastructure(&self) -> bool {
+        &*self.0 == Self::INFRASTRUCTURE
     }
 }
 
@@ -22,7 +30,7 @@ impl FromStr for EntityName {
     fn from_str(text: &str) -> Result<Self, NotAName> {
         let allowed =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+' | b'=' | b',' | b'.' | b'@' | b'-');
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) || text == Self::INFRASTRUCTURE {
             Ok(Self(text.into()))
         } else {
             Err(NotAName { expected: "a name of 1 to 64 letters, digits or any of _+=,.@-" })

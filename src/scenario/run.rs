@@ -18,7 +18,7 @@ use crate::{
         reading::{self, Bill, Measured, Reading, Wrapped},
         template::{Template, TemplateProblem},
     },
-    timeline::{Input, SlowKey, Step, StepResult, Timeline},
+    timeline::{Input, SlowKey, Step, Timeline},
 };
 
 /// One playing of a lesson.
@@ -237,20 +237,13 @@ pub fn slow_key(scenario: &Scenario, page: usize) -> Option<SlowKey> {
 pub fn progress(goal: &Goal, timeline: &Timeline, since: usize) -> bool {
     let steps = timeline.steps().get(since..timeline.cursor()).unwrap_or_default();
     match goal {
-        Goal::Event(name) => steps.iter().any(|step| happened(step).iter().any(|event| event.kind.name() == name)),
+        Goal::Event(name) => steps.iter().any(|step| step.events().any(|event| event.kind.name() == name)),
         Goal::Fault(kind) => steps.last().is_some_and(|step| {
             step.outcome().and_then(|outcome| outcome.fault.as_ref()).is_some_and(|fault| fault.kind == kind)
         }),
         Goal::Success(operation) => steps.iter().any(|step| match &step.input {
             Input::Call(request) => !step.refused() && frame::operation_of(&request.target) == Some(operation),
-            Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => false,
+            Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_) => false,
         }),
-    }
-}
-
-fn happened(step: &Step) -> &[Event] {
-    match &step.result {
-        StepResult::Answered(outcome) => &outcome.events,
-        StepResult::Passed(events) => events,
     }
 }

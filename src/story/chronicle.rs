@@ -230,11 +230,7 @@ impl Reading {
     }
 
     fn step(&mut self, step: &Step, number: usize, before: &World) {
-        let events = match &step.result {
-            StepResult::Answered(outcome) => outcome.events.as_slice(),
-            StepResult::Passed(events) => events,
-        };
-        for event in events {
+        for event in step.events() {
             let Some(arn) = event.about.key() else { continue };
             match &event.kind {
                 // Very many of them come at once, and the key itself tells them.

@@ -89,7 +89,7 @@ pub fn answered(timeline: &Timeline, member: &str) -> Option<String> {
         StepResult::Answered(outcome) if outcome.fault.is_none() && outcome.response.body.contains(member) => {
             find(&serde_json::from_str(&outcome.response.body).ok()?, member)
         }
-        StepResult::Answered(_) | StepResult::Passed(_) => None,
+        StepResult::Answered(_) | StepResult::Passed(_) | StepResult::Served(_) => None,
     })
 }
 

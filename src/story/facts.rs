@@ -235,6 +235,7 @@ impl Facts {
             Caller::Root(_) => "the root user".to_owned(),
             Caller::User { name, .. } => format!("user/{name}"),
             Caller::RoleSession { role, .. } => format!("role/{role}"),
+            Caller::Service { name, .. } => name.to_string(),
         }
     }
 }

@@ -214,7 +214,7 @@ fn place_of(document: &str, key: KeyArn, asker: &Caller) -> Option<PolicyPlace> 
         return Some(PolicyPlace::Attached { place, name: name.into() });
     }
     let place = match asker {
-        Caller::Root(_) => return None,
+        Caller::Root(_) | Caller::Service { .. } => return None,
         Caller::User { account, name } => Place::User(*account, name.clone()),
         Caller::RoleSession { account, role, .. } => Place::Role(*account, role.clone()),
     };

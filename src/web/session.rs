@@ -544,7 +544,13 @@ impl Endpoint {
         tracing: Tracing,
     ) -> Result<endpoint::Outcome, JsError> {
         self.answered += 1;
-        let request = Request { caller: caller.parse()?, region: region.parse()?, target: target.to_owned(), body };
+        let request = Request {
+            caller: caller.parse()?,
+            region: region.parse()?,
+            target: target.to_owned(),
+            body,
+            forwarding: None,
+        };
         let outcome = endpoint::call(&mut self.world, &request, self.answered, tracing);
         self.status = outcome.response.status;
         Ok(outcome)

@@ -81,7 +81,7 @@ fn check_nothing_is_in(records: &str, secrets: &BTreeSet<String>, name: &str) {
 fn is_known_call(timeline: &Timeline, step: usize) -> bool {
     let step = &timeline.steps()[step - 1];
     match &step.input {
-        Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => false,
+        Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_) => false,
         Input::Call(request) => model::operation(&step.label()).is_some() && step.world.estate.exists(&request.caller),
     }
 }

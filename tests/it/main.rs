@@ -16,6 +16,7 @@ mod recipient;
 mod replicas;
 mod rotation;
 mod scenarios;
+mod services;
 mod stores;
 mod table;
 mod throttling;

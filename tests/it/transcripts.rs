@@ -26,6 +26,7 @@ fn lessons_answer_the_same_bytes_everywhere() {
             let said = match &step.result {
                 StepResult::Answered(outcome) => serde_json::to_string(outcome.as_ref()).unwrap(),
                 StepResult::Passed(events) => serde_json::to_string(events).unwrap(),
+                StepResult::Served(answer) => serde_json::to_string(&**answer).unwrap(),
             };
             digest.update(u64::try_from(said.len()).unwrap().to_be_bytes());
             digest.update(said);

@@ -244,7 +244,8 @@ impl Conversation {
             if operation.contains('.') { operation.to_owned() } else { format!("{}{operation}", frame::TARGET_PREFIX) };
         let before = Rc::clone(self.timeline.world());
         let body = body.into();
-        let outcome = self.timeline.request(Request { caller: called(caller), region, target, body: body.clone() });
+        let request = Request { caller: called(caller), region, target, body: body.clone(), forwarding: None };
+        let outcome = self.timeline.request(request);
         conformance::note(operation, &body, &outcome);
         let Some(fault) = &outcome.fault else {
             assert_eq!(outcome.response.status, 200, "{place}");

@@ -32,7 +32,8 @@ fn place(layer: Layer, question: &Question) -> Option<PolicyPlace> {
         (Layer::Organization, _) => (Place::ServiceControl(None), "Extra"),
         (Layer::Account, _) => (Place::ServiceControl(Some(caller.account())), "Extra"),
         (Layer::Resource, _) => (Place::ResourceControl(Some(owner)), "Extra"),
-        (Layer::Own | Layer::Boundary | Layer::Session, Caller::Root(_)) | (Layer::Session, Caller::User { .. }) => {
+        (Layer::Own | Layer::Boundary | Layer::Session, Caller::Root(_) | Caller::Service { .. })
+        | (Layer::Session, Caller::User { .. }) => {
             return None;
         }
     };

@@ -1,0 +1,179 @@
+//! AWS services that use KMS keys, each a small working model: what it stores is really encrypted, and every key it works
+//! with it has from KMS, asked as the one AWS would ask, through the service AWS would ask through.
+//!
+//! INVARIANT: KMS is reached only through [`endpoint::call`](crate::endpoint::call), by the three ways to ask of [`Cx`].
+//! No plaintext and no plaintext key is in anything a service stores; keys it holds in memory have a type of their own
+//! ([`held::HeldKey`]).
+//!
+//! A service is one file, with its state, its operations, what it shows and what time does to it, and one line in
+//! [`cloud`]. `src/services/README.md` says how to add one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arn::{AccountId, Region},
+    clock::{Span, Timestamp},
+    estate::principal::Caller,
+    kms::{Event, World},
+};
+
+use self::form::{Parameter, Parameters};
+
+pub mod cx;
+pub mod data_key;
+pub mod flow;
+pub mod form;
+pub mod held;
+pub mod inventory;
+pub mod resource_policy;
+pub mod s3;
+pub mod seal;
+
+pub use self::{
+    cx::Cx,
+    flow::{FlowStep, KmsCall, Served, ServiceError},
+    inventory::{Item, ItemKind},
+};
+
+/// One service, as data.
+pub struct Service {
+    /// What requests call it, for example `s3`.
+    pub name: &'static str,
+    /// For example `Amazon S3`.
+    pub title: &'static str,
+    /// The first part of the host it asks KMS from, as `kms:ViaService` has it: `ec2` for EBS.
+    pub host: &'static str,
+    /// What it does with keys, in a sentence.
+    pub about: &'static str,
+    pub operations: &'static [Operation],
+    /// Everything it stores and holds in memory.
+    pub inventory: fn(&Cloud, &World) -> Vec<Item>,
+    /// When something happens by itself next, if nobody does anything before.
+    pub due: fn(&Cloud, &World) -> Option<Timestamp>,
+    /// Does what is due, and notices what became of its keys. Called after every step and at every moment that is due.
+    pub notice: fn(&mut Cx<'_>),
+    /// Whether it has to notice at once what becomes of a key by itself.
+    pub watches: fn(&Cloud) -> bool,
+}
+
+/// One operation of a service.
+pub struct Operation {
+    /// For example `PutObject`.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    pub parameters: &'static [Parameter],
+    pub run: fn(&mut Cx<'_>, &Parameters) -> Result<serde_json::Value, ServiceError>,
+}
+
+/// Something asked of a service.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ServiceRequest {
+    pub caller: Caller,
+    pub region: Region,
+    /// For example `s3`.
+    pub service: String,
+    /// For example `PutObject`.
+    pub operation: String,
+    /// JSON text: an object with the operation's parameters, bytes in base64.
+    pub body: String,
+}
+
+/// The services, one line each: a field of [`Cloud`] and an entry of [`SERVICES`].
+macro_rules! cloud {
+    ($($name:ident),+ $(,)?) => {
+        /// What the services of a world hold. A clone shares everything with its original.
+        #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Cloud {
+            $(
+                #[serde(skip_serializing_if = "is_new")]
+                pub $name: $name::State,
+            )+
+        }
+
+        /// Every service, in the order in which they are shown.
+        pub static SERVICES: &[&Service] = &[$(&$name::SERVICE),+];
+    };
+}
+
+cloud! {
+    s3,
+}
+
+fn is_new<T: Default + PartialEq>(state: &T) -> bool {
+    *state == T::default()
+}
+
+/// The service of that name.
+pub fn service(name: &str) -> Option<&'static Service> {
+    SERVICES.iter().find(|service| service.name == name).copied()
+}
+
+impl Service {
+    /// Its operation of that name.
+    pub fn operation(&self, name: &str) -> Option<&'static Operation> {
+        self.operations.iter().find(|operation| operation.name == name)
+    }
+
+    /// The host it asks KMS from, for example `s3.us-east-1.amazonaws.com`.
+    pub fn host_in(&self, region: Region) -> String {
+        format!("{}.{region}.amazonaws.com", self.host)
+    }
+}
+
+/// Asks a service. `step` counts the steps of the history, so that each request to KMS has an id of its own.
+///
+/// What KMS did stays done where the service refuses later, as it would.
+pub fn call(world: &mut World, cloud: &mut Cloud, request: &ServiceRequest, step: u64) -> Served {
+    let mut cx = Cx::new(world, cloud, request.caller.clone(), request.region, cx::Serials::of_step(step));
+    let answer = answer(&mut cx, request);
+    notice(&mut cx);
+    Served { answer, flow: cx.into_flow() }
+}
+
+fn answer(cx: &mut Cx<'_>, request: &ServiceRequest) -> Result<serde_json::Value, ServiceError> {
+    if !cx.world.estate.exists(&request.caller) {
+        return Err(ServiceError::new("InvalidClientTokenId", 403, format!("There is no {}.", request.caller)));
+    }
+    let service = service(&request.service).ok_or_else(|| ServiceError::no_service(&request.service))?;
+    let operation =
+        service.operation(&request.operation).ok_or_else(|| ServiceError::no_operation(service, &request.operation))?;
+    let parameters = Parameters::read(&request.body, operation.parameters)?;
+    cx.through(service, |cx| (operation.run)(cx, &parameters))
+}
+
+/// Lets time pass for the world and its services alike, in order.
+pub fn advance(world: &mut World, cloud: &mut Cloud, span: Span) -> (Vec<Event>, Vec<FlowStep>) {
+    let end = world.now.after(span);
+    let (mut events, mut flow) = (Vec::new(), Vec::new());
+    let watching = SERVICES.iter().any(|service| (service.watches)(cloud));
+    loop {
+        let own = SERVICES.iter().filter_map(|service| (service.due)(cloud, world)).min();
+        let of_kms = world.next_due().filter(|_| watching).map(|(at, _)| at);
+        let Some(next) = [own, of_kms].into_iter().flatten().min().filter(|next| *next <= end) else { break };
+        events.extend(world.advance(world.now.until(next)));
+        flow.extend(take_notice(world, cloud));
+    }
+    events.extend(world.advance(world.now.until(end)));
+    flow.extend(take_notice(world, cloud));
+    (events, flow)
+}
+
+/// Lets every service notice what became of its keys.
+pub fn take_notice(world: &mut World, cloud: &mut Cloud) -> Vec<FlowStep> {
+    if *cloud == Cloud::default() {
+        return Vec::new();
+    }
+    let serials = cx::Serials::of_moment(world.now);
+    let nobody = Caller::Service { name: "aws.amazonaws.com".into(), account: AccountId::AWS };
+    let mut cx = Cx::new(world, cloud, nobody, Region::US_EAST_1, serials);
+    notice(&mut cx);
+    cx.into_flow()
+}
+
+fn notice(cx: &mut Cx<'_>) {
+    for service in SERVICES {
+        cx.through(service, service.notice);
+    }
+}

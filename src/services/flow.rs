@@ -1,0 +1,104 @@
+//! What came of something asked of a service, step by step.
+
+use std::{borrow::Cow, fmt, rc::Rc};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    crypto::step::CryptoStep,
+    endpoint::{Outcome, Request, fault::Fault},
+};
+
+use super::Service;
+
+/// What a service answered, and how it came to that.
+#[derive(Clone, Serialize)]
+pub struct Served {
+    pub answer: Result<Value, ServiceError>,
+    pub flow: Vec<FlowStep>,
+}
+
+/// One thing that happened on the way.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FlowStep {
+    /// KMS was asked.
+    Kms(Box<KmsCall>),
+    /// Something was encrypted or decrypted outside KMS.
+    Crypto {
+        /// Who did it, for example `Amazon S3`.
+        by: &'static str,
+        what: String,
+        step: CryptoStep,
+    },
+    /// Anything else, in words.
+    Fact { by: &'static str, what: String },
+}
+
+/// One request to KMS, with its whole outcome.
+#[derive(Clone, Serialize)]
+pub struct KmsCall {
+    /// The service for whose work it is, for example `Amazon S3`.
+    pub by: &'static str,
+    /// What for, for example `a data key for this object`.
+    pub why: &'static str,
+    pub request: Request,
+    pub outcome: Rc<Outcome>,
+    #[serde(skip)]
+    pub serial: u64,
+}
+
+/// The calls to KMS in a flow, in order.
+pub fn kms_calls(flow: &[FlowStep]) -> impl Iterator<Item = &KmsCall> {
+    flow.iter().filter_map(|step| if let FlowStep::Kms(call) = step { Some(&**call) } else { None })
+}
+
+/// A service refuses, as its users see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServiceError {
+    /// For example `KMS.DisabledException`.
+    pub code: Cow<'static, str>,
+    pub status: u16,
+    pub message: String,
+}
+
+impl ServiceError {
+    pub fn new(code: impl Into<Cow<'static, str>>, status: u16, message: impl Into<String>) -> Self {
+        Self { code: code.into(), status, message: message.into() }
+    }
+
+    /// A parameter is missing, of the wrong type or unknown.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new("InvalidArgument", 400, message)
+    }
+
+    pub(super) fn no_service(name: &str) -> Self {
+        let known: Vec<&str> = super::SERVICES.iter().map(|service| service.name).collect();
+        Self::new("UnknownService", 400, format!("There is no service {name}. There are: {}.", known.join(", ")))
+    }
+
+    pub(super) fn no_operation(service: &Service, name: &str) -> Self {
+        let known: Vec<&str> = service.operations.iter().map(|operation| operation.name).collect();
+        let message = format!("{} has no operation {name} here. It has: {}.", service.title, known.join(", "));
+        Self::new("UnknownOperation", 400, message)
+    }
+
+    /// What KMS answered does not have the form it always has.
+    pub fn internal() -> Self {
+        Self::new("InternalError", 500, "We encountered an internal error. Please try again.")
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+/// The sentence in which a service passes on what KMS answered.
+pub fn sentence(fault: &Fault) -> String {
+    fault.message.clone().unwrap_or_else(|| fault.kind.to_owned())
+}

@@ -1,0 +1,464 @@
+//! Amazon S3: objects under data keys that KMS makes, one for each object or, with a Bucket Key, one for each who asks.
+//!
+//! Sources: S3 User Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS)", "Reducing the cost of SSE-KMS with
+//! Amazon S3 Bucket Keys", "Using dual-layer server-side encryption", "Using server-side encryption with
+//! customer-provided keys", "Download and upload objects with presigned URLs".
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    arn::{AccountId, Region},
+    clock::{Span, Timestamp},
+    crypto::context::EncryptionContext,
+    endpoint::fault::Fault,
+    kms::Rules,
+    policy::{Policy, PolicyKind},
+};
+
+use super::{
+    Cx, Operation, Service, ServiceError, flow,
+    form::{Parameter, ParameterKind, Parameters},
+    held::{HeldKeys, Holding},
+    seal::Bytes,
+};
+
+mod client_side;
+mod presigned;
+mod protection;
+mod shown;
+
+use protection::{Mode, Protection, Wanted};
+
+/// What Amazon S3 is here.
+pub static SERVICE: Service = Service {
+    name: "s3",
+    title: "Amazon S3",
+    host: "s3",
+    about: "Objects in buckets, each encrypted at rest under a key of its own.",
+    operations: OPERATIONS,
+    inventory: shown::inventory,
+    due: |_, _| None,
+    notice: |_| {},
+    watches: |_| false,
+};
+
+/// The buckets of all accounts; their names are unique among all.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    buckets: OrdMap<String, Arc<Bucket>>,
+}
+
+/// A bucket.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Bucket {
+    account: AccountId,
+    region: Region,
+    /// How objects are encrypted whose request does not say.
+    encryption: Wanted,
+    /// Whether objects under keys of their owner's are refused.
+    blocks_customer_keys: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy: Option<Policy>,
+    #[serde(default, skip_serializing_if = "HeldKeys::is_empty")]
+    bucket_keys: HeldKeys,
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    objects: OrdMap<String, Arc<Object>>,
+}
+
+/// An object as it is stored.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Object {
+    protection: Protection,
+    /// Never the plaintext.
+    sealed: Bytes,
+    /// Of what was put, in bytes.
+    size: u64,
+    written: Timestamp,
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    metadata: OrdMap<String, String>,
+}
+
+/// How long S3 uses a bucket-level key. Documented as time-limited, without a figure.
+const BUCKET_KEY: Holding = Holding { most: Some(Span::minutes(5)), idle: None };
+
+const MODES: ParameterKind = ParameterKind::Choice(&["AES256", "aws:kms", "aws:kms:dsse"]);
+const BUCKET: Parameter = Parameter::required("Bucket", ParameterKind::Text, "The name of the bucket.");
+const KEY: Parameter = Parameter::required("Key", ParameterKind::Text, "The name of the object.");
+const BODY: Parameter = Parameter::required("Body", ParameterKind::Bytes, "What to store.");
+const ENCRYPTION: Parameter =
+    Parameter::optional("ServerSideEncryption", MODES, "AES256 is SSE-S3, aws:kms SSE-KMS, aws:kms:dsse DSSE-KMS.");
+const KMS_KEY: Parameter =
+    Parameter::optional("SSEKMSKeyId", ParameterKind::Key, "The KMS key; without one, the AWS managed key aws/s3.");
+const BUCKET_KEY_ENABLED: Parameter = Parameter::optional(
+    "BucketKeyEnabled",
+    ParameterKind::Flag,
+    "Whether S3 asks KMS once for a key of the bucket instead of once for each object.",
+);
+const CUSTOMER_KEY: Parameter =
+    Parameter::optional("SSECustomerKey", ParameterKind::Secret, "A key of 256 bits that S3 uses and forgets (SSE-C).");
+const PLAIN_HTTP: Parameter =
+    Parameter::optional("PlainHttp", ParameterKind::Flag, "Whether the request comes over HTTP, without TLS.");
+
+static OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "CreateBucket",
+        about: "Makes a bucket in the caller's account and Region.",
+        parameters: &[
+            BUCKET,
+            ENCRYPTION,
+            KMS_KEY,
+            BUCKET_KEY_ENABLED,
+            Parameter::optional(
+                "BlockSSEC",
+                ParameterKind::Flag,
+                "Whether SSE-C is refused, as by default since April 2026.",
+            ),
+        ],
+        run: create_bucket,
+    },
+    Operation {
+        name: "PutBucketEncryption",
+        about: "Changes how objects are encrypted from now on whose request does not say.",
+        parameters: &[BUCKET, ENCRYPTION, KMS_KEY, BUCKET_KEY_ENABLED],
+        run: put_bucket_encryption,
+    },
+    Operation {
+        name: "PutBucketPolicy",
+        about: "Says who else may use the bucket, and who may not.",
+        parameters: &[
+            BUCKET,
+            Parameter::optional("Policy", ParameterKind::Policy, "JSON; without it the policy is taken away."),
+        ],
+        run: put_bucket_policy,
+    },
+    Operation {
+        name: "PutObject",
+        about: "Encrypts and stores an object.",
+        parameters: &[
+            BUCKET,
+            KEY,
+            BODY,
+            ENCRYPTION,
+            KMS_KEY,
+            BUCKET_KEY_ENABLED,
+            Parameter::optional(
+                "SSEKMSEncryptionContext",
+                ParameterKind::Pairs,
+                "Pairs beside the one that S3 adds, aws:s3:arn.",
+            ),
+            CUSTOMER_KEY,
+            PLAIN_HTTP,
+        ],
+        run: put_object,
+    },
+    Operation {
+        name: "GetObject",
+        about: "Decrypts an object and gives it out.",
+        parameters: &[BUCKET, KEY, CUSTOMER_KEY, PLAIN_HTTP],
+        run: get_object,
+    },
+    Operation {
+        name: "CopyObject",
+        about: "Decrypts an object and encrypts it anew elsewhere, or in its place under another key.",
+        parameters: &[
+            Parameter::required("SourceBucket", ParameterKind::Text, "The bucket it is in."),
+            Parameter::required("SourceKey", ParameterKind::Text, "Its name there."),
+            BUCKET,
+            KEY,
+            ENCRYPTION,
+            KMS_KEY,
+            BUCKET_KEY_ENABLED,
+        ],
+        run: copy_object,
+    },
+    Operation {
+        name: "DeleteObject",
+        about: "Deletes an object, with its wrapped data key.",
+        parameters: &[BUCKET, KEY],
+        run: delete_object,
+    },
+    Operation {
+        name: "PresignGetObject",
+        about: "Signs a URL by which anybody can get the object in the signer's name. Asks nobody.",
+        parameters: &[
+            BUCKET,
+            KEY,
+            Parameter::required("ExpiresIn", ParameterKind::Number(1, 604_800), "In seconds, at most seven days."),
+        ],
+        run: presigned::presign,
+    },
+    Operation {
+        name: "GetPresigned",
+        about: "Gets an object by a URL that somebody signed.",
+        parameters: &[Parameter::required("Url", ParameterKind::Text, "The URL, with its signature.")],
+        run: presigned::get,
+    },
+    Operation {
+        name: "PutObjectClientSide",
+        about: "Encrypts with the S3 Encryption Client before anything is sent, and stores the ciphertext.",
+        parameters: &[
+            BUCKET,
+            KEY,
+            BODY,
+            Parameter::required("KmsKeyId", ParameterKind::Key, "The KMS key that the client asks for a data key."),
+        ],
+        run: client_side::put,
+    },
+    Operation {
+        name: "GetObjectClientSide",
+        about: "Gets the ciphertext and decrypts it with the S3 Encryption Client.",
+        parameters: &[BUCKET, KEY],
+        run: client_side::get,
+    },
+];
+
+fn create_bucket(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
+    let name = parameters.text("Bucket");
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    if !(3..=63).contains(&name.len()) || !name.bytes().all(good) {
+        let message = "The specified bucket is not valid: 3 to 63 lowercase letters, digits, hyphens or dots.";
+        return Err(ServiceError::new("InvalidBucketName", 400, message));
+    }
+    if let Some(bucket) = cx.cloud.s3.buckets.get(name) {
+        let code =
+            if bucket.account == cx.caller.account() { "BucketAlreadyOwnedByYou" } else { "BucketAlreadyExists" };
+        return Err(ServiceError::new(code, 409, "The requested bucket name is not available."));
+    }
+    let bucket = Bucket {
+        account: cx.caller.account(),
+        region: cx.region,
+        encryption: Wanted::read(parameters).unwrap_or_default(),
+        blocks_customer_keys: parameters.flag("BlockSSEC").unwrap_or(cx.world.rules() == Rules::Today),
+        policy: None,
+        bucket_keys: HeldKeys::default(),
+        objects: OrdMap::new(),
+    };
+    cx.tell(format!("The bucket {name} encrypts with {} unless a request says otherwise.", bucket.encryption));
+    cx.cloud.s3.buckets.insert(name.to_owned(), Arc::new(bucket));
+    Ok(json!({ "Location": format!("/{name}"), "BucketArn": arn(name, None) }))
+}
+
+fn put_bucket_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
+    let (name, wanted) = (parameters.text("Bucket"), Wanted::read(parameters).unwrap_or_default());
+    cx.admit(name, None, "s3:PutEncryptionConfiguration", true)?;
+    cx.tell(format!(
+        "Objects put into {name} from now on are encrypted with {wanted}. Those that are there stay as they are."
+    ));
+    cx.change_bucket(name, |bucket| bucket.encryption = wanted)?;
+    Ok(json!({}))
+}
+
+fn put_bucket_policy(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
+    let name = parameters.text("Bucket");
+    cx.admit(name, None, "s3:PutBucketPolicy", true)?;
+    let policy = match parameters.given("Policy").filter(|text| !text.trim().is_empty()) {
+        None => None,
+        Some(text) => Some(Policy::parse(text, PolicyKind::Bucket).map_err(|error| {
+            ServiceError::new("MalformedPolicy", 400, format!("The bucket policy is not valid: {error}"))
+        })?),
+    };
+    cx.change_bucket(name, |bucket| bucket.policy = policy)?;
+    Ok(json!({}))
+}
+
+fn put_object(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
+    let put = Put {
+        bucket: parameters.text("Bucket"),
+        key: parameters.text("Key"),
+        wanted: Wanted::read(parameters),
+        context: parameters.pairs("SSEKMSEncryptionContext"),
+        customer_key: parameters.given("SSECustomerKey").map(|_| parameters.bytes("SSECustomerKey")),
+        secure: !parameters.is("PlainHttp"),
+        metadata: OrdMap::new(),
+    };
+    put.store(cx, &parameters.bytes("Body"))
+}
+
+fn get_object(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
+    let customer_key = parameters.given("SSECustomerKey").map(|_| parameters.bytes("SSECustomerKey"));
+    let secure = !parameters.is("PlainHttp");
+    let (bucket, key) = (parameters.text("Bucket"), parameters.text("Key"));
+    let (body, object) = cx.read_object(bucket, key, customer_key.as_deref(), secure)?;
+    Ok(object.answer(&body))
+}
+
+fn copy_object(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
+    let (body, object) = cx.read_object(parameters.text("SourceBucket"), parameters.text("SourceKey"), None, true)?;
+    let put = Put {
+        wanted: Wanted::read(parameters),
+        metadata: object.metadata,
+        ..Put::new(parameters.text("Bucket"), parameters.text("Key"))
+    };
+    put.store(cx, &body)
+}
+
+fn delete_object(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
+    let (name, key) = (parameters.text("Bucket"), parameters.text("Key"));
+    cx.admit(name, Some(key), "s3:DeleteObject", true)?;
+    cx.change_bucket(name, |bucket| bucket.objects.remove(key))?;
+    cx.tell(format!("{} is gone, and its wrapped data key with it.", arn(name, Some(key))));
+    Ok(json!({}))
+}
+
+/// An object to be stored.
+pub struct Put<'a> {
+    pub bucket: &'a str,
+    pub key: &'a str,
+    /// As the request says it; otherwise as the bucket does.
+    wanted: Option<Wanted>,
+    pub context: EncryptionContext,
+    customer_key: Option<Vec<u8>>,
+    secure: bool,
+    metadata: OrdMap<String, String>,
+}
+
+impl<'a> Put<'a> {
+    /// One that the bucket's defaults are good for.
+    pub fn new(bucket: &'a str, key: &'a str) -> Self {
+        let (context, metadata) = (EncryptionContext::default(), OrdMap::new());
+        Self { bucket, key, wanted: None, context, customer_key: None, secure: true, metadata }
+    }
+
+    /// One under a KMS key, whatever the bucket says.
+    #[must_use]
+    pub fn under(mut self, kms_key: Option<&str>) -> Self {
+        self.wanted = Some(Wanted { mode: Mode::Kms, key: kms_key.map(str::to_owned), bucket_key: None });
+        self
+    }
+
+    /// One with SSE-S3, whatever the bucket says.
+    #[must_use]
+    pub fn under_own_keys_of_s3(mut self) -> Self {
+        self.wanted = Some(Wanted::default());
+        self
+    }
+
+    /// Encrypts and stores it, as the caller's.
+    ///
+    /// # Errors
+    ///
+    /// S3's own, and what it makes of what KMS answers.
+    pub fn store(self, cx: &mut Cx<'_>, body: &[u8]) -> Result<Value, ServiceError> {
+        let bucket = cx.admit(self.bucket, Some(self.key), "s3:PutObject", self.secure)?;
+        let name = arn(self.bucket, Some(self.key));
+        let (protection, sealed) = match &self.customer_key {
+            Some(key) => cx.seal_for_customer(&bucket, &name, key, self.secure, body)?,
+            None => {
+                let mut wanted = self.wanted.clone().unwrap_or_else(|| bucket.encryption.clone());
+                wanted.bucket_key = wanted.bucket_key.or(bucket.encryption.bucket_key);
+                if wanted.mode != Mode::S3 && !self.secure {
+                    return Err(needs_tls("AWS KMS managed keys"));
+                }
+                cx.seal_object(self.bucket, &bucket, &name, &wanted, &self.context, body)?
+            }
+        };
+        let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        let object = Object { protection, sealed, size, written: cx.now(), metadata: self.metadata };
+        let answer = object.headers();
+        cx.tell(format!("{name} is stored: ciphertext, and beside it {}.", object.protection.beside()));
+        cx.change_bucket(self.bucket, |bucket| bucket.objects.insert(self.key.to_owned(), Arc::new(object)))?;
+        Ok(answer)
+    }
+}
+
+impl Object {
+    /// The headers that tell how it is encrypted.
+    fn headers(&self) -> Value {
+        let mut headers = self.protection.headers();
+        if !self.metadata.is_empty() {
+            headers.insert("Metadata".to_owned(), json!(self.metadata));
+        }
+        Value::Object(headers)
+    }
+
+    fn answer(&self, body: &[u8]) -> Value {
+        let mut answer = self.headers();
+        if let Value::Object(members) = &mut answer {
+            members.insert("Body".to_owned(), json!(Bytes::from(body.to_vec()).to_base64()));
+        }
+        answer
+    }
+}
+
+impl Cx<'_> {
+    /// The bucket, if the caller may do this with it.
+    fn admit(
+        &mut self,
+        bucket: &str,
+        key: Option<&str>,
+        action: &'static str,
+        secure: bool,
+    ) -> Result<Arc<Bucket>, ServiceError> {
+        let found = self.cloud.s3.buckets.get(bucket).map(Arc::clone);
+        let found = found
+            .ok_or_else(|| ServiceError::new("NoSuchBucket", 404, format!("The bucket {bucket} does not exist.")))?;
+        if found.region != self.region {
+            let message = format!("The bucket is in {}, the request went to {}.", found.region, self.region);
+            return Err(ServiceError::new("PermanentRedirect", 301, message));
+        }
+        self.may(action, &arn(bucket, key), found.account, found.policy.as_ref(), secure)?;
+        Ok(found)
+    }
+
+    fn change_bucket<T>(&mut self, name: &str, change: impl FnOnce(&mut Bucket) -> T) -> Result<T, ServiceError> {
+        let bucket = self.cloud.s3.buckets.get_mut(name).ok_or_else(ServiceError::internal)?;
+        Ok(change(Arc::make_mut(bucket)))
+    }
+
+    /// An object as whoever put it gave it, and as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// S3's own, and what it makes of what KMS answers.
+    pub fn read_object(
+        &mut self,
+        name: &str,
+        key: &str,
+        customer_key: Option<&[u8]>,
+        secure: bool,
+    ) -> Result<(Vec<u8>, Object), ServiceError> {
+        let bucket = self.admit(name, Some(key), "s3:GetObject", secure)?;
+        let object = bucket.objects.get(key).map(|object| Object::clone(object));
+        let object =
+            object.ok_or_else(|| ServiceError::new("NoSuchKey", 404, format!("The object {key} is not in {name}.")))?;
+        let plaintext = self.open_object(name, &bucket, &arn(name, Some(key)), &object, customer_key, secure)?;
+        Ok((plaintext.expose().to_vec(), object))
+    }
+}
+
+impl State {
+    /// The names of the objects of a bucket that begin with `prefix`, in order.
+    pub fn names<'a>(&'a self, bucket: &str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let objects = self.buckets.get(bucket).map(|bucket| bucket.objects.keys());
+        objects.into_iter().flatten().map(String::as_str).filter(move |name| name.starts_with(prefix))
+    }
+
+    /// Whose a bucket is.
+    pub fn owner(&self, bucket: &str) -> Option<AccountId> {
+        self.buckets.get(bucket).map(|bucket| bucket.account)
+    }
+}
+
+/// The ARN of a bucket, or of an object in it.
+pub fn arn(bucket: &str, key: Option<&str>) -> String {
+    key.map_or_else(|| format!("arn:aws:s3:::{bucket}"), |key| format!("arn:aws:s3:::{bucket}/{key}"))
+}
+
+fn needs_tls(keys: &str) -> ServiceError {
+    let message =
+        format!("Requests specifying Server Side Encryption with {keys} must be made over a secure connection.");
+    ServiceError::new("InvalidArgument", 400, message)
+}
+
+/// What S3 makes of an answer of KMS.
+fn refused(fault: Fault) -> ServiceError {
+    if fault.kind == "AccessDeniedException" {
+        return ServiceError::new("AccessDenied", 403, flow::sentence(&fault));
+    }
+    ServiceError::new(format!("KMS.{}", fault.kind), fault.status, flow::sentence(&fault))
+}

@@ -1,0 +1,84 @@
+//! What is in the buckets, as a tree.
+
+use crate::{
+    arn::KeyArn,
+    crypto::step::{Field, Sensitivity},
+    kms::World,
+};
+
+use super::{
+    super::{
+        Cloud,
+        inventory::{Item, ItemKind},
+        seal::{self, Bytes},
+    },
+    BUCKET_KEY, Bucket, Object, Protection,
+};
+
+pub(super) fn inventory(cloud: &Cloud, world: &World) -> Vec<Item> {
+    cloud.s3.buckets.iter().map(|(name, held)| bucket(name, held, world)).collect()
+}
+
+fn bucket(name: &str, bucket: &Bucket, world: &World) -> Item {
+    let item = Item::new(ItemKind::Resource, name)
+        .fact("Account", bucket.account.to_string())
+        .fact("Region", bucket.region.to_string())
+        .fact("Default encryption", bucket.encryption.to_string())
+        .fact("SSE-C", if bucket.blocks_customer_keys { "blocked" } else { "allowed" })
+        .fact("Bucket policy", if bucket.policy.is_some() { "yes" } else { "none" });
+    let held = bucket.bucket_keys.iter().filter(|held| held.until(BUCKET_KEY) > world.now).map(|held| {
+        Item::new(ItemKind::PlaintextKey, "Bucket Key in memory")
+            .fact("For", held.holder.clone())
+            .bytes(Field::plain("bucket key", Sensitivity::Secret, held.plaintext.expose()))
+            .until(held.until(BUCKET_KEY))
+    });
+    let objects = bucket.objects.iter().map(|(key, stored)| object(key, stored));
+    item.children(held).children(objects)
+}
+
+fn object(key: &str, object: &Object) -> Item {
+    let data = Item::new(ItemKind::Data, "The object, encrypted").bytes(seal::sealed_field("object", &object.sealed));
+    let wrapped = |name: &str, bytes: &Bytes| {
+        Item::new(ItemKind::WrappedKey, name).bytes(seal::sealed_field("wrapped key", bytes))
+    };
+    // What KMS wraps has a structure of its own.
+    let by_kms = |name: &str, bytes: &Bytes| {
+        Item::new(ItemKind::WrappedKey, name).bytes(seal::field("wrapped key", Sensitivity::Ciphertext, &bytes.0))
+    };
+    let of_kms = |key: &KeyArn| Item::new(ItemKind::KmsKey(*key), "The KMS key");
+    let s3 = || Item::new(ItemKind::ServiceKey, "A key of S3's own");
+    let tree = match &object.protection {
+        Protection::S3 { wrapped: key } => vec![s3().child(wrapped("The object's key, wrapped", key).child(data))],
+        Protection::Kms { key, wrapped: data_key, .. } => {
+            vec![of_kms(key).child(by_kms("The data key, wrapped", data_key).child(data))]
+        }
+        Protection::BucketKey { key, bucket_key, wrapped: object_key, .. } => {
+            let object_key = wrapped("The object's key, wrapped by the bucket's", object_key).child(data);
+            vec![of_kms(key).child(by_kms("The bucket's key, wrapped", bucket_key).child(object_key))]
+        }
+        Protection::Dual { key, wrapped: data_key, outer, .. } => vec![
+            of_kms(key).child(by_kms("The data key of the inner layer, wrapped", data_key)),
+            s3().child(wrapped("The key of the outer layer, wrapped", outer).child(data)),
+        ],
+        Protection::Customer { check, .. } => {
+            let check = seal::field("salted HMAC of your key", Sensitivity::Public, &check.0);
+            vec![Item::new(ItemKind::ServiceKey, "Your key, which S3 does not keep").bytes(check).child(data)]
+        }
+    };
+    let context = match &object.protection {
+        Protection::Kms { context, .. } | Protection::BucketKey { context, .. } | Protection::Dual { context, .. } => {
+            Some(context)
+        }
+        Protection::S3 { .. } | Protection::Customer { .. } => None,
+    };
+    let mut item = Item::new(ItemKind::Data, key)
+        .fact("Bytes", object.size.to_string())
+        .fact("Written", object.written.to_string());
+    for (name, value) in context.iter().flat_map(|context| context.pairs()) {
+        item = item.fact("Encryption context", format!("{name} = {value}"));
+    }
+    for (name, value) in &object.metadata {
+        item = item.fact("Metadata", format!("{name}: {value}"));
+    }
+    item.children(tree)
+}

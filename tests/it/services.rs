@@ -1,0 +1,230 @@
+//! What each service asks of KMS and answers, flow by flow: `tests/data/services/*.txt`, one file a service.
+//!
+//! A line that begins with `>` is something done, the lines below it what came of that. `UPDATE_EXPECT=1` writes what came.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use kms_playground::{
+    arn::Region,
+    endpoint::frame,
+    entropy::Seed,
+    estate::principal::Caller,
+    services::{FlowStep, ServiceRequest},
+    timeline::{Step, StepResult, Timeline},
+};
+use serde_json::Value;
+
+fn files() -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/services");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// `Developer`, `AuditApp@444455556666`, `root`: of account 111122223333 unless said otherwise.
+fn caller(text: &str) -> Caller {
+    let (name, account) = text.split_once('@').unwrap_or((text, "111122223333"));
+    let arns = match name {
+        "root" => vec![format!("arn:aws:iam::{account}:root")],
+        "OrdersApp" | "AuditApp" => vec![format!("arn:aws:sts::{account}:assumed-role/{name}/session")],
+        name => vec![format!("arn:aws:iam::{account}:user/{name}")],
+    };
+    arns[0].parse().unwrap()
+}
+
+/// Names instead of what changes with every draw.
+struct Names(Vec<(String, String)>);
+
+impl Names {
+    fn of(timeline: &Timeline) -> Self {
+        let world = timeline.world();
+        let mut names = Vec::new();
+        for key in world.keys() {
+            let alias = world.aliases_of(key.arn).next().map(|alias| alias.as_str().to_owned());
+            let name = alias.unwrap_or_else(|| "the key without a name".to_owned());
+            names.push((key.arn.to_string(), name.clone()));
+            names.push((key.arn.id.to_string(), name));
+        }
+        for key in world.keys() {
+            for (nth, grant) in world.grants().of(&key.arn).iter(None).enumerate() {
+                names.push((grant.id.to_string(), format!("grant {}", nth + 1)));
+            }
+        }
+        Self(names)
+    }
+
+    fn put(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    }
+}
+
+fn render(step: &Step, names: &Names) -> String {
+    let mut text = String::new();
+    for part in &*step.flow {
+        match part {
+            FlowStep::Kms(call) => {
+                let body: Value = serde_json::from_str(&call.request.body).unwrap();
+                let operation = frame::operation_of(&call.request.target).unwrap();
+                write!(text, "  kms {operation} by {}", call.request.caller.principal()).unwrap();
+                let forwarding = call.request.forwarding.clone().unwrap_or_default();
+                if !forwarding.services.is_empty() {
+                    write!(text, " via {}", forwarding.services.join(", ")).unwrap();
+                }
+                if let Some(arn) = forwarding.source_arn {
+                    write!(text, " for {arn}").unwrap();
+                }
+                for member in ["KeyId", "EncryptionContext", "GranteePrincipal", "GranteeServicePrincipal"] {
+                    if let Some(value) = body.get(member) {
+                        write!(text, " {member}={}", names.put(value.as_str().unwrap_or(&value.to_string()))).unwrap();
+                    }
+                }
+                let granted = call.outcome.decisions.iter().find_map(|decision| decision.granted_by.clone());
+                if let Some(grant) = granted {
+                    write!(text, " by {}", names.put(&grant)).unwrap();
+                }
+                match &call.outcome.fault {
+                    None => writeln!(text, " -> ok").unwrap(),
+                    Some(fault) => writeln!(text, " -> {}", fault.kind).unwrap(),
+                }
+            }
+            FlowStep::Crypto { by, what, step } => {
+                writeln!(text, "  {by} {what}{}", if step.succeeded { "" } else { ": FAILS" }).unwrap();
+            }
+            FlowStep::Fact { by, what } => writeln!(text, "  {by}: {}", names.put(what)).unwrap(),
+        }
+    }
+    match &step.result {
+        StepResult::Served(answer) => match &**answer {
+            Ok(answer) => writeln!(text, "  = {}", names.put(&shown(answer).to_string())).unwrap(),
+            Err(error) => {
+                writeln!(text, "  ! {} {} {}", error.status, error.code, names.put(&error.message)).unwrap();
+            }
+        },
+        StepResult::Answered(outcome) => {
+            let told = outcome.fault.as_ref().map_or("ok", |fault| fault.kind);
+            writeln!(text, "  = {told}").unwrap();
+        }
+        StepResult::Passed(events) => {
+            for event in &**events {
+                writeln!(text, "  event {}", event.kind.name()).unwrap();
+            }
+        }
+    }
+    text
+}
+
+/// Bytes that are text as that text, without signatures.
+fn shown(answer: &Value) -> Value {
+    match answer {
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(name, value)| match (name.as_str(), value.as_str()) {
+                    ("Body" | "Data", Some(text)) => {
+                        let bytes = STANDARD.decode(text).unwrap();
+                        let text = String::from_utf8(bytes)
+                            .unwrap_or_else(|bytes| format!("{} bytes", bytes.as_bytes().len()));
+                        (name.clone(), Value::from(text))
+                    }
+                    ("Url", Some(url)) => (name.clone(), Value::from(url.split('?').next().unwrap())),
+                    ("x-amz-key-v2", _) => (name.clone(), Value::from("…")),
+                    _ => (name.clone(), shown(value)),
+                })
+                .collect(),
+        ),
+        Value::Array(values) => Value::Array(values.iter().map(shown).collect()),
+        other => other.clone(),
+    }
+}
+
+fn play(timeline: &mut Timeline, told: &mut Vec<Value>, line: &str) -> String {
+    // What an earlier answer had, for example `$Url`.
+    let mut line = line.to_owned();
+    for answer in told.iter() {
+        for (name, value) in answer.as_object().into_iter().flatten() {
+            if let Some(text) = value.as_str() {
+                line = line.replace(&format!("${name}"), text);
+            }
+        }
+    }
+    // A key by its alias, for operations that take none.
+    for key in timeline.world().keys() {
+        for alias in timeline.world().aliases_of(key.arn) {
+            line = line.replace(&alias.as_str().replace("alias/", "$"), &key.arn.to_string());
+        }
+    }
+    let (who, rest) = line.split_once(' ').unwrap();
+    if who == "wait" {
+        timeline.advance(rest.parse().unwrap());
+    } else if who == "set" {
+        timeline.set(serde_json::from_str(rest).unwrap());
+    } else if who == "attach" {
+        timeline.attach(serde_json::from_str(rest).unwrap()).unwrap();
+    } else {
+        let (service, rest) = rest.split_once(' ').unwrap();
+        let (operation, body) = rest.split_once(' ').unwrap_or((rest, "{}"));
+        // Elsewhere than in us-east-1: `CreateTable@eu-west-1`.
+        let (operation, region) = operation.split_once('@').unwrap_or((operation, "us-east-1"));
+        let region: Region = region.parse().unwrap();
+        if service == "kms" {
+            timeline.call(caller(who), region, operation, body);
+        } else {
+            let (service, operation, body) = (service.to_owned(), operation.to_owned(), encoded(body));
+            timeline.serve(ServiceRequest { caller: caller(who), region, service, operation, body });
+        }
+    }
+    let step = timeline.last().unwrap();
+    if let StepResult::Served(answer) = &step.result {
+        told.extend((**answer).clone().ok());
+    }
+    render(step, &Names::of(timeline))
+}
+
+/// The transcripts write bytes as text.
+fn encoded(body: &str) -> String {
+    let Ok(Value::Object(mut members)) = serde_json::from_str(body) else { return body.to_owned() };
+    for name in ["Body", "Data", "SSECustomerKey"] {
+        if let Some(Value::String(text)) = members.get_mut(name) {
+            *text = STANDARD.encode(&text);
+        }
+    }
+    Value::Object(members).to_string()
+}
+
+fn transcript(text: &str) -> String {
+    let mut timeline = Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
+    let mut told = Vec::new();
+    let mut came = String::new();
+    for line in text.lines() {
+        match line.strip_prefix("> ") {
+            Some(input) => {
+                writeln!(came, "{line}").unwrap();
+                came.push_str(&play(&mut timeline, &mut told, input));
+            }
+            None if line.starts_with("  ") => {}
+            None => {
+                // Each part begins in a new world.
+                if line.starts_with("# ") {
+                    timeline = Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
+                    told.clear();
+                }
+                writeln!(came, "{line}").unwrap();
+            }
+        }
+    }
+    came
+}
+
+#[test]
+fn services_ask_kms_as_their_transcripts_say() {
+    for path in files() {
+        let text = fs::read_to_string(&path).unwrap();
+        let came = transcript(&text);
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            fs::write(&path, &came).unwrap();
+        } else {
+            assert_eq!(came, text, "{}", path.display());
+        }
+    }
+}
