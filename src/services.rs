@@ -17,7 +17,10 @@ use crate::{
     kms::{Event, World},
 };
 
-use self::form::{Parameter, Parameters};
+use self::{
+    form::{Parameter, Parameters},
+    tour::Move,
+};
 
 pub mod cx;
 pub mod data_key;
@@ -28,6 +31,7 @@ pub mod inventory;
 pub mod resource_policy;
 pub mod s3;
 pub mod seal;
+pub mod tour;
 
 pub use self::{
     cx::Cx,
@@ -46,6 +50,8 @@ pub struct Service {
     /// What it does with keys, in a sentence.
     pub about: &'static str,
     pub operations: &'static [Operation],
+    /// A first walk through it.
+    pub tour: &'static [Move],
     /// Everything it stores and holds in memory.
     pub inventory: fn(&Cloud, &World) -> Vec<Item>,
     /// When something happens by itself next, if nobody does anything before.

@@ -12,10 +12,12 @@ pub mod facts;
 pub mod failure;
 pub mod operations;
 pub mod origin;
+pub mod outlook;
 pub mod persona;
 pub mod question;
 pub mod recipe;
 pub mod scene;
+pub mod tours;
 pub mod vocabulary;
 mod words;
 

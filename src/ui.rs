@@ -13,6 +13,7 @@ mod player;
 pub mod policy;
 pub mod rotation;
 pub mod route;
+pub mod services;
 pub mod store;
 
 use std::{collections::BTreeMap, rc::Rc};
@@ -40,6 +41,7 @@ use crate::{
         policy::PolicyView,
         rotation::RotationView,
         route::Route,
+        services::ServicesView,
         store::{Action, HistoryMode, Store, StoreHandle},
     },
 };
@@ -146,26 +148,32 @@ fn Page(props: &PageProps) -> Html {
             | Route::Lesson { .. }
             | Route::Envelope { .. }
             | Route::Policy { .. }
+            | Route::Forwarded { .. }
             | Route::Asked(_)
             | Route::Rotation { .. }
+            | Route::Services { .. }
             | Route::Limits { .. }
             | Route::Audit { .. },
         ) => (false, "", None),
     };
-    let (in_policy, decision, asked) = match &store.route {
-        Route::Policy { step } => (true, *step, None),
-        Route::Asked(question) => (true, None, Some(Rc::clone(question))),
+    let (in_policy, decision, call, asked) = match &store.route {
+        Route::Policy { step } => (true, *step, None, None),
+        Route::Forwarded { step, call } => (true, Some(*step), Some(*call), None),
+        Route::Asked(question) => (true, None, None, Some(Rc::clone(question))),
         Route::Learn
         | Route::Lesson { .. }
         | Route::Envelope { .. }
         | Route::Rotation { .. }
+        | Route::Services { .. }
         | Route::Limits { .. }
         | Route::Console { .. }
-        | Route::Audit { .. } => (false, None, None),
+        | Route::Audit { .. } => (false, None, None, None),
     };
     let (in_rotation, of) = if let Route::Rotation { key } = store.route { (true, key) } else { (false, None) };
     let (in_audit, record) = if let Route::Audit { record } = store.route { (true, record) } else { (false, None) };
     let (in_limits, preset) = if let Route::Limits { preset } = store.route { (true, preset) } else { (false, None) };
+    let (in_services, service, served) =
+        if let Route::Services { service, step } = store.route { (true, service, step) } else { (false, None, None) };
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
@@ -188,11 +196,16 @@ fn Page(props: &PageProps) -> Html {
                 </div>
                 <div class="view" hidden={!in_policy}>
                     { later(store.whole, || html! {
-                        <PolicyView step={decision} {asked} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
+                        <PolicyView step={decision} {call} {asked} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
                     }) }
                 </div>
                 <div class="view" hidden={!in_rotation}>
                     { later(store.whole, || html! { <RotationView {of} visible={in_rotation} go={go.clone()} /> }) }
+                </div>
+                <div class="view" hidden={!in_services}>
+                    { later(store.whole, || html! {
+                        <ServicesView {service} step={served} visible={in_services} go={go.clone()} />
+                    }) }
                 </div>
                 <div class="view" hidden={!in_limits}>
                     { later(store.whole, || html! { <LimitsView {preset} visible={in_limits} go={go.clone()} /> }) }

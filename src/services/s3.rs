@@ -24,6 +24,7 @@ use super::{
     form::{Parameter, ParameterKind, Parameters},
     held::{HeldKeys, Holding},
     seal::Bytes,
+    tour::Move,
 };
 
 mod client_side;
@@ -40,6 +41,7 @@ pub static SERVICE: Service = Service {
     host: "s3",
     about: "Objects in buckets, each encrypted at rest under a key of its own.",
     operations: OPERATIONS,
+    tour: TOUR,
     inventory: shown::inventory,
     due: |_, _| None,
     notice: |_| {},
@@ -215,6 +217,69 @@ static OPERATIONS: &[Operation] = &[
         parameters: &[BUCKET, KEY],
         run: client_side::get,
     },
+];
+
+static TOUR: &[Move] = &[
+    Move::ask(
+        "A bucket whose objects get a data key of KMS each.",
+        "CreateBucket",
+        r#"{"Bucket": "media", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/orders"}"#,
+    ),
+    Move::ask(
+        "S3 asks KMS for a data key in your name, bound to the object's ARN, encrypts, and keeps the wrapped key beside it.",
+        "PutObject",
+        r#"{"Bucket": "media", "Key": "film.txt", "Body": "VGhlIGZpcnN0IHNjZW5lLg=="}"#,
+    ),
+    Move::ask(
+        "To read it, S3 has the data key decrypted, again in your name: you need kms:Decrypt.",
+        "GetObject",
+        r#"{"Bucket": "media", "Key": "film.txt"}"#,
+    ),
+    Move::ask(
+        "Whoever administers keys but may not use them gets nothing, though the bucket would let them.",
+        "GetObject",
+        r#"{"Bucket": "media", "Key": "film.txt"}"#,
+    )
+    .by("KMSKeyAdmin")
+    .refused(),
+    Move::ask(
+        "A URL that carries a signature. Signing asks nobody.",
+        "PresignGetObject",
+        r#"{"Bucket": "media", "Key": "film.txt", "ExpiresIn": 3600}"#,
+    )
+    .by("OrdersApp"),
+    Move::kms("Now the key is switched off.", "DisableKey", r#"{"KeyId": "$orders"}"#),
+    Move::ask(
+        "S3 holds no data key in memory, so the very next request fails.",
+        "GetObject",
+        r#"{"Bucket": "media", "Key": "film.txt"}"#,
+    )
+    .refused(),
+    Move::kms("And on again: nothing was lost.", "EnableKey", r#"{"KeyId": "$orders"}"#),
+    Move::ask(
+        "With a Bucket Key, S3 asks once for a key of the bucket and wraps the objects' keys by that.",
+        "PutBucketEncryption",
+        r#"{"Bucket": "media", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/orders", "BucketKeyEnabled": true}"#,
+    ),
+    Move::ask(
+        "The first object after that: one request to KMS, for the bucket.",
+        "PutObject",
+        r#"{"Bucket": "media", "Key": "second.txt", "Body": "VGhlIHNlY29uZCBzY2VuZS4="}"#,
+    ),
+    Move::ask(
+        "The next ones: none.",
+        "PutObject",
+        r#"{"Bucket": "media", "Key": "third.txt", "Body": "VGhlIHRoaXJkIHNjZW5lLg=="}"#,
+    ),
+    Move::kms("Off once more.", "DisableKey", r#"{"KeyId": "$orders"}"#),
+    Move::ask(
+        "S3 still has the bucket's key in memory and does not notice.",
+        "GetObject",
+        r#"{"Bucket": "media", "Key": "third.txt"}"#,
+    ),
+    Move::wait("Five minutes later the bucket's key has lapsed.", "5m"),
+    Move::ask("Now it asks, and is refused.", "GetObject", r#"{"Bucket": "media", "Key": "third.txt"}"#).refused(),
+    Move::kms("The key back on, everything opens.", "EnableKey", r#"{"KeyId": "$orders"}"#),
 ];
 
 fn create_bucket(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {

@@ -31,8 +31,9 @@ pub fn TopBar(props: &TopBarProps) -> Html {
     let current = match &store.route {
         Route::Learn | Route::Lesson { .. } => "Learn",
         Route::Envelope { .. } => "Envelope",
-        Route::Policy { .. } | Route::Asked(_) => "Policy",
+        Route::Policy { .. } | Route::Forwarded { .. } | Route::Asked(_) => "Policy",
         Route::Rotation { .. } => "Rotation",
+        Route::Services { .. } => "Services",
         Route::Limits { .. } => "Limits",
         Route::Console { .. } => "Console",
         Route::Audit { .. } => "Audit",
@@ -54,6 +55,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 { tab("Envelope", Route::Envelope { step: 0 }) }
                 { tab("Policy", Route::Policy { step: None }) }
                 { tab("Rotation", Route::Rotation { key: None }) }
+                { tab("Services", Route::Services { service: None, step: None }) }
                 { tab("Limits", Route::Limits { preset: None }) }
                 { tab("Console", Route::CONSOLE) }
                 { tab("Audit", Route::Audit { record: None }) }
@@ -258,6 +260,7 @@ fn History() -> Html {
         Some(step) => {
             let who = match &step.input {
                 Input::Call(request) => format!(" as {}", request.caller.short_name()),
+                Input::Serve(request) => format!(" as {}", request.caller.short_name()),
                 Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => String::new(),
             };
             let refused = if step.refused() { ", refused" } else { "" };

@@ -46,7 +46,9 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
         Route::Learn
         | Route::Envelope { .. }
         | Route::Policy { .. }
+        | Route::Forwarded { .. }
         | Route::Rotation { .. }
+        | Route::Services { .. }
         | Route::Asked(_)
         | Route::Limits { .. }
         | Route::Console { .. }

@@ -29,6 +29,7 @@ use crate::{
     endpoint::{Outcome, Request, Tracing},
     estate::principal::Caller,
     kms::World,
+    services::flow,
     story::question::Question,
     timeline::{Input, access::Known, ask::Draft},
     ui::{
@@ -48,6 +49,8 @@ use crate::{
 pub struct PolicyProps {
     /// The step of the history whose decision is shown, counted from 1; else the question on the desk is asked.
     pub step: Option<u32>,
+    /// Of the requests that a service made in that step, the one that is meant, counted from 1.
+    pub call: Option<u32>,
     /// The question in the address bar.
     pub asked: Option<Rc<Question>>,
     pub visible: bool,
@@ -146,7 +149,7 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
     if let Some(unknown) = unknown {
         return address::unknown(store.timeline.world(), &unknown, &props.go);
     }
-    let recorded = props.step.and_then(|step| recorded(&store, step));
+    let recorded = props.step.and_then(|step| recorded(&store, step, props.call));
     let step = recorded.as_ref().map(|(step, ..)| *step);
     let Some(question) = recorded.as_ref().map(|(_, question, ..)| question.clone()).or(question) else {
         return no_key();
@@ -248,10 +251,18 @@ fn asking(looking: &Looking<'_>, question: Question, action: Option<String>) -> 
 }
 
 /// A call of the history as a question, with its request and outcome.
-fn recorded(store: &Store, step: u32) -> Option<(usize, Question, Request, Rc<Outcome>)> {
+fn recorded(store: &Store, step: u32, call: Option<u32>) -> Option<(usize, Question, Request, Rc<Outcome>)> {
     let number = usize::try_from(step).ok()?;
     let step = store.timeline.steps().get(number.checked_sub(1)?)?;
-    let (Input::Call(request), Some(outcome)) = (&step.input, step.outcome()) else { return None };
+    let (request, outcome) = match (call, &step.input, step.outcome()) {
+        (None, Input::Call(request), Some(outcome)) => (request, outcome),
+        (Some(call), ..) => {
+            let nth = usize::try_from(call).ok()?.checked_sub(1)?;
+            let call = flow::kms_calls(&step.flow).nth(nth)?;
+            (&call.request, &call.outcome)
+        }
+        (None, ..) => return None,
+    };
     let question = desk::question_of(request, outcome, &step.world)?;
     Some((number, question, request.clone(), Rc::clone(outcome)))
 }

@@ -9,6 +9,7 @@ use crate::{
     endpoint::model,
     load::presets::PRESETS,
     scenario::catalog,
+    services,
     story::question::{self, Question},
 };
 
@@ -23,10 +24,14 @@ pub enum Route {
     Envelope { step: u32 },
     /// A question about permissions; or the decision of a step of the history, counted from 1.
     Policy { step: Option<u32> },
+    /// The decision about a request that a service made in a step, counted from 1 like the step.
+    Forwarded { step: u32, call: u32 },
     /// Keys through time, and the one that is looked at.
     Rotation { key: Option<KeyId> },
     /// A question about permissions, by itself.
     Asked(Rc<Question>),
+    /// A service that uses keys, and the step of the history that is shown, counted from 1.
+    Services { service: Option<&'static str>, step: Option<u32> },
     /// The load lab, and the example that it begins with.
     Limits { preset: Option<&'static str> },
     /// An operation's request, and the step of the history that is shown beside it, counted from 1.
@@ -47,9 +52,15 @@ impl Route {
             Self::Envelope { step } => format!("#/envelope/{step}"),
             Self::Policy { step: None } => "#/policy".to_owned(),
             Self::Policy { step: Some(step) } => format!("#/policy/{step}"),
+            Self::Forwarded { step, call } => format!("#/policy/{step}.{call}"),
             Self::Rotation { key: None } => "#/rotation".to_owned(),
             Self::Rotation { key: Some(key) } => format!("#/rotation/{key}"),
             Self::Asked(question) => asking(question),
+            Self::Services { service, step } => {
+                let service = service.map_or(String::new(), |service| format!("/{service}"));
+                let step = step.map_or(String::new(), |step| format!("/{step}"));
+                format!("#/services{service}{step}")
+            }
             Self::Limits { preset: None } => "#/limits".to_owned(),
             Self::Limits { preset: Some(preset) } => format!("#/limits/{preset}"),
             Self::Audit { record: None } => "#/audit".to_owned(),
@@ -71,8 +82,20 @@ impl Route {
                 Self::Lesson { id: id.to_owned(), page: page.map_or(Ok(1), str::parse).ok()? }
             }
             ("envelope", step, None) => Self::Envelope { step: step.map_or(Ok(0), str::parse).ok()? },
+            ("policy", Some(place), None) if place.contains('.') => {
+                let (step, call) = place.split_once('.')?;
+                Self::Forwarded { step: step.parse().ok()?, call: call.parse().ok()? }
+            }
             ("policy", step, None) => Self::Policy { step: step.map(str::parse).transpose().ok()? },
             ("rotation", key, None) => Self::Rotation { key: key.map(str::parse).transpose().ok()? },
+            ("services", None, None) => Self::Services { service: None, step: None },
+            ("services", Some(number), None) if number.parse::<u32>().is_ok() => {
+                Self::Services { service: None, step: number.parse().ok() }
+            }
+            ("services", Some(name), step) => Self::Services {
+                service: Some(services::service(name)?.name),
+                step: step.map(str::parse).transpose().ok()?,
+            },
             ("limits", None, None) => Self::Limits { preset: None },
             ("limits", Some(id), None) => {
                 Self::Limits { preset: Some(PRESETS.iter().find(|preset| preset.id == id)?.id) }

@@ -24,7 +24,8 @@ use crate::{
         store::premises::{Cluster, ClusterState, ExternalKey, Kmsuser, Network, Premises, Proxy, ProxyCondition},
         throttle::Payer,
     },
-    timeline::Timeline,
+    services::{FlowStep, Item, SERVICES, Service, ServiceError, ServiceRequest},
+    timeline::{StepResult, Timeline},
     web::{enclave, outside},
 };
 
@@ -100,6 +101,42 @@ impl Call<'_> {
         let body = call.body.map_or("{}", RawValue::get);
         Ok(Request::new(call.caller, call.region.unwrap_or(Region::US_EAST_1), call.operation, body))
     }
+}
+
+/// `{"as": ARN, "region": …, "service": …, "operation": …, "parameters": {…}}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServiceCall<'a> {
+    #[serde(rename = "as")]
+    caller: Caller,
+    region: Option<Region>,
+    service: String,
+    operation: String,
+    #[serde(borrow)]
+    parameters: Option<&'a RawValue>,
+}
+
+impl ServiceCall<'_> {
+    fn read(text: &str) -> Result<ServiceRequest, JsError> {
+        let ServiceCall { caller, region, service, operation, parameters } = serde_json::from_str(text)?;
+        let body = parameters.map_or("{}", RawValue::get).to_owned();
+        Ok(ServiceRequest { caller, region: region.unwrap_or(Region::US_EAST_1), service, operation, body })
+    }
+}
+
+#[derive(Serialize)]
+struct ServedShown<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a ServiceError>,
+    flow: &'a [FlowStep],
+}
+
+#[derive(Serialize)]
+struct InventoryShown {
+    service: &'static str,
+    items: Vec<Item>,
 }
 
 #[wasm_bindgen]
@@ -203,6 +240,40 @@ impl Session {
         let events = self.timeline.set(serde_json::from_str(setting)?);
         self.forget();
         text(&*events)
+    }
+
+    /// Asks a service that uses keys: `{"as", "region", "service", "operation", "parameters"}`, for example
+    /// `{"as": "arn:aws:iam::111122223333:user/Developer", "service": "s3", "operation": "GetObject", "parameters":
+    /// {"Bucket": "media", "Key": "film.txt"}}`. Gives `{"answer"}` or `{"error"}`, and the `flow`: every request to KMS
+    /// with its outcome, and what the service did beside.
+    ///
+    /// # Errors
+    ///
+    /// When `request` is not of that form.
+    pub fn serve(&mut self, request: &str) -> Result<String, JsError> {
+        let step = self.timeline.serve(ServiceCall::read(request)?);
+        self.forget();
+        let StepResult::Served(answer) = &step.result else { return Ok(String::new()) };
+        text(&ServedShown {
+            answer: answer.as_ref().as_ref().ok(),
+            error: answer.as_ref().as_ref().err(),
+            flow: &step.flow,
+        })
+    }
+
+    /// Everything that services store and hold in memory: `[{"service", "items"}]`, each item with `kind`, `name`,
+    /// `facts`, `bytes`, `until` and `children`.
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    pub fn inventory(&self) -> Result<String, JsError> {
+        let (world, cloud) = (self.timeline.world(), self.timeline.cloud());
+        let of = |service: &&'static Service| InventoryShown {
+            service: service.name,
+            items: (service.inventory)(cloud, world),
+        };
+        text(&SERVICES.iter().map(of).collect::<Vec<_>>())
     }
 
     /// What is chosen for the world as a whole.

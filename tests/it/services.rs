@@ -5,6 +5,7 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use expect_test::expect_file;
 use kms_playground::{
     arn::Region,
     endpoint::frame,
@@ -221,10 +222,6 @@ fn services_ask_kms_as_their_transcripts_say() {
     for path in files() {
         let text = fs::read_to_string(&path).unwrap();
         let came = transcript(&text);
-        if std::env::var_os("UPDATE_EXPECT").is_some() {
-            fs::write(&path, &came).unwrap();
-        } else {
-            assert_eq!(came, text, "{}", path.display());
-        }
+        expect_file![path].assert_eq(&came);
     }
 }

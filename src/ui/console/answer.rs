@@ -20,7 +20,7 @@ use crate::{
     ops::stage::StageResult,
     story::{errors, facts::size},
     timeline::{Input, Step, StepResult},
-    ui::{audit, effects, outcome, store::use_store},
+    ui::{audit, effects, outcome, route::Route, store::use_store},
 };
 
 /// A step, and its place in the history.
@@ -70,6 +70,7 @@ pub(super) fn AnswerView(props: &AnswerProps) -> Html {
         (Input::Call(request), StepResult::Answered(outcome)) => (request, outcome),
         (_, StepResult::Passed(events)) => return passed(step, events),
         (_, StepResult::Answered(_)) => return Html::default(),
+        (_, StepResult::Served(_)) => return served(*number),
     };
     let (class, result) = match &outcome.fault {
         None => ("tag allow", "200 OK".to_owned()),
@@ -263,6 +264,11 @@ fn reveal(secret: bool, revealed: &UseStateHandle<bool>) -> Html {
         <p class="demo">{ "Secrets of this step are demo material. " }
             <button class="link" aria-pressed={shown.to_string()} {onclick}>{ if shown { "hide" } else { "reveal" } }</button></p>
     }
+}
+/// A step of a service has a view of its own.
+fn served(number: usize) -> Html {
+    let href = Route::Services { service: None, step: u32::try_from(number).ok() }.to_hash();
+    html! { <p class="empty">{ "This was asked of a service. " }<a class="link" {href}>{ "See it in Services" }</a></p> }
 }
 
 fn passed(step: &Step, events: &[Event]) -> Html {

@@ -24,7 +24,8 @@ pub(super) fn card(step: &Step, times: usize) -> Html {
         (Input::Call(_), StepResult::Passed(_))
         | (Input::Advance(_), StepResult::Answered(_))
         | (Input::Attach(_) | Input::Set(_), StepResult::Answered(_))
-        | (Input::Simulate(_), _) => Html::default(),
+        | (Input::Simulate(_) | Input::Serve(_), _)
+        | (_, StepResult::Served(_)) => Html::default(),
     }
 }
 

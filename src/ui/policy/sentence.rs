@@ -58,6 +58,9 @@ fn resource(looking: &Looking<'_>, decision: &Decision) -> String {
 fn as_recorded(looking: &Looking<'_>, step: usize) -> Html {
     let Question { caller, operation, key, context } = looking.question;
     let context: Vec<String> = context.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let through = looking.request.forwarding.as_ref().and_then(|it| it.via_service());
+    // A service cannot be asked to try again.
+    let asks = !matches!(caller, Caller::Service { .. });
     let ask = super::asking(looking, looking.question.clone(), None);
     html! {
         <>
@@ -65,8 +68,13 @@ fn as_recorded(looking: &Looking<'_>, step: usize) -> Html {
                 { format!("{} of account {} wanted ", caller.short_name(), caller.account()) }<b>{ format!("kms:{operation}") }</b>
                 { format!(" on {} of {}", key_name(looking.draft.world(), *key), key.account) }
                 if !context.is_empty() { { format!(", with context {}", context.join(", ")) } }
+                if let Some(through) = through { { format!(", through {through}") } }
             </h1>
-            <p class="hint">{ format!("As step {step} of the history recorded it. ") }<button class="link" onclick={ask}>{ "Ask it now, and try other policies" }</button></p>
+            <p class="hint">{ format!("As step {step} of the history recorded it. ") }
+                if asks {
+                    <button class="link" onclick={ask}>{ if through.is_some() { "Ask it directly, and try other policies" } else { "Ask it now, and try other policies" } }</button>
+                }
+            </p>
         </>
     }
 }

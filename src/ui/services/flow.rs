@@ -1,0 +1,177 @@
+//! One step of the history as the service did it.
+
+use std::rc::Rc;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+use yew::prelude::*;
+
+use crate::{
+    endpoint::frame::operation_of,
+    services::{FlowStep, KmsCall},
+    timeline::{Input, Step, StepResult},
+    ui::{outcome, route::Route, services::result},
+};
+
+/// A step; the same one is equal to itself.
+#[derive(Clone)]
+pub(super) struct Shown(pub Rc<Step>);
+
+impl PartialEq for Shown {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(super) struct ToldProps {
+    /// Counted from 1.
+    pub number: usize,
+    pub step: Shown,
+}
+
+/// Who did what, in order, and what came of it.
+#[component]
+pub(super) fn Told(props: &ToldProps) -> Html {
+    let revealed = use_state(|| false);
+    let step = &*props.step.0;
+    let (class, words) = result(step);
+    let secret = step.flow.iter().any(|part| matches!(part, FlowStep::Crypto { .. }));
+    let toggle = {
+        let revealed = revealed.clone();
+        Callback::from(move |_: MouseEvent| revealed.set(!*revealed))
+    };
+    let title = match &step.input {
+        Input::Serve(request) => request.operation.clone(),
+        Input::Advance(span) => format!("{span} pass"),
+        Input::Call(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => step.label(),
+    };
+    let who = match &step.input {
+        Input::Serve(request) => Some((request.caller.to_string(), request.body.clone())),
+        Input::Call(request) => Some((request.caller.to_string(), request.body.clone())),
+        Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => None,
+    };
+    let calls = step.flow.iter().filter(|part| matches!(part, FlowStep::Kms(_))).count();
+    let asked = match calls {
+        0 => "KMS was not asked.".to_owned(),
+        1 => "KMS was asked once.".to_owned(),
+        calls => format!("KMS was asked {calls} times."),
+    };
+    let mut nth = 0_u32;
+    let parts: Vec<Html> = step
+        .flow
+        .iter()
+        .map(|part| {
+            if matches!(part, FlowStep::Kms(_)) {
+                nth += 1;
+            }
+            self::part(part, (props.number, nth), *revealed)
+        })
+        .collect();
+    html! {
+        <article class="told">
+            <header>
+                <p class="eyebrow">{ format!("Step {}", props.number) }</p>
+                <div class="row" role="status"><h2>{ title }</h2><span {class}>{ words }</span></div>
+                if let Some((who, body)) = who {
+                    <p class="hint mono">{ who }</p>
+                    <pre class="asked-for">{ readable(&body) }</pre>
+                }
+                <p class="hint">{ asked }
+                    if secret {
+                        { " Secrets are demo material. " }
+                        <button class="link" aria-pressed={revealed.to_string()} onclick={toggle}>{ if *revealed { "hide" } else { "reveal" } }</button>
+                    }
+                </p>
+            </header>
+            <ol class="flow-of">{ for parts }</ol>
+            { answer(step) }
+        </article>
+    }
+}
+
+fn part(part: &FlowStep, place: (usize, u32), revealed: bool) -> Html {
+    match part {
+        FlowStep::Kms(call) => kms(call, place),
+        FlowStep::Crypto { by, what, step } => html! {
+            <li class="seals">
+                <details>
+                    <summary><b>{ *by }</b>{ format!(" {what}") }</summary>
+                    { outcome::crypto(std::slice::from_ref(step), revealed) }
+                </details>
+            </li>
+        },
+        FlowStep::Fact { by, what } => html! { <li class="fact"><b>{ *by }</b>{ format!(" · {what}") }</li> },
+    }
+}
+
+fn kms(call: &KmsCall, (step, nth): (usize, u32)) -> Html {
+    let operation = operation_of(&call.request.target).unwrap_or_default();
+    let body: Value = serde_json::from_str(&call.request.body).unwrap_or_default();
+    let key =
+        body.get("KeyId").and_then(Value::as_str).map_or_else(|| "named by the ciphertext".to_owned(), str::to_owned);
+    let forwarding = call.request.forwarding.clone().unwrap_or_default();
+    let context = body.get("EncryptionContext").and_then(Value::as_object).cloned().unwrap_or_default();
+    let (class, words) = match &call.outcome.fault {
+        None => ("tag allow", "allowed".to_owned()),
+        Some(fault) => ("tag deny", fault.kind.to_owned()),
+    };
+    let grant = call.outcome.decisions.iter().find_map(|decision| decision.granted_by.as_deref());
+    let href = Route::Forwarded { step: u32::try_from(step).unwrap_or_default(), call: nth }.to_hash();
+    html! {
+        <li class="asks">
+            <div class="row"><span><b>{ call.by }</b>{ format!(" asks KMS for {}", call.why) }</span><span {class}>{ words }</span></div>
+            <dl>
+                <dt>{ "Operation" }</dt><dd class="mono">{ format!("kms:{operation}") }</dd>
+                <dt>{ "As" }</dt><dd class="mono">{ call.request.caller.principal() }</dd>
+                if !forwarding.services.is_empty() {
+                    <dt>{ "Through" }</dt><dd class="mono">{ forwarding.services.join(" → ") }</dd>
+                }
+                if let Some(arn) = &forwarding.source_arn { <dt>{ "For" }</dt><dd class="mono">{ arn.to_string() }</dd> }
+                <dt>{ "Key" }</dt><dd class="mono">{ key }</dd>
+                { for context.iter().map(|(name, value)| html! {
+                    <><dt>{ "Context" }</dt><dd class="mono">{ format!("{name} = {}", value.as_str().unwrap_or_default()) }</dd></>
+                }) }
+                if let Some(grant) = grant { <dt>{ "Grant" }</dt><dd class="mono">{ grant.get(..12).unwrap_or(grant).to_owned() }{ "…" }</dd> }
+            </dl>
+            if let Some(message) = call.outcome.fault.as_ref().and_then(|fault| fault.message.clone()) {
+                <p class="problem">{ message }</p>
+            }
+            if !call.outcome.decisions.is_empty() { <a class="link" {href}>{ "Why, in Policy" }</a> }
+        </li>
+    }
+}
+
+/// What the service answered.
+fn answer(step: &Step) -> Html {
+    let StepResult::Served(answer) = &step.result else { return Html::default() };
+    match &**answer {
+        Ok(answer) => {
+            html! { <section class="came"><h3 class="eyebrow">{ "The answer" }</h3><pre>{ readable(&answer.to_string()) }</pre></section> }
+        }
+        Err(error) => html! {
+            <section class="came">
+                <h3 class="eyebrow">{ "What its user sees" }</h3>
+                <div class="failure"><p class="kind">{ format!("{} {}", error.status, error.code) }</p><p class="said mono">{ &error.message }</p></div>
+            </section>
+        },
+    }
+}
+
+/// JSON over several lines, bytes that are text as that text.
+fn readable(body: &str) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
+    if let Some(members) = value.as_object_mut() {
+        for (name, value) in members {
+            if let ("Body" | "Data" | "Value", Some(text)) = (name.as_str(), value.as_str()) {
+                let bytes = STANDARD.decode(text).unwrap_or_default();
+                if let Ok(words) = String::from_utf8(bytes) {
+                    *value = Value::from(words);
+                }
+            } else if name == "SSECustomerKey" {
+                *value = Value::from(outcome::MASK);
+            }
+        }
+    }
+    serde_json::to_string_pretty(&value).unwrap_or_default()
+}

@@ -1,0 +1,70 @@
+//! KMS in the middle, the services around it.
+
+use yew::prelude::*;
+
+use crate::{services::SERVICES, ui::route::Route};
+
+#[derive(PartialEq, Properties)]
+pub(super) struct MapProps {
+    pub chosen: &'static str,
+    /// The service that the shown step was asked of.
+    pub asked: Option<&'static str>,
+}
+
+const WIDTH: f64 = 320.0;
+const HEIGHT: f64 = 230.0;
+const BOX: (f64, f64) = (96.0, 30.0);
+
+/// A picture that is a list of links too.
+#[component]
+pub(super) fn Map(props: &MapProps) -> Html {
+    let count = SERVICES.len().max(1);
+    let place = |at: usize| {
+        let turn = (u32::try_from(at).map_or(0.0, f64::from) / u32::try_from(count).map_or(1.0, f64::from))
+            * 2.0
+            * std::f64::consts::PI
+            - std::f64::consts::FRAC_PI_2;
+        (
+            WIDTH / 2.0 + turn.cos() * (WIDTH - BOX.0) / 2.0 * 0.98,
+            HEIGHT / 2.0 + turn.sin() * (HEIGHT - BOX.1) / 2.0 * 0.98,
+        )
+    };
+    let line = |(at, service): (usize, &&'static crate::services::Service)| {
+        let (x, y) = place(at);
+        let class = if props.asked == Some(service.name) { "way asked" } else { "way" };
+        html! { <line {class} x1={text(x)} y1={text(y)} x2={text(WIDTH / 2.0)} y2={text(HEIGHT / 2.0)} /> }
+    };
+    let node = |(at, service): (usize, &&'static crate::services::Service)| {
+        let (x, y) = place(at);
+        let chosen = service.name == props.chosen;
+        let href = Route::Services { service: Some(service.name), step: None }.to_hash();
+        html! {
+            <a {href} aria-current={chosen.then_some("true")} class={if chosen { "node chosen" } else { "node" }}>
+                <rect x={text(x - BOX.0 / 2.0)} y={text(y - BOX.1 / 2.0)} width={text(BOX.0)} height={text(BOX.1)} rx="8" />
+                <text x={text(x)} y={text(y + 4.5)}>{ short(service.title) }</text>
+            </a>
+        }
+    };
+    let view_box = format!("0 0 {WIDTH} {HEIGHT}");
+    html! {
+        <nav class="map" aria-label="Services around KMS">
+            <svg viewBox={view_box}>
+                { for SERVICES.iter().enumerate().map(line) }
+                <g class="kms">
+                    <circle cx={text(WIDTH / 2.0)} cy={text(HEIGHT / 2.0)} r="31" />
+                    <text x={text(WIDTH / 2.0)} y={text(HEIGHT / 2.0 + 5.0)}>{ "KMS" }</text>
+                </g>
+                { for SERVICES.iter().enumerate().map(node) }
+            </svg>
+        </nav>
+    }
+}
+
+/// Without `Amazon` and `AWS`, which everything here is of.
+fn short(title: &str) -> &str {
+    title.trim_start_matches("Amazon ").trim_start_matches("AWS ")
+}
+
+fn text(number: f64) -> String {
+    format!("{number:.1}")
+}

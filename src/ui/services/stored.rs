@@ -1,0 +1,71 @@
+//! What a service stores and holds in memory, as a tree: the bytes at each level, and the clocks of what is held.
+
+use yew::prelude::*;
+
+use crate::{
+    crypto::step::Sensitivity,
+    services::{Item, ItemKind, Service},
+    ui::{
+        outcome::{MASK, short_hex},
+        route::Route,
+        store::Store,
+    },
+};
+
+/// Everything of one service, as of now.
+pub(super) fn inventory(service: &Service, store: &Store) -> Html {
+    let items = (service.inventory)(store.timeline.cloud(), store.timeline.world());
+    html! {
+        <section class="stored">
+            <h2 class="eyebrow">{ "What is stored" }</h2>
+            if items.is_empty() {
+                <p class="empty">{ format!("{} stores nothing yet.", service.title) }</p>
+            }
+            { for items.iter().map(|found| item(found, store, true)) }
+        </section>
+    }
+}
+
+fn item(item: &Item, store: &Store, open: bool) -> Html {
+    let (class, sign) = match item.kind {
+        ItemKind::Resource => ("of-resource", "▣"),
+        ItemKind::KmsKey(_) => ("of-kms", "⚿"),
+        ItemKind::ServiceKey => ("of-service", "⚷"),
+        ItemKind::WrappedKey => ("of-wrapped", "▤"),
+        ItemKind::PlaintextKey => ("of-plain", "◉"),
+        ItemKind::Data => ("of-data", "▦"),
+    };
+    let key = match item.kind {
+        ItemKind::KmsKey(arn) => {
+            let world = store.timeline.world();
+            let alias = world.aliases_of(arn).next().map(|alias| alias.as_str().to_owned());
+            let state = world.key(&arn).map_or("gone for ever", |key| world.state_of(key).as_str());
+            let href = Route::Rotation { key: Some(arn.id) }.to_hash();
+            let name = alias.unwrap_or_else(|| arn.id.to_string());
+            html! { <p class="key-of"><a {href} class="link">{ name }</a>{ format!(" {state}") }</p> }
+        }
+        ItemKind::Resource | ItemKind::ServiceKey | ItemKind::WrappedKey | ItemKind::PlaintextKey | ItemKind::Data => {
+            Html::default()
+        }
+    };
+    let bytes = item.bytes.as_ref().map(|field| {
+        let shown = if field.sensitivity == Sensitivity::Secret { MASK.to_owned() } else { short_hex(&field.bytes) };
+        html! { <p class="bytes"><span>{ format!("{} bytes", field.bytes.len()) }</span><code>{ shown }</code></p> }
+    });
+    let held = item.until.map(|until| {
+        let left = store.timeline.world().now.until(until);
+        html! { <p class="clock">{ format!("in memory until {until}, {left} more unless used") }</p> }
+    });
+    html! {
+        <details class={classes!("item", class)} {open}>
+            <summary><span aria-hidden="true">{ sign }</span>{ " " }{ &item.name }</summary>
+            { key }
+            { for held }
+            { for bytes }
+            if !item.facts.is_empty() {
+                <dl>{ for item.facts.iter().map(|(label, text)| html! { <><dt>{ *label }</dt><dd>{ text }</dd></> }) }</dl>
+            }
+            { for item.children.iter().map(|child| self::item(child, store, item.kind != ItemKind::Resource)) }
+        </details>
+    }
+}
