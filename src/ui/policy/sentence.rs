@@ -60,7 +60,7 @@ fn as_recorded(looking: &Looking<'_>, step: usize) -> Html {
     let context: Vec<String> = context.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let through = looking.request.forwarding.as_ref().and_then(|it| it.via_service());
     // A service cannot be asked to try again.
-    let asks = !matches!(caller, Caller::Service { .. });
+    let asks = !matches!(caller, super::Caller::Service { .. });
     let ask = super::asking(looking, looking.question.clone(), None);
     html! {
         <>
