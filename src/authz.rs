@@ -172,7 +172,7 @@ pub fn resource_policy_says(estate: &Estate, policy: &Policy, asked: &ServiceQue
         reach: Reach::AnyAccount,
         context: Known::OnDemand(&context),
         layers: Layers { key_policy: Some(policy), ..Layers::default() },
-        grants: Candidates { grants: Held::NotAsked, encryption_context: None, new_grant: None },
+        grants: Candidates { grants: Held::NotAsked, encryption_context: None, new_grant: None, lags: None },
     })
 }
 

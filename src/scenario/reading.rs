@@ -72,6 +72,14 @@ pub fn serves(start: &Measured, tried: &Measured) -> bool {
     tried.meter.totals.throttled == 0 && tried.lab.has_traffic_of(&start.lab)
 }
 
+/// Whose traffic a line counts: an account, or a key store.
+fn account_of(payer: Payer) -> String {
+    match payer {
+        Payer::Account { account, .. } => account.to_string(),
+        Payer::Store { store, .. } => store.to_string(),
+    }
+}
+
 impl Measured {
     /// What was asked for, a line for each account and quota, and what a month of it costs.
     pub fn text(&self) -> String {
@@ -84,7 +92,7 @@ impl Measured {
             let _ = writeln!(
                 text,
                 "{}, {}, {} a second: {} sent, {} sent again, {} served, {} throttled, {} given up",
-                line.account,
+                account_of(line.payer),
                 line.quota,
                 line.per_second,
                 totals.calls,

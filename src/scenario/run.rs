@@ -18,7 +18,7 @@ use crate::{
         reading::{self, Bill, Measured, Reading, Wrapped},
         template::{Template, TemplateProblem},
     },
-    timeline::{Input, SlowKey, Step, Timeline},
+    timeline::{Input, SlowKey, Timeline},
 };
 
 /// One playing of a lesson.

@@ -12,7 +12,7 @@ use crate::{
     },
     ui::{
         learn::exchange::pretty,
-        limits::words::{dollars, duration, grouped, quota_name, verdict, written},
+        limits::words::{dollars, duration, grouped, payer, quota_name, verdict, written},
         route::Route,
         store::HistoryMode,
     },
@@ -105,7 +105,7 @@ fn line(line: &Line) -> Html {
         ("refused", totals.throttled),
         ("given up", totals.lost),
     ];
-    let quota = format!("{}, account {}: {} a second", quota_name(line), line.account, written(&line.per_second));
+    let quota = format!("{}, {}: {} a second", quota_name(line), payer(line), written(&line.per_second));
     let raised = line
         .raised
         .as_ref()

@@ -53,7 +53,7 @@ pub(in crate::ui) fn quota_name(line: &Line) -> String {
 }
 
 /// Whose quota it is, for example `account 111122223333`.
-pub(super) fn payer(line: &Line) -> String {
+pub(in crate::ui) fn payer(line: &Line) -> String {
     match line.payer {
         Payer::Account { account, .. } => format!("account {account}"),
         Payer::Store { store, .. } => format!("key store {store}"),
