@@ -85,6 +85,17 @@ impl Bucket {
         Self { at, ..self }
     }
 
+    /// The bucket in the second from `start` on, to go through it by milliseconds.
+    pub fn level(self, rate: Rate, start: Timestamp) -> Level {
+        let capacity = rate.capacity();
+        Level { left: capacity.saturating_sub(self.at(rate, start).missing), capacity, fills: rate.in_time(1) }
+    }
+
+    /// As a second left it, which ended at `end`.
+    pub fn left(level: Level, end: Timestamp) -> Self {
+        Self { missing: level.capacity - level.left, at: end }
+    }
+
     /// How many requests it lets through now.
     pub fn requests(self, rate: Rate, now: Timestamp) -> u64 {
         rate.capacity().saturating_sub(self.at(rate, now).missing) / REQUEST
@@ -174,6 +185,27 @@ impl Bucket {
         let served = count.min(rate.capacity().saturating_sub(self.missing) / REQUEST);
         self.missing = self.missing.saturating_add(served.saturating_mul(REQUEST));
         served
+    }
+}
+
+/// How full a bucket is in a millisecond.
+#[derive(Clone, Copy)]
+pub struct Level {
+    left: u64,
+    capacity: u64,
+    fills: u64,
+}
+
+impl Level {
+    /// How many requests it lets through now.
+    pub fn requests(self) -> u64 {
+        self.left / REQUEST
+    }
+
+    /// A millisecond passes, in which so many were let through.
+    pub fn go_on(&mut self, taken: u64) {
+        let left = self.left.saturating_sub(taken.saturating_mul(REQUEST));
+        self.left = left.saturating_add(self.fills).min(self.capacity);
     }
 }
 

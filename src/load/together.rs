@@ -6,7 +6,7 @@
 
 use crate::{
     clock::{Span, Timestamp},
-    kms::bucket::{Bucket, Rate},
+    kms::bucket::{Bucket, Level, Rate},
 };
 
 /// A bucket, and its rate in this second.
@@ -134,89 +134,118 @@ fn each_by_itself(pools: &mut [Pool], kinds: &mut [Kind], start: Timestamp) -> b
 }
 
 fn each_millisecond(pools: &mut [Pool], kinds: &mut [Kind], start: Timestamp) {
-    let (mut coming, mut room) = (vec![0; kinds.len()], vec![0; pools.len()]);
-    let mut taken: Vec<u64> = vec![0; pools.len()];
-    for milli in 0..1000 {
-        let now = start.after(Span::from_millis(milli));
-        let milli = u64::try_from(milli).unwrap_or_default();
-        for (coming, kind) in coming.iter_mut().zip(&*kinds) {
-            let so_far = |milli: u64| kind.count.saturating_mul(milli).div_ceil(1000);
-            *coming = so_far(milli + 1) - so_far(milli);
+    let mut levels: Vec<Level> = pools.iter().map(|pool| pool.bucket.level(pool.rate, start)).collect();
+    let mut coming = vec![0; kinds.len()];
+    let mut so_far = vec![0; kinds.len()];
+    let mut room = vec![0; pools.len()];
+    let mut mixed = Mixed::new(kinds.len(), pools.len());
+    for milli in 1..=1000_u64 {
+        for ((coming, so_far), kind) in coming.iter_mut().zip(&mut so_far).zip(&*kinds) {
+            let due = kind.count.saturating_mul(milli).div_ceil(1000);
+            *coming = due - *so_far;
+            *so_far = due;
         }
-        for ((pool, room), taken) in pools.iter().zip(&mut room).zip(&mut taken) {
-            *room = pool.bucket.requests(pool.rate, now);
-            *taken = *room;
+        for (room, level) in room.iter_mut().zip(&levels) {
+            *room = level.requests();
         }
-        at_once(kinds, &coming, &mut room);
-        for ((pool, room), taken) in pools.iter_mut().zip(&room).zip(&taken) {
-            let taken = u32::try_from(taken - room).unwrap_or(u32::MAX);
-            pool.bucket = pool.bucket.take(pool.rate, now, taken).unwrap_or(pool.bucket);
+        mixed.pass(kinds, &coming, &mut room);
+        for (room, level) in room.iter().zip(&mut levels) {
+            level.go_on(level.requests() - room);
         }
     }
-    for pool in pools {
-        pool.bucket = pool.bucket.at(pool.rate, start.after(Span::seconds(1)));
+    for (pool, level) in pools.iter_mut().zip(levels) {
+        pool.bucket = Bucket::left(level, start.after(Span::seconds(1)));
     }
 }
 
-/// Lets through what there is room for, of so many of each kind that come in one millisecond.
-fn at_once(kinds: &mut [Kind], coming: &[u64], room: &mut [u64]) {
-    let taken_of = |pool: usize| {
-        let takes = kinds.iter().zip(coming).flat_map(|(kind, count)| kind.takes.iter().map(move |take| (take, count)));
-        takes.filter(|(take, _)| take.pool == pool).map(|(take, count)| count * u64::from(take.requests)).sum::<u64>()
-    };
-    if room.iter().enumerate().all(|(pool, room)| taken_of(pool) <= *room) {
-        kinds.iter_mut().zip(coming).for_each(|(kind, count)| kind.serve(*count, room));
-        return;
+/// What comes in one millisecond, mixed. Its lists are kept from one to the next.
+struct Mixed {
+    /// How many of each kind are done with, and will be.
+    before: Vec<u64>,
+    until: Vec<u64>,
+    /// Which kinds find enough everywhere.
+    passing: Vec<bool>,
+    /// How much may be taken out of each pool without it becoming too empty for anybody for whom it is not.
+    spare: Vec<u64>,
+    taken: Vec<u64>,
+}
+
+impl Mixed {
+    fn new(kinds: usize, pools: usize) -> Self {
+        let (before, until, passing) = (vec![0; kinds], vec![0; kinds], vec![false; kinds]);
+        Self { before, until, passing, spare: vec![0; pools], taken: vec![0; pools] }
     }
-    let all: u64 = coming.iter().sum();
-    let mut done = 0;
-    let (mut before, mut until) = (vec![0; coming.len()], vec![0; coming.len()]);
-    while done < all {
-        // As many together as pass or do not pass like the next one.
-        let alike = alike(kinds, coming, room, &before, done);
-        for count in [alike, 1] {
-            done = (done + count).min(all);
-            first_of(coming, done, &mut until);
-            for ((kind, before), until) in kinds.iter_mut().zip(&mut before).zip(&until) {
-                let mine = until - *before;
-                *before = *until;
-                if mine > 0 && kind.passes(room) {
-                    kind.serve(mine, room);
-                } else {
-                    kind.refuse(mine, room);
+
+    /// Lets through what there is room for, of so many of each kind.
+    fn pass(&mut self, kinds: &mut [Kind], coming: &[u64], room: &mut [u64]) {
+        let all: u64 = coming.iter().sum();
+        if let Some((kind, count)) = kinds.iter_mut().zip(coming).find(|(_, count)| **count == all) {
+            let most =
+                kind.takes.iter().filter_map(|take| Some(room.get(take.pool)? / u64::from(take.requests.max(1))));
+            let served = most.min().map_or(all, |most| most.min(*count));
+            kind.serve(served, room);
+            kind.refuse(all - served, room);
+            return;
+        }
+        self.before.fill(0);
+        let mut done = 0;
+        while done < all {
+            // As many together as pass or do not pass like the next one; then the one that may change that.
+            for count in [self.alike(kinds, coming, room, done), 1] {
+                done = (done + count).min(all);
+                first_of(coming, done, &mut self.until);
+                for ((kind, before), until) in kinds.iter_mut().zip(&mut self.before).zip(&self.until) {
+                    let mine = until - *before;
+                    *before = *until;
+                    if mine > 0 && kind.passes(room) {
+                        kind.serve(mine, room);
+                    } else if mine > 0 {
+                        kind.refuse(mine, room);
+                    }
                 }
             }
         }
     }
-}
 
-/// How many requests from `done` on are let through or refused without any pool becoming too empty for anybody.
-fn alike(kinds: &[Kind], coming: &[u64], room: &[u64], before: &[u64], done: u64) -> u64 {
-    let takes =
-        || kinds.iter().enumerate().flat_map(|(nth, kind)| kind.takes.iter().map(move |take| (nth, kind, take)));
-    let spare = |(at, room): (usize, &u64)| {
-        let here = takes().filter(|(_, _, take)| take.pool == at).map(|(_, _, take)| u64::from(take.requests));
-        here.filter(|requests| requests <= room).max().map(|most| room - most)
-    };
-    // A pool that is too empty for everybody already is asked no more.
-    let spare: Vec<Option<u64>> = room.iter().enumerate().map(spare).collect();
-    let mut until = vec![0; coming.len()];
-    let mut fits = |count: u64| {
-        first_of(coming, done + count, &mut until);
-        spare.iter().enumerate().all(|(at, spare)| {
-            let taken = takes().filter(|(_, kind, take)| take.pool == at && kind.passes(room));
-            let taken = taken.filter_map(|(nth, _, take)| {
-                Some((until.get(nth)? - before.get(nth)?).saturating_mul(take.requests.into()))
-            });
-            spare.is_none_or(|spare| taken.fold(0, u64::saturating_add) <= spare)
-        })
-    };
-    let (mut least, mut most) = (0, coming.iter().sum::<u64>() - done);
-    while least < most {
-        let middle = least + (most - least).div_ceil(2);
-        if fits(middle) { least = middle } else { most = middle - 1 }
+    /// How many requests from `done` on are let through or refused without any pool becoming too empty for anybody.
+    fn alike(&mut self, kinds: &[Kind], coming: &[u64], room: &[u64], done: u64) -> u64 {
+        // A pool that is too empty for everybody already is asked no more.
+        self.spare.fill(u64::MAX);
+        for (passing, kind) in self.passing.iter_mut().zip(kinds) {
+            *passing = kind.passes(room);
+            for take in kind.takes.iter().filter(|take| take.fits(room)) {
+                if let (Some(spare), Some(room)) = (self.spare.get_mut(take.pool), room.get(take.pool)) {
+                    *spare = (*spare).min(room - u64::from(take.requests));
+                }
+            }
+        }
+        let (mut least, mut most) = (0, coming.iter().sum::<u64>() - done);
+        // Mostly there is room for all.
+        let mut next = most;
+        while least < most {
+            if self.fits(kinds, coming, done + next) {
+                least = next;
+            } else {
+                most = next - 1;
+            }
+            next = least + (most - least).div_ceil(2);
+        }
+        least
     }
-    least
+
+    fn fits(&mut self, kinds: &[Kind], coming: &[u64], until: u64) -> bool {
+        first_of(coming, until, &mut self.until);
+        self.taken.fill(0);
+        let counts = self.before.iter().zip(&self.until).map(|(before, until)| until - before);
+        for ((kind, count), _) in kinds.iter().zip(counts).zip(&self.passing).filter(|(_, passing)| **passing) {
+            for take in kind.takes {
+                if let Some(taken) = self.taken.get_mut(take.pool) {
+                    *taken = taken.saturating_add(count.saturating_mul(take.requests.into()));
+                }
+            }
+        }
+        self.taken.iter().zip(&self.spare).all(|(taken, spare)| taken <= spare)
+    }
 }
 
 /// How many of each kind are among the first `count`, where they are mixed: each kind has its share of what those before
