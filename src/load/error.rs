@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::traffic::MOST_LOOKED_INTO;
+
 /// Why there is nothing to measure.
 #[derive(Debug)]
 pub enum LabError {
@@ -27,6 +29,8 @@ pub enum LabError {
     Fixed,
     /// Nobody sends anything.
     NobodySends,
+    /// Operations contend for several quotas, in other numbers every second, for longer than can be counted at once.
+    TooMixed,
 }
 
 /// What is wrong at a place of a recording.
@@ -74,6 +78,11 @@ impl fmt::Display for LabError {
                 write!(f, "`increase.perSecond` is no more than the {usual} that there are without it")
             }
             Self::Fixed => f.write_str("that quota is fixed: AWS increases it for nobody"),
+            Self::TooMixed => write!(
+                f,
+                "operations contend for several quotas in other numbers every second, which is counted for at most \
+                 {MOST_LOOKED_INTO} such seconds; shorten `seconds`, or let the same number come every second"
+            ),
             Self::NobodySends => f.write_str("`mix` is empty, or all its weights are 0"),
         }
     }

@@ -11,7 +11,7 @@ use super::{
     lab::MOST_SECONDS,
     remedy::{Feed, Share},
     retry::Cohort,
-    traffic::{Group, Stream},
+    traffic::{Group, MOST_LOOKED_INTO, Stream},
 };
 
 /// Everything that was counted.
@@ -110,6 +110,11 @@ const SLOT_LENGTHS: [u32; 10] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
 ///
 /// When some member of the lab is none that is possible.
 pub fn measure(lab: &Lab) -> Result<Meter, LabError> {
+    measure_within(lab, MOST_LOOKED_INTO)
+}
+
+/// The same, with so many seconds at most that may be looked into.
+pub(super) fn measure_within(lab: &Lab, most_looked_into: u32) -> Result<Meter, LabError> {
     lab.check()?;
     let course = lab.arrivals.course()?;
     let seconds = lab.seconds.or(course.seconds()).unwrap_or(3_600).min(MOST_SECONDS);
@@ -135,6 +140,9 @@ pub fn measure(lab: &Lab) -> Result<Meter, LabError> {
         }
         for group in &mut groups {
             group.pass(second, slot_seconds, &mut feeds);
+            if group.looked_into() > most_looked_into {
+                return Err(LabError::TooMixed);
+            }
         }
     }
     let (mut totals, mut waited, mut used) = (Counts::default(), Cohort::default(), Vec::new());

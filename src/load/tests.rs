@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::{
     lab::{DataKeyCache, Increase},
-    meter::Counts,
+    meter::{self, Counts},
     presets::PRESETS,
     remedy::{Caches, Share},
     retry::Cohort,
@@ -195,6 +195,18 @@ fn a_recording_lasts_as_long_as_it_is() {
     }
     let cut = of_text(&with(json!({"arrivals": {"recorded": {"csv": "1\n2\n3"}}, "seconds": 2}))).unwrap();
     assert_eq!((cut.seconds, cut.asked), (2, 3));
+}
+
+#[test]
+fn what_would_take_too_long_to_count_is_refused_and_what_is_before_it_not() {
+    let flow =
+        |store: Option<&str>| json!({"operation": "Decrypt", "account": ACCOUNT, "keyStore": store, "weight": 50});
+    let mix = json!([flow(Some(STORE)), flow(None)]);
+    let arrivals = json!({"ramp": {"from": 20_000, "to": 20_020}});
+    let rising = Lab::parse(&with(json!({"mix": mix, "seconds": 20, "arrivals": arrivals}))).unwrap();
+    assert!(meter::measure_within(&rising, 20).is_ok());
+    let refused = meter::measure_within(&rising, 19).unwrap_err().to_string();
+    assert!(refused.contains("for at most 1800 such seconds; shorten `seconds`"), "{refused}");
 }
 
 #[test]

@@ -79,6 +79,8 @@ pub(super) struct Group {
     kinds: Vec<Alike>,
     /// The latest seconds, as many as it takes until the same kind begins again.
     seen: VecDeque<Second>,
+    /// How many seconds were looked at millisecond by millisecond.
+    looked_into: u32,
 }
 
 /// A second that was counted. One that begins like it ends like it.
@@ -242,6 +244,9 @@ impl Gauge {
     }
 }
 
+/// So many seconds may be looked at millisecond by millisecond; about half a millisecond each in wasm.
+pub(super) const MOST_LOOKED_INTO: u32 = 1_800;
+
 impl Group {
     /// Puts together what shares buckets.
     pub(super) fn all(lab: &Lab, streams: Vec<(Stream, Vec<Charge>)>) -> Result<Vec<Self>, LabError> {
@@ -288,6 +293,11 @@ impl Group {
             }
         }
         Ok(())
+    }
+
+    /// How many seconds were looked at millisecond by millisecond.
+    pub(super) fn looked_into(&self) -> u32 {
+        self.looked_into
     }
 
     /// A second passes.
@@ -337,7 +347,7 @@ impl Group {
         let mut pools: Vec<Pool> = before.1.iter().map(pool).collect();
         let mut sent: Vec<together::Kind> =
             self.kinds.iter().map(|kind| together::Kind::new(&kind.takes, kind.offered())).collect();
-        together::pass(&mut pools, &mut sent, Timestamp::EPOCH);
+        self.looked_into += u32::from(together::pass(&mut pools, &mut sent, Timestamp::EPOCH));
         let passed: Vec<(u64, Vec<u64>)> = sent.into_iter().map(|kind| (kind.served, kind.lacking)).collect();
         let buckets: Vec<Bucket> = pools.into_iter().map(|pool| pool.bucket.as_of(Timestamp::EPOCH)).collect();
         self.seen.truncate(turns - 1);
