@@ -28,6 +28,7 @@ pub mod flow;
 pub mod form;
 pub mod held;
 pub mod inventory;
+pub mod kinesis;
 pub mod resource_policy;
 pub mod s3;
 pub mod seal;
@@ -105,6 +106,7 @@ macro_rules! cloud {
 
 cloud! {
     s3,
+    kinesis,
 }
 
 fn is_new<T: Default + PartialEq>(state: &T) -> bool {

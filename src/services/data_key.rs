@@ -76,6 +76,38 @@ impl DataKey {
     }
 }
 
+/// What a service looks at before it takes a key for a resource.
+pub struct Described {
+    pub key: KeyArn,
+    /// Whether it is a symmetric encryption key, which is what services take.
+    pub symmetric: bool,
+    /// For example `Enabled`.
+    pub state: String,
+}
+
+impl Cx<'_> {
+    /// A key as KMS describes it to the caller (DescribeKey). Makes an AWS managed key that is named for the first time.
+    ///
+    /// # Errors
+    ///
+    /// What `refused` makes.
+    pub fn describe_key(
+        &mut self,
+        key_id: &str,
+        why: &'static str,
+        refused: fn(Fault) -> ServiceError,
+    ) -> Result<Described, ServiceError> {
+        let answer = self.ask_for_caller("DescribeKey", &json!({ "KeyId": key_id }), why).map_err(refused)?;
+        let metadata = answer.get("KeyMetadata").ok_or_else(ServiceError::internal)?;
+        let text = |name: &str| metadata.get(name).and_then(Value::as_str).unwrap_or_default();
+        Ok(Described {
+            key: text("Arn").parse().map_err(|_| ServiceError::internal())?,
+            symmetric: text("KeySpec") == "SYMMETRIC_DEFAULT",
+            state: text("KeyState").to_owned(),
+        })
+    }
+}
+
 /// The key that an answer of KMS names.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ use kms_playground::{
     services::{FlowStep, ServiceRequest},
     timeline::{Step, StepResult, Timeline},
 };
+use regex_lite::{NoExpand, Regex};
 use serde_json::Value;
 
 fn files() -> Vec<std::path::PathBuf> {
@@ -140,19 +141,17 @@ fn shown(answer: &Value) -> Value {
 }
 
 fn play(timeline: &mut Timeline, told: &mut Vec<Value>, line: &str) -> String {
-    // What an earlier answer had, for example `$Url`.
     let mut line = line.to_owned();
-    for answer in told.iter() {
-        for (name, value) in answer.as_object().into_iter().flatten() {
-            if let Some(text) = value.as_str() {
-                line = line.replace(&format!("${name}"), text);
-            }
-        }
-    }
     // A key by its alias, for operations that take none.
     for key in timeline.world().keys() {
         for alias in timeline.world().aliases_of(key.arn) {
             line = line.replace(&alias.as_str().replace("alias/", "$"), &key.arn.to_string());
+        }
+    }
+    // What an earlier answer had, for example `$Url`: the last that had it.
+    for answer in told.iter().rev() {
+        if line.contains('$') {
+            put_in(answer, &mut line);
         }
     }
     let (who, rest) = line.split_once(' ').unwrap();
@@ -160,6 +159,8 @@ fn play(timeline: &mut Timeline, told: &mut Vec<Value>, line: &str) -> String {
         timeline.advance(rest.parse().unwrap());
     } else if who == "set" {
         timeline.set(serde_json::from_str(rest).unwrap());
+    } else if who == "drain" {
+        drain(timeline, &caller(rest));
     } else if who == "attach" {
         timeline.attach(serde_json::from_str(rest).unwrap()).unwrap();
     } else {
@@ -176,10 +177,38 @@ fn play(timeline: &mut Timeline, told: &mut Vec<Value>, line: &str) -> String {
         }
     }
     let step = timeline.last().unwrap();
-    if let StepResult::Served(answer) = &step.result {
-        told.extend((**answer).clone().ok());
+    match &step.result {
+        StepResult::Served(answer) => told.extend((**answer).clone().ok()),
+        StepResult::Answered(outcome) => told.extend(serde_json::from_str(&outcome.response.body)),
+        StepResult::Passed(_) => {}
     }
     render(step, &Names::of(timeline))
+}
+
+/// Of a list, the last.
+fn put_in(answer: &Value, line: &mut String) {
+    for (name, value) in answer.as_object().into_iter().flatten() {
+        match value {
+            Value::String(text) => {
+                let whole = Regex::new(&format!(r"\${}\b", regex_lite::escape(name))).unwrap();
+                *line = whole.replace_all(line, NoExpand(text)).into_owned();
+            }
+            Value::Array(values) => values.iter().rev().for_each(|value| put_in(value, line)),
+            _ => put_in(value, line),
+        }
+    }
+}
+
+/// Asks for data keys until the caller's account has none left of this second.
+fn drain(timeline: &mut Timeline, caller: &Caller) {
+    let body = r#"{"KeyId": "alias/orders", "KeySpec": "AES_256"}"#;
+    for _ in 0..6000 {
+        let outcome = timeline.call(caller.clone(), Region::US_EAST_1, "GenerateDataKey", body);
+        if outcome.fault.as_ref().is_some_and(|fault| fault.kind == "ThrottlingException") {
+            return;
+        }
+    }
+    panic!("nothing was refused");
 }
 
 /// The transcripts write bytes as text.
