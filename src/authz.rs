@@ -152,6 +152,8 @@ pub struct ServiceQuestion<'a> {
     pub forwarding: Option<&'a Forwarding>,
     /// Whether the request came over TLS (`aws:SecureTransport`).
     pub secure: bool,
+    /// What only this service knows of it, by condition key.
+    pub facts: &'a [(&'static str, &'a str)],
 }
 
 /// What the policy of a resource says of a request: a Deny, an Allow, or nothing.
@@ -160,6 +162,9 @@ pub fn resource_policy_says(estate: &Estate, policy: &Policy, asked: &ServiceQue
     let context = || {
         let mut facts = facts::of_service_request(estate, asked);
         facts.set("aws:SecureTransport", asked.secure);
+        for (name, value) in asked.facts {
+            facts.set(name, *value);
+        }
         facts
     };
     evaluate::resource_policy_says(&Case {

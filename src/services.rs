@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     arn::{AccountId, Region},
     clock::{Span, Timestamp},
+    endpoint::audit::{self, Record},
     estate::principal::Caller,
     kms::{Event, World},
 };
@@ -22,8 +23,10 @@ use self::{
     tour::Move,
 };
 
+pub mod cloudtrail;
 pub mod cx;
 pub mod data_key;
+pub mod due;
 pub mod flow;
 pub mod form;
 pub mod held;
@@ -107,6 +110,7 @@ macro_rules! cloud {
 cloud! {
     s3,
     kinesis,
+    cloudtrail,
 }
 
 fn is_new<T: Default + PartialEq>(state: &T) -> bool {
@@ -151,8 +155,8 @@ fn answer(cx: &mut Cx<'_>, request: &ServiceRequest) -> Result<serde_json::Value
     cx.through(service, |cx| (operation.run)(cx, &parameters))
 }
 
-/// Lets time pass for the world and its services alike, in order.
-pub fn advance(world: &mut World, cloud: &mut Cloud, span: Span) -> (Vec<Event>, Vec<FlowStep>) {
+/// Lets time pass for the world and its services alike, in order. `step` counts the steps of the history.
+pub fn advance(world: &mut World, cloud: &mut Cloud, span: Span, step: u64) -> (Vec<Event>, Vec<FlowStep>) {
     let end = world.now.after(span);
     let (mut events, mut flow) = (Vec::new(), Vec::new());
     let watching = SERVICES.iter().any(|service| (service.watches)(cloud));
@@ -160,19 +164,28 @@ pub fn advance(world: &mut World, cloud: &mut Cloud, span: Span) -> (Vec<Event>,
         let own = SERVICES.iter().filter_map(|service| (service.due)(cloud, world)).min();
         let of_kms = world.next_due().filter(|_| watching).map(|(at, _)| at);
         let Some(next) = [own, of_kms].into_iter().flatten().min().filter(|next| *next <= end) else { break };
-        events.extend(world.advance(world.now.until(next)));
-        flow.extend(take_notice(world, cloud));
+        flow.extend(pass(world, cloud, next, step, &mut events));
     }
-    events.extend(world.advance(world.now.until(end)));
-    flow.extend(take_notice(world, cloud));
+    flow.extend(pass(world, cloud, end, step, &mut events));
     (events, flow)
 }
 
-/// Lets every service notice what became of its keys.
-pub fn take_notice(world: &mut World, cloud: &mut Cloud) -> Vec<FlowStep> {
+/// Lets time pass to a moment before which nothing happens to services.
+fn pass(world: &mut World, cloud: &mut Cloud, to: Timestamp, step: u64, events: &mut Vec<Event>) -> Vec<FlowStep> {
+    let logging = cloud.cloudtrail.is_logging();
+    // Records are named by their place among those of the whole step.
+    let before = if logging { audit::of_time(events, world, step).len() } else { 0 };
+    events.extend(world.advance(world.now.until(to)));
+    let records = if logging { audit::of_time(events, world, step) } else { Vec::new() };
+    take_notice(world, cloud, records.get(before..).unwrap_or_default())
+}
+
+/// Lets every service notice what became of its keys. `records` is what CloudTrail has of it.
+pub fn take_notice(world: &mut World, cloud: &mut Cloud, records: &[Record]) -> Vec<FlowStep> {
     if *cloud == Cloud::default() {
         return Vec::new();
     }
+    cloud.cloudtrail.keep(records, world.now);
     let serials = cx::Serials::of_moment(world.now);
     let nobody = Caller::Service { name: "aws.amazonaws.com".into(), account: AccountId::AWS };
     let mut cx = Cx::new(world, cloud, nobody, Region::US_EAST_1, serials);

@@ -277,8 +277,8 @@ impl Timeline {
             self.push(Input::Advance(span), StepResult::Passed(Rc::clone(&events)), world, Tracing::On);
             return events;
         }
-        let mut cloud = Cloud::clone(self.cloud());
-        let passed = rest::needed(|| services::advance(&mut world, &mut cloud, span));
+        let (mut cloud, serial) = (Cloud::clone(self.cloud()), self.serial());
+        let passed = rest::needed(|| services::advance(&mut world, &mut cloud, span, serial));
         let (events, flow) = passed.unwrap_or_default();
         let events: Rc<[Event]> = events.into();
         let moved = Moved { world, cloud: Rc::new(cloud), flow: flow.into() };
@@ -404,10 +404,28 @@ impl Timeline {
         let mut cloud = Rc::clone(self.cloud());
         let mut flow = Vec::new();
         if *cloud != Cloud::default() {
+            let records = self.records(&input, &result, &world, tracing);
             let changed = Rc::make_mut(&mut cloud);
-            flow = rest::needed(|| services::take_notice(&mut world, changed)).unwrap_or_default();
+            flow = rest::needed(|| services::take_notice(&mut world, changed, &records)).unwrap_or_default();
         }
         self.put(input, result, Moved { world, cloud, flow: flow.into() }, tracing);
+    }
+
+    /// What a trail has to be told of the step that comes next.
+    fn records(&self, input: &Input, result: &StepResult, world: &World, tracing: Tracing) -> Vec<Record> {
+        let serial = self.serial();
+        match (input, result) {
+            _ if !self.cloud().cloudtrail.is_logging() => Vec::new(),
+            (Input::Call(request), StepResult::Answered(outcome)) => match tracing {
+                Tracing::On => audit::of_request(request, outcome, world, serial),
+                Tracing::Off => {
+                    let again = endpoint::call(&mut World::clone(self.world()), request, serial, Tracing::On);
+                    audit::of_request(request, &again, world, serial)
+                }
+            },
+            (_, StepResult::Passed(events)) => audit::of_time(events, world, serial),
+            (_, StepResult::Answered(_) | StepResult::Served(_)) => Vec::new(),
+        }
     }
 
     fn put(&mut self, input: Input, result: StepResult, moved: Moved, tracing: Tracing) -> Rc<Step> {

@@ -8,7 +8,7 @@ use crate::{
     arn::{AccountId, Region},
     clock::Timestamp,
     crypto::secret::Secret32,
-    endpoint::{self, Request, Tracing, fault::Fault},
+    endpoint::{self, Request, Tracing, audit, fault::Fault},
     estate::principal::{Caller, Forwarding},
     kms::World,
 };
@@ -80,6 +80,14 @@ impl<'w> Cx<'w> {
         let result = work(self);
         self.by = before;
         self.chain.pop();
+        result
+    }
+
+    /// Works in a Region.
+    pub fn at<T>(&mut self, region: Region, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.region, region);
+        let result = work(self);
+        self.region = before;
         result
     }
 
@@ -177,6 +185,10 @@ impl<'w> Cx<'w> {
         let request = Request { forwarding, ..Request::new(caller, self.region, operation, members.to_string()) };
         let serial = self.serials.next();
         let outcome = Rc::new(endpoint::call(self.world, &request, serial, Tracing::On));
+        if self.cloud.cloudtrail.is_logging() {
+            let records = audit::of_request(&request, &outcome, self.world, serial);
+            self.cloud.cloudtrail.keep(&records, self.world.now);
+        }
         let answer = match &outcome.fault {
             Some(fault) => Err(fault.clone()),
             None => Ok(serde_json::from_str(&outcome.response.body).unwrap_or_default()),

@@ -27,7 +27,7 @@ use super::{
     tour::Move,
 };
 
-mod client_side;
+pub mod client_side;
 mod presigned;
 mod protection;
 mod shown;
@@ -177,6 +177,12 @@ static OPERATIONS: &[Operation] = &[
             BUCKET_KEY_ENABLED,
         ],
         run: copy_object,
+    },
+    Operation {
+        name: "ListObjectsV2",
+        about: "Names the objects of a bucket. Nothing is decrypted for that.",
+        parameters: &[BUCKET, Parameter::optional("Prefix", ParameterKind::Text, "How their names begin.")],
+        run: list_objects,
     },
     Operation {
         name: "DeleteObject",
@@ -362,6 +368,17 @@ fn copy_object(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Servic
     put.store(cx, &body)
 }
 
+fn list_objects(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
+    let (name, prefix) = (parameters.text("Bucket"), parameters.text("Prefix"));
+    let bucket = cx.admit(name, None, "s3:ListBucket", true)?;
+    let listed = bucket
+        .objects
+        .iter()
+        .filter(|(key, _)| key.starts_with(prefix))
+        .map(|(key, object)| json!({ "Key": key, "Size": object.size, "LastModified": object.written }));
+    Ok(json!({ "Contents": listed.collect::<Vec<_>>() }))
+}
+
 fn delete_object(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
     let (name, key) = (parameters.text("Bucket"), parameters.text("Key"));
     cx.admit(name, Some(key), "s3:DeleteObject", true)?;
@@ -470,6 +487,15 @@ impl Cx<'_> {
         Ok(found)
     }
 
+    /// Whether the caller may store an object of this name.
+    ///
+    /// # Errors
+    ///
+    /// S3's own.
+    pub fn may_store(&mut self, bucket: &str, key: &str) -> Result<(), ServiceError> {
+        self.admit(bucket, Some(key), "s3:PutObject", true).map(drop)
+    }
+
     fn change_bucket<T>(&mut self, name: &str, change: impl FnOnce(&mut Bucket) -> T) -> Result<T, ServiceError> {
         let bucket = self.cloud.s3.buckets.get_mut(name).ok_or_else(ServiceError::internal)?;
         Ok(change(Arc::make_mut(bucket)))
@@ -506,6 +532,11 @@ impl State {
     /// Whose a bucket is.
     pub fn owner(&self, bucket: &str) -> Option<AccountId> {
         self.buckets.get(bucket).map(|bucket| bucket.account)
+    }
+
+    /// Where a bucket is.
+    pub fn region(&self, bucket: &str) -> Option<Region> {
+        self.buckets.get(bucket).map(|bucket| bucket.region)
     }
 }
 
