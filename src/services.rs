@@ -27,6 +27,7 @@ pub mod cloudtrail;
 pub mod cx;
 pub mod data_key;
 pub mod due;
+pub mod firehose;
 pub mod flow;
 pub mod form;
 pub mod held;
@@ -111,6 +112,7 @@ cloud! {
     s3,
     kinesis,
     cloudtrail,
+    firehose,
 }
 
 fn is_new<T: Default + PartialEq>(state: &T) -> bool {
