@@ -23,6 +23,7 @@ use self::{
     tour::Move,
 };
 
+pub mod athena;
 pub mod cloudtrail;
 pub mod cx;
 pub mod data_key;
@@ -30,6 +31,7 @@ pub mod due;
 pub mod firehose;
 pub mod flow;
 pub mod form;
+pub mod glue;
 pub mod held;
 pub mod inventory;
 pub mod kinesis;
@@ -113,6 +115,8 @@ cloud! {
     kinesis,
     cloudtrail,
     firehose,
+    glue,
+    athena,
 }
 
 fn is_new<T: Default + PartialEq>(state: &T) -> bool {

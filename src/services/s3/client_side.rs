@@ -1,9 +1,9 @@
-//! The S3 Encryption Client: S3 stores what the client encrypted, and neither S3 nor anybody on the way has the key.
+//! Encryption before anything is sent, as the S3 Encryption Client does it: S3 stores what the client encrypted, and neither
+//! S3 nor anybody on the way has the key.
 
-use imbl::OrdMap;
 use serde_json::{Value, json};
 
-use crate::crypto::secret::Secret32;
+use crate::{crypto::secret::SecretBytes, endpoint::fault::Fault};
 
 use super::{
     super::{
@@ -11,61 +11,114 @@ use super::{
         form::Parameters,
         seal::{self, Bytes},
     },
-    Put, SERVICE,
+    Object, Put, SERVICE,
 };
 
-const CLIENT: &str = "S3 Encryption Client";
+/// Whoever encrypts before S3 gets anything.
+pub struct Client {
+    pub name: &'static str,
+    /// How it asks KMS.
+    pub ask: fn(&mut Cx<'_>, &'static str, &Value, &'static str) -> Result<Value, Fault>,
+}
+
+/// What stands in a client's way.
+pub enum ClientError {
+    Kms(Fault),
+    Other(ServiceError),
+}
+
+/// The S3 Encryption Client, which asks KMS itself.
+const CLIENT: Client = Client {
+    name: "S3 Encryption Client",
+    ask: |cx, operation, members, why| {
+        let caller = cx.caller.clone();
+        cx.ask_directly(caller, operation, members, why)
+    },
+};
+
 /// What the client binds the data key to: the algorithm that it protects the object with.
 const CONTEXT: (&str, &str) = ("aws:x-amz-cek-alg", "AES/GCM/NoPadding");
 
+impl Client {
+    /// Encrypts what is to be put, and has its wrapped key stored beside it.
+    ///
+    /// # Errors
+    ///
+    /// What KMS answers.
+    pub fn seal<'a>(
+        &self,
+        cx: &mut Cx<'_>,
+        mut put: Put<'a>,
+        key_id: &str,
+        body: &[u8],
+    ) -> Result<(Put<'a>, Bytes), ClientError> {
+        let members = json!({ "KeyId": key_id, "KeySpec": "AES_256", "EncryptionContext": { CONTEXT.0: CONTEXT.1 } });
+        let answer = (self.ask)(cx, "GenerateDataKey", &members, "a data key, which the client asks for itself")?;
+        let data_key = seal::key(&answer, "Plaintext")?;
+        let sealed = cx.seal(self.name, "encrypts before anything is sent", &data_key, "", body);
+        cx.tell_of(self.name, "The plaintext data key is erased from memory.");
+        let wrapped = Bytes::from(seal::blob(&answer, "CiphertextBlob")?);
+        let metadata = [
+            ("x-amz-key-v2", wrapped.to_base64()),
+            ("x-amz-wrap-alg", "kms+context".to_owned()),
+            ("x-amz-cek-alg", CONTEXT.1.to_owned()),
+            ("x-amz-matdesc", json!({ CONTEXT.0: CONTEXT.1 }).to_string()),
+        ];
+        put.metadata = metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Ok((put, sealed))
+    }
+
+    /// Decrypts what S3 gave out.
+    ///
+    /// # Errors
+    ///
+    /// What KMS answers, or that no client encrypted the object.
+    pub fn open(&self, cx: &mut Cx<'_>, body: Vec<u8>, object: &Object) -> Result<SecretBytes, ClientError> {
+        let of_client = object.metadata.get("x-amz-key-v2").zip(object.metadata.get("x-amz-matdesc"));
+        let Some((wrapped, context)) = of_client else {
+            let message = "Instruction file not found for S3 object: it was not written by the S3 Encryption Client.";
+            return Err(ServiceError::new("S3EncryptionClientException", 400, message).into());
+        };
+        let context: Value = serde_json::from_str(context).map_err(|_| ServiceError::internal())?;
+        let members = json!({ "CiphertextBlob": wrapped, "EncryptionContext": context });
+        let answer = (self.ask)(cx, "Decrypt", &members, "the data key, which the client asks for itself")?;
+        let data_key = seal::key(&answer, "Plaintext")?;
+        Ok(cx.open(self.name, "decrypts what it got", &data_key, "", &Bytes::from(body))?)
+    }
+}
+
 pub(super) fn put(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
-    let (bucket, key) = (parameters.text("Bucket"), parameters.text("Key"));
-    let members = json!({
-        "KeyId": parameters.text("KmsKeyId"),
-        "KeySpec": "AES_256",
-        "EncryptionContext": { CONTEXT.0: CONTEXT.1 },
-    });
-    let caller = cx.caller.clone();
-    let answer = cx
-        .ask_directly(caller, "GenerateDataKey", &members, "a data key, which the client asks for itself")
-        .map_err(refused)?;
-    let data_key = seal::key(&answer, "Plaintext")?;
-    let sealed = cx.seal(CLIENT, "encrypts before anything is sent", &data_key, "", &parameters.bytes("Body"));
-    cx.tell_of(CLIENT, "The plaintext data key is erased from memory.");
-    let wrapped = Bytes::from(seal::blob(&answer, "CiphertextBlob")?);
-    let metadata = [
-        ("x-amz-key-v2", wrapped.to_base64()),
-        ("x-amz-wrap-alg", "kms+context".to_owned()),
-        ("x-amz-cek-alg", CONTEXT.1.to_owned()),
-        ("x-amz-matdesc", json!({ CONTEXT.0: CONTEXT.1 }).to_string()),
-    ];
-    let metadata: OrdMap<String, String> = metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    cx.acting_as(cx.caller.clone(), |cx| {
-        cx.through(&SERVICE, |cx| Put { metadata, ..Put::new(bucket, key) }.store(cx, &sealed.0))
-    })
+    let put = Put::new(parameters.text("Bucket"), parameters.text("Key"));
+    let (put, sealed) = CLIENT.seal(cx, put, parameters.text("KmsKeyId"), &parameters.bytes("Body"))?;
+    cx.acting_as(cx.caller.clone(), |cx| cx.through(&SERVICE, |cx| put.store(cx, &sealed.0)))
 }
 
 pub(super) fn get(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
     let (bucket, key) = (parameters.text("Bucket"), parameters.text("Key"));
     let (body, object) =
         cx.acting_as(cx.caller.clone(), |cx| cx.through(&SERVICE, |cx| cx.read_object(bucket, key, None, true)))?;
-    let of_client = object.metadata.get("x-amz-key-v2").zip(object.metadata.get("x-amz-matdesc"));
-    let Some((wrapped, context)) = of_client else {
-        let message = "Instruction file not found for S3 object: it was not written by the S3 Encryption Client.";
-        return Err(ServiceError::new("S3EncryptionClientException", 400, message));
-    };
-    let context: Value = serde_json::from_str(context).map_err(|_| ServiceError::internal())?;
-    let members = json!({ "CiphertextBlob": wrapped, "EncryptionContext": context });
-    let caller = cx.caller.clone();
-    let answer = cx
-        .ask_directly(caller, "Decrypt", &members, "the data key, which the client asks for itself")
-        .map_err(refused)?;
-    let data_key: Secret32 = seal::key(&answer, "Plaintext")?;
-    let plaintext = cx.open(CLIENT, "decrypts what it got", &data_key, "", &Bytes::from(body))?;
+    let plaintext = CLIENT.open(cx, body, &object)?;
     Ok(object.answer(plaintext.expose()))
 }
 
+impl From<Fault> for ClientError {
+    fn from(fault: Fault) -> Self {
+        Self::Kms(fault)
+    }
+}
+
+impl From<ServiceError> for ClientError {
+    fn from(error: ServiceError) -> Self {
+        Self::Other(error)
+    }
+}
+
 /// The client passes on what KMS answers.
-fn refused(fault: crate::endpoint::fault::Fault) -> ServiceError {
-    ServiceError::new(fault.kind, fault.status, flow::sentence(&fault))
+impl From<ClientError> for ServiceError {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Kms(fault) => Self::new(fault.kind, fault.status, flow::sentence(&fault)),
+            ClientError::Other(error) => error,
+        }
+    }
 }
