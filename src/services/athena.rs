@@ -24,6 +24,7 @@ use super::{
         self, Put,
         client_side::{Client, ClientError},
     },
+    tour::Move,
 };
 
 mod query;
@@ -37,6 +38,7 @@ pub static SERVICE: Service = Service {
     host: "athena",
     about: "Queries over the objects of a table, with results that are written back encrypted.",
     operations: OPERATIONS,
+    tour: TOUR,
     inventory,
     due: |_, _| None,
     notice: |_| {},
@@ -108,6 +110,73 @@ static OPERATIONS: &[Operation] = &[
         parameters: &[ID],
         run: get_results,
     },
+];
+
+static TOUR: &[Move] = &[
+    Move::other(
+        "s3",
+        "A bucket whose objects are under your key.",
+        "CreateBucket",
+        r#"{"Bucket": "lake", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/orders", "BlockSSEC": false}"#,
+    ),
+    Move::other(
+        "s3",
+        "Data in it.",
+        "PutObject",
+        r#"{"Bucket": "lake", "Key": "sales/1.csv", "Body": "aXRlbSxwcmljZQpib29rLDEyCg=="}"#,
+    ),
+    Move::other(
+        "s3",
+        "And more: a data key for each object.",
+        "PutObject",
+        r#"{"Bucket": "lake", "Key": "sales/2.csv", "Body": "aXRlbSxwcmljZQpwZW4sMgo="}"#,
+    ),
+    Move::other(
+        "glue",
+        "A table of it.",
+        "CreateTable",
+        r#"{"Name": "sales", "Location": "s3://lake/sales/", "Format": "CSV"}"#,
+    ),
+    Move::ask(
+        "Athena reads in your name through S3, one Decrypt for each object, and writes the result under a key.",
+        "StartQueryExecution",
+        r#"{"QueryString": "SELECT * FROM sales", "OutputLocation": "s3://lake/results/", "EncryptionOption": "SSE_KMS", "KmsKey": "alias/invoices"}"#,
+    ),
+    Move::ask(
+        "With CSE_KMS, it asks KMS for the result's key itself and gives S3 only ciphertext.",
+        "StartQueryExecution",
+        r#"{"QueryString": "SELECT * FROM sales LIMIT 1", "OutputLocation": "s3://lake/results/", "EncryptionOption": "CSE_KMS", "KmsKey": "alias/invoices"}"#,
+    ),
+    Move::ask(
+        "Without a right to kms:Decrypt the query starts, and FAILED is what becomes of it.",
+        "StartQueryExecution",
+        r#"{"QueryString": "SELECT * FROM sales", "OutputLocation": "s3://lake/results/"}"#,
+    )
+    .by("KMSKeyAdmin"),
+    Move::other(
+        "s3",
+        "One object under a key of your own, which S3 uses and forgets (SSE-C).",
+        "PutObject",
+        r#"{"Bucket": "lake", "Key": "sales/3.csv", "Body": "aXRlbSxwcmljZQpjdXAsNQo=", "SSECustomerKey": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}"#,
+    ),
+    Move::ask(
+        "Athena has no way to send that key, so the query fails.",
+        "StartQueryExecution",
+        r#"{"QueryString": "SELECT * FROM sales", "OutputLocation": "s3://lake/results/"}"#,
+    ),
+    Move::other(
+        "s3",
+        "Without the object it would work again,",
+        "DeleteObject",
+        r#"{"Bucket": "lake", "Key": "sales/3.csv"}"#,
+    ),
+    Move::kms("but now the key is switched off.", "DisableKey", r#"{"KeyId": "$orders"}"#),
+    Move::ask(
+        "S3 says why, and Athena passes it on.",
+        "StartQueryExecution",
+        r#"{"QueryString": "SELECT * FROM sales", "OutputLocation": "s3://lake/results/"}"#,
+    ),
+    Move::kms("On again: nothing was lost.", "EnableKey", r#"{"KeyId": "$orders"}"#),
 ];
 
 fn start(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {

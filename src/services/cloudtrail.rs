@@ -25,6 +25,7 @@ use super::{
     flow,
     form::{Parameter, ParameterKind, Parameters},
     s3,
+    tour::Move,
 };
 
 mod delivery;
@@ -39,6 +40,7 @@ pub static SERVICE: Service = Service {
     host: "cloudtrail",
     about: "Records of what happened in an account, delivered into a bucket as encrypted files.",
     operations: OPERATIONS,
+    tour: TOUR,
     inventory: shown::inventory,
     due,
     notice,
@@ -162,6 +164,44 @@ static OPERATIONS: &[Operation] = &[
         parameters: &[NAME],
         run: delivery::validate,
     },
+];
+
+static TOUR: &[Move] = &[
+    Move::other("s3", "A bucket for the logs.", "CreateBucket", r#"{"Bucket": "logs"}"#),
+    Move::other(
+        "s3",
+        "Its policy lets CloudTrail write into it.",
+        "PutBucketPolicy",
+        r#"{"Bucket": "logs", "Policy": "{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"cloudtrail.amazonaws.com\"}, \"Action\": \"s3:PutObject\", \"Resource\": \"arn:aws:s3:::logs/*\"}}"}"#,
+    ),
+    Move::ask(
+        "A trail. As it has no key, its files get SSE-S3.",
+        "CreateTrail",
+        r#"{"Name": "all", "S3BucketName": "logs", "EnableLogFileValidation": true}"#,
+    ),
+    Move::ask("From here on it keeps what happens.", "StartLogging", r#"{"Name": "all"}"#),
+    Move::kms("Something happens.", "DescribeKey", r#"{"KeyId": "$orders"}"#),
+    Move::wait("Five minutes later CloudTrail puts a file. KMS is not asked.", "5m"),
+    Move::ask(
+        "Now files are to be under your key. CloudTrail tries it in your name.",
+        "UpdateTrail",
+        r#"{"Name": "all", "KmsKeyId": "alias/orders"}"#,
+    ),
+    Move::wait("But it delivers as itself, and the key's policy says nothing of that.", "5m"),
+    Move::ask("So nothing arrives, and the status says why.", "GetTrailStatus", r#"{"Name": "all"}"#),
+    Move::kms(
+        "The policy that it takes.",
+        "PutKeyPolicy",
+        r#"{"KeyId": "$orders", "Policy": "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::111122223333:root\"}, \"Action\": \"kms:*\", \"Resource\": \"*\"}, {\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"cloudtrail.amazonaws.com\"}, \"Action\": \"kms:GenerateDataKey*\", \"Resource\": \"*\", \"Condition\": {\"StringLike\": {\"kms:EncryptionContext:aws:cloudtrail:arn\": \"arn:aws:cloudtrail:*:111122223333:trail/*\"}}}]}"}"#,
+    ),
+    Move::wait("It tries again, now with a data key for each file.", "3h"),
+    Move::ask("Everything has arrived.", "GetTrailStatus", r#"{"Name": "all"}"#),
+    Move::ask(
+        "Whoever reads files needs kms:Decrypt. This reads all and holds them against their digests.",
+        "ValidateLogs",
+        r#"{"Name": "all"}"#,
+    ),
+    Move::ask("Without it there is nothing to read.", "ValidateLogs", r#"{"Name": "all"}"#).by("KMSKeyAdmin").refused(),
 ];
 
 fn create_trail(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {

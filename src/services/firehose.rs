@@ -26,6 +26,7 @@ use super::{
     form::{Parameter, ParameterKind, Parameters},
     held::{HeldKey, HeldKeys, Holding},
     seal::{self, Bytes},
+    tour::Move,
 };
 
 mod delivery;
@@ -38,6 +39,7 @@ pub static SERVICE: Service = Service {
     host: "firehose",
     about: "Records that wait for a minute and are then delivered into a bucket, under a key of your choice.",
     operations: OPERATIONS,
+    tour: TOUR,
     inventory: shown::inventory,
     due: delivery::due,
     notice: delivery::notice,
@@ -178,6 +180,41 @@ static OPERATIONS: &[Operation] = &[
         parameters: &[STREAM],
         run: describe,
     },
+];
+
+static TOUR: &[Move] = &[
+    Move::other("s3", "A bucket to deliver into.", "CreateBucket", r#"{"Bucket": "lake"}"#),
+    Move::ask(
+        "A stream, with the key of what it delivers and the role in which it does.",
+        "CreateDeliveryStream",
+        r#"{"DeliveryStreamName": "to-lake", "RoleARN": "arn:aws:iam::111122223333:role/OrdersApp", "BucketARN": "arn:aws:s3:::lake", "AWSKMSKeyARN": "$orders"}"#,
+    ),
+    Move::ask(
+        "A record. It waits, not encrypted by anything of yours.",
+        "PutRecord",
+        r#"{"DeliveryStreamName": "to-lake", "Data": "b25lIA=="}"#,
+    ),
+    Move::wait("A minute later the role stores it through S3, under a data key.", "1m"),
+    Move::ask(
+        "Now what waits is to be under your key too. Firehose gets a grant for that.",
+        "StartDeliveryStreamEncryption",
+        r#"{"DeliveryStreamName": "to-lake", "KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": "$orders"}"#,
+    )
+    .by("Administrator"),
+    Move::ask(
+        "Firehose asks as itself, by the grant: whoever hands a record over needs no right to the key.",
+        "PutRecord",
+        r#"{"DeliveryStreamName": "to-lake", "Data": "dHdvIA=="}"#,
+    )
+    .by("KMSKeyAdmin"),
+    Move::kms("Now the key is switched off.", "DisableKey", r#"{"KeyId": "$orders"}"#),
+    Move::wait("The delivery fails, and is tried again.", "10m"),
+    Move::ask("New records are refused.", "PutRecord", r#"{"DeliveryStreamName": "to-lake", "Data": "dGhyZWUg"}"#)
+        .refused(),
+    Move::ask("One still waits.", "DescribeDeliveryStream", r#"{"DeliveryStreamName": "to-lake"}"#),
+    Move::kms("The key is back in time.", "EnableKey", r#"{"KeyId": "$orders"}"#),
+    Move::wait("The next try gets through. After 24 hours it would have been gone.", "1h"),
+    Move::ask("Nothing was lost.", "DescribeDeliveryStream", r#"{"DeliveryStreamName": "to-lake"}"#),
 ];
 
 fn create_stream(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {

@@ -22,6 +22,7 @@ use super::{
     form::{Parameter, ParameterKind, Parameters},
     inventory::{Item, ItemKind},
     seal::{self, Bytes},
+    tour::Move,
 };
 
 /// What the AWS Glue Data Catalog is here.
@@ -31,6 +32,7 @@ pub static SERVICE: Service = Service {
     host: "glue",
     about: "What is known of tables: where their data is and how it is written.",
     operations: OPERATIONS,
+    tour: TOUR,
     inventory,
     due: |_, _| None,
     notice: |_| {},
@@ -126,6 +128,32 @@ static OPERATIONS: &[Operation] = &[
             serde_json::to_value(table).map_err(|_| ServiceError::internal())
         },
     },
+];
+
+static TOUR: &[Move] = &[
+    Move::ask(
+        "A table, in a catalog that is not encrypted.",
+        "CreateTable",
+        r#"{"Name": "before", "Location": "s3://lake/before/", "Format": "CSV"}"#,
+    ),
+    Move::ask(
+        "From here on tables are encrypted. Those that are there stay as they are.",
+        "PutDataCatalogEncryptionSettings",
+        r#"{"CatalogEncryptionMode": "SSE-KMS", "SseAwsKmsKeyId": "alias/orders"}"#,
+    ),
+    Move::ask(
+        "A data key for what is known of this table, bound to the catalog.",
+        "CreateTable",
+        r#"{"Name": "sales", "Location": "s3://lake/sales/", "Format": "CSV"}"#,
+    ),
+    Move::ask("Who reads it has the data key decrypted.", "GetTable", r#"{"Name": "sales"}"#),
+    Move::ask("Who may not use the key does not even see where the data is.", "GetTable", r#"{"Name": "sales"}"#)
+        .by("KMSKeyAdmin")
+        .refused(),
+    Move::ask("The table from before is open.", "GetTable", r#"{"Name": "before"}"#).by("KMSKeyAdmin"),
+    Move::kms("Now the key is switched off.", "DisableKey", r#"{"KeyId": "$orders"}"#),
+    Move::ask("The very next request fails.", "GetTable", r#"{"Name": "sales"}"#).refused(),
+    Move::kms("And on again.", "EnableKey", r#"{"KeyId": "$orders"}"#),
 ];
 
 fn put_settings(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {

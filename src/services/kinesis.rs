@@ -27,6 +27,7 @@ use super::{
     form::{Parameter, ParameterKind, Parameters},
     held::{HeldKey, HeldKeys, Holding},
     seal::Bytes,
+    tour::Move,
 };
 
 mod shown;
@@ -38,6 +39,7 @@ pub static SERVICE: Service = Service {
     host: "kinesis",
     about: "Records in order, kept for 24 hours, encrypted before they are stored if the stream says so.",
     operations: OPERATIONS,
+    tour: TOUR,
     inventory: shown::inventory,
     due,
     notice,
@@ -172,6 +174,53 @@ static OPERATIONS: &[Operation] = &[
         ],
         run: get_records,
     },
+];
+
+static TOUR: &[Move] = &[
+    Move::ask("A data stream. Nothing is encrypted yet.", "CreateStream", r#"{"StreamName": "clicks"}"#),
+    Move::ask(
+        "This record is stored as it comes.",
+        "PutRecord",
+        r#"{"StreamName": "clicks", "PartitionKey": "a", "Data": "b25l"}"#,
+    ),
+    Move::ask(
+        "From here on records are encrypted before they reach the storage. Kinesis looks at the key in your name.",
+        "StartStreamEncryption",
+        r#"{"StreamName": "clicks", "KeyId": "alias/orders"}"#,
+    ),
+    Move::ask(
+        "A data key for this producer, by way of Kinesis: it is used for about five minutes.",
+        "PutRecord",
+        r#"{"StreamName": "clicks", "PartitionKey": "a", "Data": "dHdv"}"#,
+    ),
+    Move::ask(
+        "The next record: KMS is not asked.",
+        "PutRecord",
+        r#"{"StreamName": "clicks", "PartitionKey": "a", "Data": "dGhyZWU="}"#,
+    ),
+    Move::ask(
+        "A consumer has the data key decrypted in its own name. The first record needs none.",
+        "GetRecords",
+        r#"{"StreamName": "clicks"}"#,
+    )
+    .by("OrdersApp"),
+    Move::kms("Now the key is switched off.", "DisableKey", r#"{"KeyId": "$orders"}"#),
+    Move::ask(
+        "The producer's data key is still in memory, so this is taken.",
+        "PutRecord",
+        r#"{"StreamName": "clicks", "PartitionKey": "a", "Data": "Zm91cg=="}"#,
+    ),
+    Move::wait("Five minutes later it has lapsed.", "5m"),
+    Move::ask(
+        "Producers are refused.",
+        "PutRecord",
+        r#"{"StreamName": "clicks", "PartitionKey": "a", "Data": "Zml2ZQ=="}"#,
+    )
+    .refused(),
+    Move::ask("And so are consumers.", "GetRecords", r#"{"StreamName": "clicks"}"#).by("OrdersApp").refused(),
+    Move::wait("Records wait for their key for 24 hours.", "1d"),
+    Move::kms("The key is back, too late for them.", "EnableKey", r#"{"KeyId": "$orders"}"#),
+    Move::ask("Nothing is left.", "GetRecords", r#"{"StreamName": "clicks"}"#).by("OrdersApp"),
 ];
 
 fn create_stream(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {

@@ -17,6 +17,8 @@ pub enum Deed {
     Ask(&'static str, &'static str),
     /// Of KMS: operation and members.
     AskKms(&'static str, &'static str),
+    /// Of another service, by name: operation and parameters.
+    AskOther(&'static str, &'static str, &'static str),
     /// Time passes, for example `5m`.
     Wait(&'static str),
 }
@@ -28,6 +30,15 @@ impl Move {
 
     pub const fn kms(about: &'static str, operation: &'static str, body: &'static str) -> Self {
         Self { about, who: "KMSKeyAdmin", deed: Deed::AskKms(operation, body), refused: false }
+    }
+
+    pub const fn other(
+        service: &'static str,
+        about: &'static str,
+        operation: &'static str,
+        body: &'static str,
+    ) -> Self {
+        Self { about, who: "Developer", deed: Deed::AskOther(service, operation, body), refused: false }
     }
 
     pub const fn wait(about: &'static str, span: &'static str) -> Self {

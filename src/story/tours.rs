@@ -14,11 +14,8 @@ use crate::{
 pub fn play(timeline: &mut Timeline, service: &Service, next: &Move) -> bool {
     let Some(caller) = who(timeline, next.who) else { return false };
     match next.deed {
-        Deed::Ask(operation, body) => {
-            let Some(body) = filled(timeline, body) else { return false };
-            let (service, operation) = (service.name.to_owned(), operation.to_owned());
-            timeline.serve(ServiceRequest { caller, region: Region::US_EAST_1, service, operation, body });
-        }
+        Deed::Ask(operation, body) => return ask(timeline, caller, service.name, operation, body),
+        Deed::AskOther(service, operation, body) => return ask(timeline, caller, service, operation, body),
         Deed::AskKms(operation, body) => {
             let Some(body) = filled(timeline, body) else { return false };
             timeline.call(caller, Region::US_EAST_1, operation, body);
@@ -28,6 +25,13 @@ pub fn play(timeline: &mut Timeline, service: &Service, next: &Move) -> bool {
             timeline.advance(span);
         }
     }
+    true
+}
+
+fn ask(timeline: &mut Timeline, caller: Caller, service: &str, operation: &str, body: &str) -> bool {
+    let Some(body) = filled(timeline, body) else { return false };
+    let (service, operation) = (service.to_owned(), operation.to_owned());
+    timeline.serve(ServiceRequest { caller, region: Region::US_EAST_1, service, operation, body });
     true
 }
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
-    services::{SERVICES, Service, tour::Deed},
+    services::{self, SERVICES, Service, tour::Deed},
     story::tours,
     timeline::{Step, StepResult, Timeline},
     ui::{
@@ -133,6 +133,10 @@ fn tour(service: &'static Service, at: usize, moves: &UseStateHandle<Vec<usize>>
     let what = match next.deed {
         Deed::Ask(operation, _) => format!("{} asks {}: {operation}", next.who, service.title),
         Deed::AskKms(operation, _) => format!("{} asks KMS: {operation}", next.who),
+        Deed::AskOther(name, operation, _) => {
+            let title = services::service(name).map_or(name, |other| other.title);
+            format!("{} asks {title}: {operation}", next.who)
+        }
         Deed::Wait(span) => format!("{span} pass"),
     };
     let go_on = {

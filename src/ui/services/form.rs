@@ -153,7 +153,7 @@ fn example(service: &Service, operation: &Operation, parameter: &Parameter) -> S
         Deed::Ask(name, body) if name == operation.name => {
             serde_json::from_str::<Value>(body).ok()?.get(parameter.name).cloned()
         }
-        Deed::Ask(..) | Deed::AskKms(..) | Deed::Wait(_) => None,
+        Deed::Ask(..) | Deed::AskKms(..) | Deed::AskOther(..) | Deed::Wait(_) => None,
     });
     let Some(value) = value else { return String::new() };
     match (&value, parameter.kind) {
