@@ -14,6 +14,11 @@ use kms_playground::{
     services::{FlowStep, ServiceRequest},
     timeline::{Step, StepResult, Timeline},
 };
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
 use regex_lite::{NoExpand, Regex};
 use serde_json::Value;
 
@@ -253,4 +258,49 @@ fn services_ask_kms_as_their_transcripts_say() {
         let came = transcript(&text);
         expect_file![path].assert_eq(&came);
     }
+}
+
+#[test]
+fn what_is_stored_is_not_what_was_given_and_opens_after_a_restore() {
+    let config = Config { cases: 16, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let checked = runner.run(&vec(any::<u8>(), 24..200), |data| {
+        let given = STANDARD.encode(&data);
+        let mut timeline = Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
+        let mut told = Vec::new();
+        for line in [
+            r#"Developer s3 CreateBucket {"Bucket": "lake"}"#,
+            r#"Developer kinesis CreateStream {"StreamName": "clicks"}"#,
+            r#"Developer kinesis StartStreamEncryption {"StreamName": "clicks", "KeyId": "alias/orders"}"#,
+            r#"Developer firehose CreateDeliveryStream {"DeliveryStreamName": "to-lake", "RoleARN": "arn:aws:iam::111122223333:role/OrdersApp", "BucketARN": "arn:aws:s3:::lake"}"#,
+            r#"Administrator firehose StartDeliveryStreamEncryption {"DeliveryStreamName": "to-lake", "KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": "$orders"}"#,
+        ] {
+            play(&mut timeline, &mut told, line);
+        }
+        for (service, operation, body) in [
+            ("kinesis", "PutRecord", format!(r#"{{"StreamName": "clicks", "PartitionKey": "a", "Data": "{given}"}}"#)),
+            ("firehose", "PutRecord", format!(r#"{{"DeliveryStreamName": "to-lake", "Data": "{given}"}}"#)),
+            ("s3", "PutObject", format!(r#"{{"Bucket": "lake", "Key": "a", "Body": "{given}"}}"#)),
+        ] {
+            let (service, operation) = (service.to_owned(), operation.to_owned());
+            let request =
+                ServiceRequest { caller: caller("Developer"), region: Region::US_EAST_1, service, operation, body };
+            prop_assert!(!timeline.serve(request).refused());
+            prop_assert!(!serde_json::to_string(&**timeline.cloud()).unwrap().contains(&given));
+        }
+        timeline.advance("1m".parse().unwrap());
+        prop_assert!(!serde_json::to_string(&**timeline.cloud()).unwrap().contains(&given));
+        let mut timeline = Timeline::restore(&timeline.snapshot()).unwrap();
+        play(&mut timeline, &mut told, r#"Developer s3 ListObjectsV2 {"Bucket": "lake", "Prefix": "2030/"}"#);
+        for line in [
+            r#"Developer s3 GetObject {"Bucket": "lake", "Key": "$Key"}"#,
+            r#"Developer s3 GetObject {"Bucket": "lake", "Key": "a"}"#,
+            r#"Developer kinesis GetRecords {"StreamName": "clicks"}"#,
+        ] {
+            play(&mut timeline, &mut told, line);
+            prop_assert!(told.last().unwrap().to_string().contains(&given), "{}", line);
+        }
+        Ok(())
+    });
+    checked.unwrap();
 }
