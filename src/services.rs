@@ -28,13 +28,17 @@ pub mod cloudtrail;
 pub mod cx;
 pub mod data_key;
 pub mod due;
+pub mod dynamodb;
+pub mod ebs;
 pub mod firehose;
 pub mod flow;
 pub mod form;
 pub mod glue;
+pub mod granted;
 pub mod held;
 pub mod inventory;
 pub mod kinesis;
+pub mod rds;
 pub mod resource_policy;
 pub mod s3;
 pub mod seal;
@@ -112,6 +116,9 @@ macro_rules! cloud {
 
 cloud! {
     s3,
+    ebs,
+    rds,
+    dynamodb,
     kinesis,
     cloudtrail,
     firehose,

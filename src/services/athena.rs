@@ -267,7 +267,7 @@ impl Cx<'_> {
     }
 
     fn run_query(&mut self, query: &Query, result: &Place, encryption: &Wanted) -> Result<(), Failure> {
-        let table = self.through(&glue::SERVICE, |cx| cx.table(&query.table));
+        let table = self.through(&glue::SERVICE, |cx| cx.catalog_table(&query.table));
         let table = table.map_err(|error| Failure(error.to_string()))?;
         let source = Place::read(&table.location)
             .ok_or_else(|| Failure(format!("{} is not a valid S3 path", table.location)))?;

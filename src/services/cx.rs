@@ -118,6 +118,14 @@ impl<'w> Cx<'w> {
         })
     }
 
+    /// Works in a Region, for what nobody asks for there.
+    pub fn in_region<T>(&mut self, region: Region, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.region, region);
+        let result = work(self);
+        self.region = before;
+        result
+    }
+
     /// Asks KMS as the caller, by way of the service (a forward access session).
     ///
     /// # Errors

@@ -81,6 +81,8 @@ pub struct Described {
     pub key: KeyArn,
     /// Whether it is a symmetric encryption key, which is what services take.
     pub symmetric: bool,
+    /// Whether it is an AWS managed key, which no other account can use.
+    pub managed: bool,
     /// For example `Enabled`.
     pub state: String,
 }
@@ -103,6 +105,7 @@ impl Cx<'_> {
         Ok(Described {
             key: text("Arn").parse().map_err(|_| ServiceError::internal())?,
             symmetric: text("KeySpec") == "SYMMETRIC_DEFAULT",
+            managed: text("KeyManager") == "AWS",
             state: text("KeyState").to_owned(),
         })
     }

@@ -267,7 +267,7 @@ fn start_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, S
             cx.grant_key(&arn, named.ok_or_else(|| invalid("KeyARN must be given for CUSTOMER_MANAGED_CMK."))?)?
         }
     };
-    cx.retire_grant(&arn, &stream);
+    cx.give_grant_back(&arn, &stream);
     cx.change_firehose(&arn, |stream| {
         stream.encryption = Some(encryption);
         stream.held = HeldKeys::default();
@@ -277,7 +277,7 @@ fn start_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, S
 
 fn stop_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
     let (arn, stream) = cx.firehose_stream(parameters)?;
-    cx.retire_grant(&arn, &stream);
+    cx.give_grant_back(&arn, &stream);
     cx.change_firehose(&arn, |stream| {
         stream.encryption = None;
         stream.held = HeldKeys::default();
@@ -387,7 +387,7 @@ impl Cx<'_> {
     }
 
     /// Gives a grant back that is needed no longer. That KMS refuses changes nothing for the stream.
-    fn retire_grant(&mut self, arn: &str, stream: &Stream) {
+    fn give_grant_back(&mut self, arn: &str, stream: &Stream) {
         if let Some(Encryption::Customer { key, grant }) = &stream.encryption {
             if stream.buffer.iter().any(|waiting| waiting.under != Under::Nothing) {
                 self.tell("The grant stays, as records that are encrypted by it still wait.");

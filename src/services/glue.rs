@@ -124,7 +124,7 @@ static OPERATIONS: &[Operation] = &[
         about: "Tells what is known of a table.",
         parameters: &[NAME],
         run: |cx, parameters| {
-            let table = cx.table(parameters.text("Name"))?;
+            let table = cx.catalog_table(parameters.text("Name"))?;
             serde_json::to_value(table).map_err(|_| ServiceError::internal())
         },
     },
@@ -204,7 +204,7 @@ impl Cx<'_> {
     /// # Errors
     ///
     /// Glue's own, and what it makes of what KMS answers.
-    pub fn table(&mut self, name: &str) -> Result<Table, ServiceError> {
+    pub fn catalog_table(&mut self, name: &str) -> Result<Table, ServiceError> {
         let found = self.catalog().tables.get(name).map(Arc::clone);
         let stored = found.ok_or_else(|| {
             ServiceError::new("EntityNotFoundException", 400, format!("Entity Not Found: there is no table {name}."))
@@ -250,7 +250,7 @@ fn inventory(cloud: &Cloud, _: &World) -> Vec<Item> {
 fn table(name: &str, stored: &Stored) -> Item {
     let item = Item::new(ItemKind::Data, name);
     match &stored.wrapped {
-        None => item.bytes(seal::field("table", Sensitivity::Public, &stored.bytes.0)),
+        None => item.bytes(seal::field("table", Sensitivity::Secret, &stored.bytes.0)),
         Some((key, wrapped)) => {
             let data = Item::new(ItemKind::Data, "What is known of it, encrypted")
                 .bytes(seal::sealed_field("table", &stored.bytes));

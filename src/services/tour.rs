@@ -11,7 +11,8 @@ pub struct Move {
     pub refused: bool,
 }
 
-/// What is done. Bodies are JSON text; `$orders` in them is the id of the key behind `alias/orders`.
+/// What is done. Bodies are JSON text; `$orders` in them is the id of the key behind `alias/orders`, `$VolumeId` what the
+/// last answer with such a member had.
 pub enum Deed {
     /// Of the service: operation and parameters.
     Ask(&'static str, &'static str),

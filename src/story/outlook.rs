@@ -63,13 +63,22 @@ pub fn without(timeline: &Timeline, key: KeyArn) -> Vec<Line> {
 fn uses(timeline: &Timeline, key: KeyArn) -> Vec<ServiceRequest> {
     let behind = timeline.steps().get(..timeline.cursor()).unwrap_or_default();
     let mut found: Vec<ServiceRequest> = Vec::new();
-    for step in behind {
+    for (nth, step) in behind.iter().enumerate() {
         let (Input::Serve(request), StepResult::Served(answer)) = (&step.input, &step.result) else { continue };
-        if answer.is_ok() && uses_key(&step.flow, key) && !found.contains(request) {
+        let tried = answer.is_ok() && uses_key(&step.flow, key) && !found.contains(request);
+        if tried && goes_twice(timeline, nth, request) {
             found.push(request.clone());
         }
     }
     found
+}
+
+/// Whether what was done in a step can be done again at once. What made or attached something cannot, with or without a
+/// key.
+fn goes_twice(timeline: &Timeline, nth: usize, request: &ServiceRequest) -> bool {
+    let mut draft = timeline.clone();
+    draft.go_to(nth + 1);
+    !draft.serve(request.clone()).refused()
 }
 
 /// Whether KMS was asked about the key, or something was sealed or opened with what it has in memory or of its own.

@@ -1,5 +1,7 @@
 //! The walks through services, played: each move is a step of the history like any other.
 
+use serde_json::Value;
+
 use crate::{
     arn::{AliasName, Region},
     estate::principal::Caller,
@@ -7,7 +9,7 @@ use crate::{
         Service, ServiceRequest,
         tour::{Deed, Move},
     },
-    timeline::Timeline,
+    timeline::{StepResult, Timeline},
 };
 
 /// Makes one move. Whether there was somebody to make it, and a key to make it with.
@@ -43,13 +45,29 @@ pub fn who(timeline: &Timeline, name: &str) -> Option<Caller> {
 
 fn filled(timeline: &Timeline, body: &str) -> Option<String> {
     const PLACE: &str = "$orders";
+    let body = with_answers(timeline, body);
     if !body.contains(PLACE) {
-        return Some(body.to_owned());
+        return Some(body);
     }
     let name: AliasName = "alias/orders".parse().ok()?;
     let world = timeline.world();
     let key = world.keys().find(|key| world.aliases_of(key.arn).any(|alias| *alias == name))?;
     Some(body.replace(PLACE, &key.arn.to_string()))
+}
+
+/// With what services answered last in place of its name, for example `$VolumeId`.
+fn with_answers(timeline: &Timeline, body: &str) -> String {
+    let mut body = body.to_owned();
+    for step in timeline.steps().iter().take(timeline.cursor()).rev() {
+        let StepResult::Served(answer) = &step.result else { continue };
+        let members = answer.as_ref().as_ref().ok().and_then(Value::as_object);
+        for (name, value) in members.into_iter().flatten() {
+            if let Some(text) = value.as_str() {
+                body = body.replace(&format!("${name}"), text);
+            }
+        }
+    }
+    body
 }
 
 #[cfg(test)]

@@ -2,17 +2,24 @@
 //!
 //! A line that begins with `>` is something done, the lines below it what came of that. `UPDATE_EXPECT=1` writes what came.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use expect_test::expect_file;
 use kms_playground::{
     arn::Region,
+    crypto::step::{Field, Sensitivity},
     endpoint::frame,
     entropy::Seed,
     estate::principal::Caller,
-    services::{FlowStep, ServiceRequest},
-    timeline::{Step, StepResult, Timeline},
+    kms::{
+        Rules, Setting, World,
+        grant::{Constraints, GrantOperation, Terms},
+        rate::RequestQuota,
+        throttle::{Charge, Payer},
+    },
+    services::{self, Cloud, FlowStep, Item, ItemKind, SERVICES, ServiceRequest, flow},
+    timeline::{Input, Step, StepResult, Timeline},
 };
 use proptest::{
     collection::vec,
@@ -58,6 +65,14 @@ impl Names {
                 names.push((grant.id.to_string(), format!("grant {}", nth + 1)));
             }
         }
+        // What the last step ended, and what it made and ended.
+        let before = timeline.world_before(timeline.cursor());
+        let ended = before.keys().flat_map(|key| before.grants().of(&key.arn).iter(None));
+        let ended = ended.map(|grant| grant.id.to_string());
+        let calls = timeline.last().into_iter().flat_map(|step| flow::kms_calls(&step.flow));
+        let answers = calls.filter_map(|call| serde_json::from_str::<Value>(&call.outcome.response.body).ok());
+        let made = answers.filter_map(|answer| answer["GrantId"].as_str().map(str::to_owned));
+        names.extend(ended.chain(made).map(|grant| (grant, "a grant that ends".to_owned())));
         Self(names)
     }
 
@@ -65,6 +80,23 @@ impl Names {
         self.0.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
     }
 }
+
+/// The members of a request to KMS that tell what it is about.
+const SHOWN: &[&str] = &[
+    "KeyId",
+    "SourceKeyId",
+    "DestinationKeyId",
+    "EncryptionContext",
+    "SourceEncryptionContext",
+    "DestinationEncryptionContext",
+    "GranteePrincipal",
+    "GranteeServicePrincipal",
+    "RetiringPrincipal",
+    "RetiringServicePrincipal",
+    "Operations",
+    "Constraints",
+    "GrantId",
+];
 
 fn render(step: &Step, names: &Names) -> String {
     let mut text = String::new();
@@ -81,7 +113,7 @@ fn render(step: &Step, names: &Names) -> String {
                 if let Some(arn) = forwarding.source_arn {
                     write!(text, " for {arn}").unwrap();
                 }
-                for member in ["KeyId", "EncryptionContext", "GranteePrincipal", "GranteeServicePrincipal"] {
+                for member in SHOWN {
                     if let Some(value) = body.get(member) {
                         write!(text, " {member}={}", names.put(value.as_str().unwrap_or(&value.to_string()))).unwrap();
                     }
@@ -146,14 +178,28 @@ fn shown(answer: &Value) -> Value {
 }
 
 fn play(timeline: &mut Timeline, told: &mut Vec<Value>, line: &str) -> String {
+    // What earlier answers had, for example `$Url`, and `$VolumeId2` for the second that told one.
     let mut line = line.to_owned();
+    let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    told.iter().for_each(|answer| texts(answer, &mut known));
+    for (name, values) in known.iter().rev() {
+        for (nth, value) in values.iter().enumerate().rev() {
+            let number = if nth == 0 { String::new() } else { (nth + 1).to_string() };
+            line = line.replace(&format!("${name}{number}"), value);
+        }
+    }
+    if let Some(grant) =
+        timeline.world().keys().find_map(|key| timeline.world().grants().of(&key.arn).iter(None).next())
+    {
+        line = line.replace("$grant", &grant.id.to_string());
+    }
     // A key by its alias, for operations that take none.
     for key in timeline.world().keys() {
         for alias in timeline.world().aliases_of(key.arn) {
             line = line.replace(&alias.as_str().replace("alias/", "$"), &key.arn.to_string());
         }
     }
-    // What an earlier answer had, for example `$Url`: the last that had it.
+    // `$last:Key` is that of the last answer that had one.
     for answer in told.iter().rev() {
         if line.contains('$') {
             put_in(answer, &mut line);
@@ -195,11 +241,26 @@ fn put_in(answer: &Value, line: &mut String) {
     for (name, value) in answer.as_object().into_iter().flatten() {
         match value {
             Value::String(text) => {
-                let whole = Regex::new(&format!(r"\${}\b", regex_lite::escape(name))).unwrap();
+                let whole = Regex::new(&format!(r"\$last:{}\b", regex_lite::escape(name))).unwrap();
                 *line = whole.replace_all(line, NoExpand(text)).into_owned();
             }
             Value::Array(values) => values.iter().rev().for_each(|value| put_in(value, line)),
             _ => put_in(value, line),
+        }
+    }
+}
+
+/// Every text of an answer by its name, each once.
+fn texts(answer: &Value, known: &mut BTreeMap<String, Vec<String>>) {
+    for (name, value) in answer.as_object().into_iter().flatten() {
+        match value.as_str() {
+            Some(text) => {
+                let values = known.entry(name.clone()).or_default();
+                if !values.iter().any(|value| value == text) {
+                    values.push(text.to_owned());
+                }
+            }
+            None => texts(value, known),
         }
     }
 }
@@ -227,8 +288,12 @@ fn encoded(body: &str) -> String {
     Value::Object(members).to_string()
 }
 
+fn new_world(seed: u64) -> Timeline {
+    Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(seed))
+}
+
 fn transcript(text: &str) -> String {
-    let mut timeline = Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
+    let mut timeline = new_world(7);
     let mut told = Vec::new();
     let mut came = String::new();
     for line in text.lines() {
@@ -241,7 +306,7 @@ fn transcript(text: &str) -> String {
             None => {
                 // Each part begins in a new world.
                 if line.starts_with("# ") {
-                    timeline = Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
+                    timeline = new_world(7);
                     told.clear();
                 }
                 writeln!(came, "{line}").unwrap();
@@ -293,7 +358,7 @@ fn what_is_stored_is_not_what_was_given_and_opens_after_a_restore() {
         let mut timeline = Timeline::restore(&timeline.snapshot()).unwrap();
         play(&mut timeline, &mut told, r#"Developer s3 ListObjectsV2 {"Bucket": "lake", "Prefix": "2030/"}"#);
         for line in [
-            r#"Developer s3 GetObject {"Bucket": "lake", "Key": "$Key"}"#,
+            r#"Developer s3 GetObject {"Bucket": "lake", "Key": "$last:Key"}"#,
             r#"Developer s3 GetObject {"Bucket": "lake", "Key": "a"}"#,
             r#"Developer kinesis GetRecords {"StreamName": "clicks"}"#,
         ] {
@@ -303,4 +368,228 @@ fn what_is_stored_is_not_what_was_given_and_opens_after_a_restore() {
         Ok(())
     });
     checked.unwrap();
+}
+
+/// What is done in each part of each transcript, played in a world of another seed, with what was answered.
+fn parts() -> Vec<(String, Vec<String>, Timeline, Vec<Value>)> {
+    let mut parts = Vec::new();
+    for path in files() {
+        let text = fs::read_to_string(&path).unwrap();
+        for part in text.split("\n# ").skip(1) {
+            let title = format!("{}: {}", path.display(), part.lines().next().unwrap());
+            let lines: Vec<String> =
+                part.lines().filter_map(|line| line.strip_prefix("> ")).map(str::to_owned).collect();
+            let (mut timeline, mut told) = (new_world(11), Vec::new());
+            for line in &lines {
+                play(&mut timeline, &mut told, line);
+            }
+            parts.push((title, lines, timeline, told));
+        }
+    }
+    parts
+}
+
+/// Texts of five characters or more that a line gives a service to encrypt.
+fn plaintexts(line: &str) -> Vec<String> {
+    let body: Value = line.find('{').and_then(|at| serde_json::from_str(&line[at..]).ok()).unwrap_or_default();
+    let mut found: Vec<String> =
+        ["Body", "Data"].iter().filter_map(|name| body[*name].as_str()).map(str::to_owned).collect();
+    for pairs in ["Item", "Row"].iter().filter_map(|name| body[*name].as_object()) {
+        found.extend(pairs.values().filter_map(Value::as_str).map(str::to_owned));
+    }
+    found.retain(|text| text.len() >= 5);
+    found
+}
+
+/// What KMS gave out in the clear, in base64.
+fn plaintext_keys(timeline: &Timeline) -> Vec<String> {
+    let calls = timeline.steps().iter().flat_map(|step| flow::kms_calls(&step.flow));
+    let answers = calls.filter_map(|call| serde_json::from_str::<Value>(&call.outcome.response.body).ok());
+    answers.filter_map(|answer| answer["Plaintext"].as_str().map(str::to_owned)).collect()
+}
+
+fn stored(items: &[Item], found: &mut Vec<(ItemKind, Field)>) {
+    for item in items {
+        found.extend(item.bytes.iter().map(|bytes| (item.kind, bytes.clone())));
+        stored(&item.children, found);
+    }
+}
+
+/// Keys in memory are the one thing in the clear.
+fn without_held_keys(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.remove("plaintext");
+            members.values_mut().for_each(without_held_keys);
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_held_keys),
+        _ => {}
+    }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[test]
+fn what_services_store_has_neither_plaintext_nor_a_plaintext_key_in_it() {
+    let mut looked_at = (0, 0, 0);
+    for (title, lines, timeline, _) in parts() {
+        let mut fields = Vec::new();
+        for service in SERVICES {
+            stored(&(service.inventory)(timeline.cloud(), timeline.world()), &mut fields);
+        }
+        // What is stored without encryption says so.
+        let in_the_clear: Vec<&Field> = fields
+            .iter()
+            .filter(|(kind, field)| *kind == ItemKind::Data && field.sensitivity == Sensitivity::Secret)
+            .map(|(_, field)| field)
+            .collect();
+        let sealed: Vec<&Field> = fields
+            .iter()
+            .filter(|(kind, _)| matches!(kind, ItemKind::Data | ItemKind::WrappedKey))
+            .map(|(_, field)| field)
+            .filter(|field| field.sensitivity != Sensitivity::Secret)
+            .collect();
+        let mut cloud = serde_json::to_value(&**timeline.cloud()).unwrap();
+        without_held_keys(&mut cloud);
+        let cloud = cloud.to_string();
+        let keys = plaintext_keys(&timeline);
+        for key in &keys {
+            let bytes = STANDARD.decode(key).unwrap();
+            assert!(sealed.iter().all(|field| !contains(&field.bytes, &bytes)), "{title}: a plaintext key");
+            assert!(!cloud.contains(key.as_str()), "{title}: a plaintext key");
+        }
+        let texts: Vec<String> = lines.iter().flat_map(|line| plaintexts(line)).collect();
+        for text in &texts {
+            assert!(sealed.iter().all(|field| !contains(&field.bytes, text.as_bytes())), "{title}: {text}");
+            let in_the_clear = in_the_clear.iter().any(|field| contains(&field.bytes, text.as_bytes()));
+            let seen = [text.clone(), STANDARD.encode(text)].iter().any(|text| cloud.contains(text.as_str()));
+            assert!(in_the_clear || !seen, "{title}: {text}");
+        }
+        looked_at = (looked_at.0 + sealed.len(), looked_at.1 + keys.len(), looked_at.2 + texts.len());
+    }
+    assert!(looked_at.0 > 50 && looked_at.1 > 40 && looked_at.2 > 30, "{looked_at:?}");
+}
+
+#[test]
+fn a_saved_world_goes_on_as_the_one_that_was_saved() {
+    for (title, lines, timeline, told) in parts() {
+        let replayed = Timeline::restore(&timeline.snapshot()).unwrap();
+        assert_eq!(replayed.checkpoint(), timeline.checkpoint(), "{title}");
+        let opened = Timeline::restore(&timeline.checkpoint()).unwrap();
+        let again = |mut timeline: Timeline| -> Vec<String> {
+            let mut told = told.clone();
+            lines.iter().map(|line| play(&mut timeline, &mut told, line)).collect()
+        };
+        let expected = again(timeline);
+        assert_eq!(again(replayed), expected, "{title}");
+        assert_eq!(again(opened), expected, "{title}");
+    }
+}
+
+/// How often KMS decrypts a table key for somebody who reads every four minutes, from the first read on.
+#[track_caller]
+fn check_table_key(rules: &str, hours: u32, decrypted: usize) {
+    let mut timeline = new_world(7);
+    let mut told = Vec::new();
+    let mut calls = 0;
+    play(&mut timeline, &mut told, &format!("set {{\"rules\": \"{rules}\"}}"));
+    play(
+        &mut timeline,
+        &mut told,
+        "Administrator dynamodb CreateTable {\"TableName\": \"Books\", \"KMSMasterKeyId\": \"alias/orders\"}",
+    );
+    for nth in 0..=hours * 15 {
+        if nth > 0 {
+            play(&mut timeline, &mut told, "wait 4m");
+        }
+        let read = "Developer dynamodb GetItem {\"TableName\": \"Books\", \"Key\": \"a\"}";
+        calls += usize::from(play(&mut timeline, &mut told, read).contains("kms Decrypt"));
+    }
+    assert_eq!(calls, decrypted, "{rules}, {hours} h");
+}
+
+#[test]
+fn a_table_key_is_kept_for_twelve_hours_by_the_classic_rules() {
+    check_table_key("classic", 11, 1);
+    check_table_key("classic", 12, 2);
+    check_table_key("today", 13, 1);
+}
+
+/// What two more attachments come to on a key that has this many grants.
+#[track_caller]
+fn check_attachments(grants: u32, answers: [&str; 2]) {
+    let made = new_world(7);
+    let mut world = World::clone(made.world());
+    world.set(Setting::Rules(Rules::Classic));
+    let key = world.keys().next().unwrap().arn;
+    let terms = Terms {
+        grantee: "dynamodb.us-east-1.amazonaws.com".parse().unwrap(),
+        retiring: None,
+        operations: [GrantOperation::Decrypt].into(),
+        constraints: Constraints::default(),
+        name: None,
+    };
+    for _ in 0..grants {
+        world.add_grant(key, terms.clone(), key.account, None).unwrap();
+    }
+    let (mut timeline, mut told) = (Timeline::new(world), Vec::new());
+    for nth in 1..=2 {
+        let create = format!(r#"Administrator ebs CreateVolume {{"Encrypted": true, "KmsKeyId": "{key}"}}"#);
+        play(&mut timeline, &mut told, &create);
+        let volume = if nth == 1 { "$VolumeId" } else { "$VolumeId2" };
+        let attach = format!(r#"Administrator ebs AttachVolume {{"VolumeId": "{volume}", "InstanceId": "i-0abc"}}"#);
+        let came = play(&mut timeline, &mut told, &attach);
+        assert!(came.contains(answers[nth - 1]), "{grants} and {nth}: {came}");
+    }
+}
+
+#[test]
+fn each_attached_volume_takes_one_of_the_grants_that_a_key_may_have() {
+    let full = "! 400 ResourceLimitExceeded The key cannot have another grant for a volume. ";
+    check_attachments(2_498, ["\"State\":\"attached\"", "\"State\":\"attached\""]);
+    check_attachments(2_499, ["\"State\":\"attached\"", full]);
+    check_attachments(2_500, [full, full]);
+}
+
+/// What the last of these requests comes to where no request is left of any quota.
+#[track_caller]
+fn check_throttled(lines: &[&str], code: &str) {
+    let (mut timeline, mut told) = (new_world(7), Vec::new());
+    play(&mut timeline, &mut told, r#"set {"throttling": true}"#);
+    for line in lines {
+        play(&mut timeline, &mut told, line);
+    }
+    let Input::Serve(request) = &timeline.last().unwrap().input else { panic!("{lines:?}") };
+    let before = timeline.steps().len() - 2;
+    let (mut world, mut cloud) =
+        (World::clone(&timeline.steps()[before].world), Cloud::clone(&timeline.steps()[before].cloud));
+    let payer = Payer::Account { account: request.caller.account(), region: request.region };
+    for quota in RequestQuota::all() {
+        let room = world.clone().charge(&[Charge { payer, quota, requests: 1 }])[0].room;
+        world.charge(&[Charge { payer, quota, requests: room.try_into().unwrap() }]);
+    }
+    let refused = services::call(&mut world, &mut cloud, request, 1).answer.unwrap_err();
+    assert_eq!(refused.code, code, "{lines:?}: {refused}");
+    assert!(refused.message.contains("You have exceeded the rate at which you may call KMS."), "{refused}");
+}
+
+#[test]
+fn too_many_requests_are_refused_in_the_words_of_each_service() {
+    let bucket = r#"Developer s3 CreateBucket {"Bucket": "media", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/orders"}"#;
+    let put = r#"Developer s3 PutObject {"Bucket": "media", "Key": "a", "Body": "hello"}"#;
+    check_throttled(&[bucket, put], "KMS.ThrottlingException");
+    let table = r#"Administrator dynamodb CreateTable {"TableName": "Books", "KMSMasterKeyId": "alias/orders"}"#;
+    check_throttled(&[table], "ThrottlingException");
+    check_throttled(
+        &[table, r#"Developer dynamodb GetItem {"TableName": "Books", "Key": "a"}"#],
+        "ThrottlingException",
+    );
+    let volume = r#"Administrator ebs CreateVolume {"Encrypted": true, "KmsKeyId": "alias/orders"}"#;
+    let attach = r#"Administrator ebs AttachVolume {"VolumeId": "$VolumeId", "InstanceId": "i-0abc"}"#;
+    check_throttled(&[volume], "RequestLimitExceeded");
+    check_throttled(&[volume, attach], "RequestLimitExceeded");
+    let database = r#"Administrator rds CreateDBInstance {"DBInstanceIdentifier": "shop", "StorageEncrypted": true, "KmsKeyId": "alias/orders"}"#;
+    check_throttled(&[database], "Throttling");
 }

@@ -48,7 +48,7 @@ fn record(record: &Record) -> Item {
         .fact("Partition key", record.partition_key.clone())
         .fact("Written", record.written.to_string());
     match &record.wrapped {
-        None => item.bytes(seal::field("record", Sensitivity::Public, &record.bytes.0)),
+        None => item.bytes(seal::field("record", Sensitivity::Secret, &record.bytes.0)),
         Some(wrapped) => {
             let data =
                 Item::new(ItemKind::Data, "The record, encrypted").bytes(seal::sealed_field("record", &record.bytes));

@@ -49,8 +49,13 @@ fn item(item: &Item, store: &Store, open: bool) -> Html {
         }
     };
     let bytes = item.bytes.as_ref().map(|field| {
-        let shown = if field.sensitivity == Sensitivity::Secret { MASK.to_owned() } else { short_hex(&field.bytes) };
-        html! { <p class="bytes"><span>{ format!("{} bytes", field.bytes.len()) }</span><code>{ shown }</code></p> }
+        let (words, shown) = match (field.sensitivity, item.kind) {
+            // Whoever sees the disk sees this.
+            (Sensitivity::Secret, ItemKind::Data) => ("bytes in the clear", short_hex(&field.bytes)),
+            (Sensitivity::Secret, _) => ("bytes", MASK.to_owned()),
+            (Sensitivity::Public | Sensitivity::Ciphertext, _) => ("bytes", short_hex(&field.bytes)),
+        };
+        html! { <p class="bytes"><span>{ format!("{} {words}", field.bytes.len()) }</span><code>{ shown }</code></p> }
     });
     let held = item.until.map(|until| {
         let left = store.timeline.world().now.until(until);

@@ -1,0 +1,123 @@
+//! What becomes of a database whose key cannot be used: it runs on, is stopped after two hours, and is lost after seven days.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    clock::{Span, Timestamp},
+    kms::World,
+};
+
+use super::{
+    super::{Cloud, Cx},
+    Instance,
+};
+
+/// How it stands with a database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Status {
+    Available,
+    /// It runs, and since then RDS knows that the key cannot be used.
+    Troubled {
+        since: Timestamp,
+    },
+    Stopped,
+    /// Stopped by RDS since then; the key and a start bring it back.
+    Recoverable {
+        since: Timestamp,
+    },
+    /// Only a backup brings it back.
+    Lost,
+}
+
+/// How long a database with backups runs on ("Encrypting Amazon RDS resources").
+const GRACE: Span = Span::hours(2);
+/// How long it can be brought back after that.
+const PATIENCE: Span = Span::days(7);
+
+impl Status {
+    /// The value of `DBInstanceStatus`.
+    pub(super) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Available | Self::Troubled { .. } => "available",
+            Self::Stopped => "stopped",
+            Self::Recoverable { .. } => "inaccessible-encryption-credentials-recoverable",
+            Self::Lost => "inaccessible-encryption-credentials",
+        }
+    }
+}
+
+impl Instance {
+    /// When it goes on by itself. Without backups nobody stops it.
+    fn due(&self) -> Option<Timestamp> {
+        match self.status {
+            Status::Troubled { since } if self.retention > 0 => Some(since.after(GRACE)),
+            Status::Recoverable { since } => Some(since.after(PATIENCE)),
+            Status::Available | Status::Troubled { .. } | Status::Stopped | Status::Lost => None,
+        }
+    }
+}
+
+pub(super) fn due(cloud: &Cloud, _world: &World) -> Option<Timestamp> {
+    cloud.rds.instances.values().filter_map(|instance| instance.due()).min()
+}
+
+pub(super) fn watches(cloud: &Cloud) -> bool {
+    cloud.rds.instances.values().any(|instance| instance.grant.is_some())
+}
+
+pub(super) fn notice(cx: &mut Cx<'_>) {
+    let with_grant = |instance: &&Arc<Instance>| instance.grant.is_some();
+    let instances: Vec<Arc<Instance>> = cx.cloud.rds.instances.values().filter(with_grant).map(Arc::clone).collect();
+    for instance in instances {
+        cx.in_region(instance.name.region, |cx| cx.look_after(&instance));
+    }
+}
+
+impl Cx<'_> {
+    fn look_after(&mut self, before: &Instance) {
+        let now = self.now();
+        let over = before.due().is_some_and(|due| due <= now);
+        let (principal, arn, id) = (before.name.principal(), before.name.arn(), &before.name.id);
+        let serves = before.grant.as_ref().is_some_and(|grant| self.serves(grant, &principal, &arn));
+        let mut instance = before.clone();
+        match before.status {
+            Status::Available if !serves => {
+                self.try_key(before);
+                let what = if before.retention > 0 { "In two hours RDS will stop it." } else { "It has no backups." };
+                self.tell(format!("RDS sees that it cannot use the key of {id}, which runs on for now. {what}"));
+                instance.status = Status::Troubled { since: now };
+            }
+            Status::Troubled { .. } if serves => {
+                self.tell(format!("RDS can use the key of {id} again."));
+                instance.status = Status::Available;
+            }
+            Status::Troubled { .. } if over => {
+                self.tell(format!("RDS stops {id}, so that it can be brought back within seven days."));
+                self.stop(&mut instance);
+                instance.status = Status::Recoverable { since: now };
+            }
+            Status::Recoverable { .. } if over => {
+                self.tell(format!("The key of {id} stayed away for seven days. Only a backup brings it back."));
+                instance.status = Status::Lost;
+            }
+            Status::Available
+            | Status::Troubled { .. }
+            | Status::Stopped
+            | Status::Recoverable { .. }
+            | Status::Lost => return,
+        }
+        self.keep_instance(instance);
+    }
+
+    /// How RDS finds out: it asks for the data key by its grant.
+    fn try_key(&mut self, instance: &Instance) {
+        let Some(key) = &instance.disk.key else { return };
+        let members = json!({ "KeyId": key.key, "CiphertextBlob": key.wrapped, "EncryptionContext": key.context });
+        let (principal, arn) = (instance.name.principal(), instance.name.arn());
+        let _ =
+            self.ask_itself(&principal, (instance.name.account, &arn), "Decrypt", &members, "whether the key serves");
+    }
+}

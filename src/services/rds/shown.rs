@@ -1,0 +1,41 @@
+//! What is in the databases, as a tree.
+
+use crate::kms::World;
+
+use super::{
+    super::{
+        Cloud,
+        ebs::shown::{in_memory, on_disk},
+        inventory::{Item, ItemKind},
+    },
+    Instance, Snapshot,
+};
+
+pub(super) fn inventory(cloud: &Cloud, world: &World) -> Vec<Item> {
+    let instances = cloud.rds.instances.values().map(|held| instance(held, world));
+    instances.chain(cloud.rds.snapshots.iter().map(|(arn, held)| snapshot(arn, held))).collect()
+}
+
+fn instance(instance: &Instance, world: &World) -> Item {
+    let backups = match instance.retention {
+        0 => "none".to_owned(),
+        days => format!("kept for {days} days"),
+    };
+    let host = Item::new(ItemKind::Resource, format!("Host {}", instance.host));
+    let host = instance.attachment.iter().fold(host, |host, attachment| host.children(in_memory(attachment, world)));
+    Item::new(ItemKind::Resource, instance.name.id.clone())
+        .fact("Account", instance.name.account.to_string())
+        .fact("Region", instance.name.region.to_string())
+        .fact("Status", instance.status.as_str())
+        .fact("Backups", backups)
+        .child(host)
+        .child(Item::new(ItemKind::Resource, "Volume").children(on_disk(&instance.disk)))
+}
+
+fn snapshot(arn: &str, snapshot: &Snapshot) -> Item {
+    let item = Item::new(ItemKind::Resource, arn)
+        .fact("Snapshot of", snapshot.resource_id.clone())
+        .fact("Made", snapshot.made.to_string());
+    let shared = snapshot.shared.iter().map(ToString::to_string);
+    shared.fold(item, |item, account| item.fact("Shared with", account)).children(on_disk(&snapshot.disk))
+}
