@@ -798,6 +798,43 @@ export interface RequestHandler {
  *
  * What KMS refuses is an answer. Methods throw only when they are misused.
  */
+/** Something asked of a service. */
+export interface ServiceCall {
+  as: string;
+  /** `us-east-1` where it is left out. */
+  region?: string;
+  /** For example `s3`. */
+  service: string;
+  /** For example `GetObject`. */
+  operation: string;
+  /** Bytes in base64. */
+  parameters?: Record<string, unknown>;
+}
+
+/** What a service answered, and every request to KMS on the way. */
+export interface Served {
+  answer?: Record<string, unknown>;
+  error?: { code: string; status: number; message: string };
+  flow: FlowStep[];
+}
+
+/** One thing a service did: it asked KMS, it sealed or opened something, or anything else in words. */
+export type FlowStep =
+  | { kms: { by: string; why: string; request: Record<string, unknown>; outcome: Outcome } }
+  | { crypto: { by: string; what: string; step: Record<string, unknown> } }
+  | { fact: { by: string; what: string } };
+
+/** One thing that a service stores or holds, with what belongs to it. */
+export interface StoredItem {
+  kind: "resource" | { kmsKey: string } | "serviceKey" | "wrappedKey" | "plaintextKey" | "data";
+  name: string;
+  facts: [string, string][];
+  bytes?: { name: string; sensitivity: "Public" | "Ciphertext" | "Secret"; bytes: number[]; runs: unknown[] };
+  /** When a key in memory is given up if nobody uses it before. */
+  until?: string;
+  children: StoredItem[];
+}
+
 export class Session {
   private constructor();
 
@@ -837,6 +874,15 @@ export class Session {
    * `rcps of` on, all accounts are in an organization.
    */
   attach(attachment: Attachment): void;
+
+  /**
+   * Asks a service that uses keys (S3, DynamoDB, EBS, RDS, Kinesis, CloudTrail, Firehose, Glue, Athena), as a step like any
+   * other. What the service refuses is an `error`, not an exception.
+   */
+  serve(request: ServiceCall): Served;
+
+  /** Everything that services store and hold in memory, as of now. */
+  inventory(): { service: string; items: StoredItem[] }[];
 
   /** Chooses anew for the world as a whole, a step for each, and gives what happens by that at once. */
   set(settings: Partial<Settings> & { increase?: Increase }): KmsEvent[];

@@ -169,6 +169,14 @@ export class Session {
     return JSON.parse(this.#core.settings());
   }
 
+  serve(request) {
+    return JSON.parse(this.#core.serve(JSON.stringify(request)));
+  }
+
+  inventory() {
+    return JSON.parse(this.#core.inventory());
+  }
+
   meters() {
     return JSON.parse(this.#core.meters());
   }
