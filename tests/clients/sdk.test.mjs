@@ -142,6 +142,27 @@ test("a scenario is decided without a world", async () => {
   await assert.rejects(simulate({ ...scenarios["one statement"], keyPolicy: { Statement: [] } }), /^Error: keyPolicy: line 1, column 14/);
 });
 
+test("services are asked, and tell what they asked KMS and what they store", async () => {
+  const session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7 });
+  const as = "arn:aws:iam::111122223333:user/Administrator";
+  const { KeyMetadata } = JSON.parse(session.call({ as, operation: "CreateKey" }).response.body);
+  const s3 = (operation, parameters) => session.serve({ as, service: "s3", operation, parameters: { Bucket: "media", ...parameters } });
+  assert.equal(s3("CreateBucket", { ServerSideEncryption: "aws:kms", SSEKMSKeyId: KeyMetadata.KeyId }).error, undefined);
+  const Body = Buffer.from("a film").toString("base64");
+  const put = s3("PutObject", { Key: "film", Body });
+  const asked = put.flow.flatMap(({ kms }) => kms ?? []).map(({ request }) => [request.target, request.forwarding.services]);
+  assert.deepEqual(asked, [["TrentService.GenerateDataKey", ["s3.us-east-1.amazonaws.com"]]]);
+  assert.equal(s3("GetObject", { Key: "film" }).answer.Body, Body);
+  const [bucket] = session.inventory().find(({ service }) => service === "s3").items;
+  assert.equal(bucket.children[0].children[0].kind.kmsKey, KeyMetadata.Arn);
+  session.call({ as, operation: "DisableKey", body: { KeyId: KeyMetadata.KeyId } });
+  const restored = await Session.restore(session.snapshot());
+  assert.equal(restored.serve({ as, service: "s3", operation: "GetObject", parameters: { Bucket: "media", Key: "film" } }).error.code, "KMS.DisabledException");
+  assert.equal(s3("GetObjekt", {}).error.code, "UnknownOperation");
+  const records = session.audit().filter(({ eventName }) => eventName === "GenerateDataKey");
+  assert.equal(records[0].userIdentity.invokedBy, "s3.us-east-1.amazonaws.com");
+});
+
 test("a claim about all requests is proven, refuted by one, or refused by name", async () => {
   const key = { arn: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" };
   const policy = (condition) => ({

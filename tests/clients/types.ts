@@ -21,6 +21,11 @@ export async function types(): Promise<KMSClient> {
   session.set({ increase: { account: "111122223333", region: "us-east-1", quota: "CreateKey request rate", to: 50 } });
   // @ts-expect-error
   session.set({ rules: "old" });
+  const asked = { as: "arn:aws:iam::111122223333:user/Developer", service: "s3", operation: "CreateBucket" };
+  const { error, flow } = session.serve({ ...asked, parameters: { Bucket: "media" } });
+  // @ts-expect-error
+  session.serve({ ...asked, parameter: {} });
+  console.log(error?.code, flow.length, session.inventory()[0]?.items[0]?.children.length);
   const key = { arn: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" };
   const proof: Proof = await provePolicy({ key }, { nobody: { actions: ["kms:*"], unless: { Bool: { "aws:ViaAWSService": true } } } });
   console.log(proof.answer === "refuted" ? proof.scenario.request.action : proof.answer);
