@@ -79,7 +79,12 @@ impl Entropy {
     /// without moving the world, such as request ids.
     pub fn label(&self, serial: u64) -> [u8; 16] {
         let mut bytes = [0; 16];
-        self.keystream(b"kms-labels\0\0", serial.wrapping_mul(16) % STREAM_LENGTH, &mut bytes);
+        let mut nonce = *b"kms-labels\0\0";
+        // What does not fit into one stream goes on in another.
+        for (slot, byte) in nonce.iter_mut().skip(4).zip((serial >> LABEL_BITS).to_be_bytes()) {
+            *slot ^= byte;
+        }
+        self.keystream(&nonce, (serial % (1 << LABEL_BITS)) * 16, &mut bytes);
         bytes
     }
 
@@ -136,6 +141,9 @@ impl TryRng for Entropy {
 
 impl TryCryptoRng for Entropy {}
 
+/// So many labels are in one stream, as a power of two.
+const LABEL_BITS: u32 = 33;
+
 /// 256 GiB less one draw: the block counter of RFC 8439 has 32 bits. No session comes near it.
 const STREAM_LENGTH: u64 = (1 << 38) - (1 << 20);
 
@@ -167,6 +175,14 @@ mod tests {
         let position = entropy.set_aside(32);
         assert_eq!((before, entropy.at(position).draw(), entropy.draw()), expected);
         assert!(entropy == drawn);
+    }
+
+    #[test]
+    fn labels_differ_however_large_their_numbers_are() {
+        let entropy = Entropy::new(Seed::from_number(7));
+        let numbers = [0, 1, 1 << 16, (1 << 33) - 1, 1 << 33, (1 << 33) + 1, 1 << 62, (1 << 62) + 1, 1 << 63, u64::MAX];
+        let labels: std::collections::BTreeSet<_> = numbers.map(|number| entropy.label(number)).into();
+        assert_eq!(labels.len(), numbers.len());
     }
 
     #[test]

@@ -49,9 +49,9 @@ impl Serials {
         Self { first: (1 << 63) | (step << 16), taken: 0 }
     }
 
-    /// Of what happens by itself: the same whichever steps led to that moment.
-    pub fn of_moment(now: Timestamp) -> Self {
-        Self { first: (1 << 62) | (now.millis().unsigned_abs() << 12), taken: 0 }
+    /// Of what happens by itself, after `asked` requests that did: the same whichever steps led there.
+    pub fn of_itself(asked: u64) -> Self {
+        Self { first: (1 << 62) | asked, taken: 0 }
     }
 
     fn next(&mut self) -> u64 {
