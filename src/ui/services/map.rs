@@ -12,27 +12,26 @@ pub(super) struct MapProps {
 }
 
 const WIDTH: f64 = 320.0;
-const HEIGHT: f64 = 230.0;
-const BOX: (f64, f64) = (96.0, 30.0);
+const BOX: (f64, f64) = (118.0, 30.0);
+/// From one box to the next below it.
+const ROW: f64 = 42.0;
 
-/// A picture that is a list of links too.
+/// A picture that is a list of links too: every other service on the left, the others on the right.
 #[component]
 pub(super) fn Map(props: &MapProps) -> Html {
-    let count = SERVICES.len().max(1);
+    let rows = SERVICES.len().div_ceil(2);
+    let height = number(rows) * ROW;
     let place = |at: usize| {
-        let turn = (u32::try_from(at).map_or(0.0, f64::from) / u32::try_from(count).map_or(1.0, f64::from))
-            * 2.0
-            * std::f64::consts::PI
-            - std::f64::consts::FRAC_PI_2;
-        (
-            WIDTH / 2.0 + turn.cos() * (WIDTH - BOX.0) / 2.0 * 0.98,
-            HEIGHT / 2.0 + turn.sin() * (HEIGHT - BOX.1) / 2.0 * 0.98,
-        )
+        let right = at % 2 == 1;
+        let of = if right { SERVICES.len() / 2 } else { rows };
+        let first = (height - number(of) * ROW) / 2.0;
+        let x = if right { WIDTH - BOX.0 / 2.0 - 1.0 } else { BOX.0 / 2.0 + 1.0 };
+        (x, first + (number(at / 2) + 0.5) * ROW)
     };
     let line = |(at, service): (usize, &&'static crate::services::Service)| {
         let (x, y) = place(at);
         let class = if props.asked == Some(service.name) { "way asked" } else { "way" };
-        html! { <line {class} x1={text(x)} y1={text(y)} x2={text(WIDTH / 2.0)} y2={text(HEIGHT / 2.0)} /> }
+        html! { <line {class} x1={text(x)} y1={text(y)} x2={text(WIDTH / 2.0)} y2={text(height / 2.0)} /> }
     };
     let node = |(at, service): (usize, &&'static crate::services::Service)| {
         let (x, y) = place(at);
@@ -45,14 +44,14 @@ pub(super) fn Map(props: &MapProps) -> Html {
             </a>
         }
     };
-    let view_box = format!("0 0 {WIDTH} {HEIGHT}");
+    let view_box = format!("0 0 {WIDTH} {height}");
     html! {
         <nav class="map" aria-label="Services around KMS">
             <svg viewBox={view_box}>
                 { for SERVICES.iter().enumerate().map(line) }
                 <g class="kms">
-                    <circle cx={text(WIDTH / 2.0)} cy={text(HEIGHT / 2.0)} r="31" />
-                    <text x={text(WIDTH / 2.0)} y={text(HEIGHT / 2.0 + 5.0)}>{ "KMS" }</text>
+                    <circle cx={text(WIDTH / 2.0)} cy={text(height / 2.0)} r="29" />
+                    <text x={text(WIDTH / 2.0)} y={text(height / 2.0 + 5.0)}>{ "KMS" }</text>
                 </g>
                 { for SERVICES.iter().enumerate().map(node) }
             </svg>
@@ -60,9 +59,13 @@ pub(super) fn Map(props: &MapProps) -> Html {
     }
 }
 
-/// Without `Amazon` and `AWS`, which everything here is of.
+/// Without `Amazon` and `AWS`, which everything here is of, and short enough for its box.
 fn short(title: &str) -> &str {
-    title.trim_start_matches("Amazon ").trim_start_matches("AWS ")
+    title.trim_start_matches("Amazon ").trim_start_matches("AWS ").trim_end_matches(" Data Streams")
+}
+
+fn number(count: usize) -> f64 {
+    u32::try_from(count).map_or(0.0, f64::from)
 }
 
 fn text(number: f64) -> String {

@@ -8,7 +8,7 @@ use crate::{
     arn::KeyArn,
     story::outlook::{self, Line},
     timeline::Timeline,
-    ui::services::Doing,
+    ui::{services::Doing, store::Same},
 };
 
 #[derive(PartialEq, Properties)]
@@ -21,6 +21,11 @@ pub(super) struct OutlookProps {
 pub(super) fn Outlook(props: &OutlookProps) -> Html {
     let asked = use_state(|| None::<(KeyArn, Rc<Vec<Line>>)>);
     let timeline = &props.doing.store.timeline;
+    // What was found out was about the world before.
+    use_effect_with(Same(Rc::clone(timeline)), {
+        let asked = asked.clone();
+        move |_| asked.set(None)
+    });
     let keys = outlook::keys(timeline);
     if keys.is_empty() {
         return Html::default();

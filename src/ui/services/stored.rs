@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// So many things beside one another are shown open.
+const FEW: usize = 4;
+
 /// Everything of one service, as of now.
 pub(super) fn inventory(service: &Service, store: &Store) -> Html {
     let items = (service.inventory)(store.timeline.cloud(), store.timeline.world());
@@ -21,7 +24,7 @@ pub(super) fn inventory(service: &Service, store: &Store) -> Html {
             if items.is_empty() {
                 <p class="empty">{ format!("{} stores nothing yet.", service.title) }</p>
             }
-            { for items.iter().map(|found| item(found, store, true)) }
+            { for items.iter().map(|found| item(found, store, items.len() <= FEW)) }
         </section>
     }
 }
@@ -29,8 +32,8 @@ pub(super) fn inventory(service: &Service, store: &Store) -> Html {
 fn item(item: &Item, store: &Store, open: bool) -> Html {
     let (class, sign) = match item.kind {
         ItemKind::Resource => ("of-resource", "▣"),
-        ItemKind::KmsKey(_) => ("of-kms", "⚿"),
-        ItemKind::ServiceKey => ("of-service", "⚷"),
+        ItemKind::KmsKey(_) => ("of-kms", "◆"),
+        ItemKind::ServiceKey => ("of-service", "◇"),
         ItemKind::WrappedKey => ("of-wrapped", "▤"),
         ItemKind::PlaintextKey => ("of-plain", "◉"),
         ItemKind::Data => ("of-data", "▦"),
@@ -70,7 +73,7 @@ fn item(item: &Item, store: &Store, open: bool) -> Html {
             if !item.facts.is_empty() {
                 <dl>{ for item.facts.iter().map(|(label, text)| html! { <><dt>{ *label }</dt><dd>{ text }</dd></> }) }</dl>
             }
-            { for item.children.iter().map(|child| self::item(child, store, item.kind != ItemKind::Resource)) }
+            { for item.children.iter().map(|child| self::item(child, store, item.children.len() <= FEW)) }
         </details>
     }
 }
