@@ -199,7 +199,11 @@ for (const [about, ask, expected] of [
     async () => (await lintPolicy(misspelt, "Key")).filter(({ rule }) => rule === "unknown-action").map(({ fix }) => edited(misspelt, fix.edits)),
     [JSON.stringify(allowing("kms:Decrypt"))],
   ],
-  ["lintPolicy tells where a text is no policy", async () => (await lintPolicy("{", "Identity")).map(({ line }) => line), [1]],
+  [
+    "lintPolicy tells what a text lacks to be a policy, and where",
+    async () => (await lintPolicy("{", "Identity")).map(({ rule, line, column }) => [rule, line, column]),
+    [["open-bracket", 1, 1], ["missing-element", 1, 1]],
+  ],
   ["accessMatrix tells who can use a key", async () => (await accessMatrix(setting(allowing("kms:Decrypt")))).answers.canUse, [ANN]],
   ["accessMatrix tells who cannot delete it", async () => (await accessMatrix(setting(allowing("kms:Decrypt")))).answers.canDelete, []],
   [
