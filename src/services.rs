@@ -114,6 +114,9 @@ macro_rules! cloud {
 
         /// Every service, in the order in which they are shown.
         pub static SERVICES: &[&Service] = &[$(&$name::SERVICE),+];
+
+        /// Their names alone, which lead to none of what they do.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),+];
     };
 }
 

