@@ -8,6 +8,7 @@ pub mod error;
 pub mod expect;
 pub mod file;
 mod front_matter;
+pub mod judge;
 pub mod part;
 pub mod prose;
 pub mod reading;
@@ -15,7 +16,7 @@ pub mod run;
 mod segment;
 pub mod template;
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use serde_json::{Map, Value};
 
@@ -36,6 +37,14 @@ use crate::{
 /// One lesson.
 #[derive(Debug)]
 pub struct Scenario {
+    pub front: Front,
+    /// Never empty.
+    pub pages: Vec<Page>,
+}
+
+/// What a lesson says of itself before its first page.
+#[derive(Debug)]
+pub struct Front {
     /// The name of its file, without `.md`.
     pub id: String,
     pub title: String,
@@ -53,8 +62,6 @@ pub struct Scenario {
     pub seed: u64,
     /// What older texts call things.
     pub older_terms: Vec<OlderTerm>,
-    /// Never empty.
-    pub pages: Vec<Page>,
 }
 
 /// A word of older texts and what is said today.
@@ -117,8 +124,7 @@ pub struct Step {
 pub struct Call {
     pub caller: Caller,
     pub region: Region,
-    /// For example `Encrypt`.
-    pub operation: String,
+    pub operation: Asked,
     /// JSON with `${…}` for what only the run knows.
     pub body: Template,
     /// How often it is sent, at one moment. All answers are alike, and the last one counts.
@@ -126,6 +132,34 @@ pub struct Call {
     pub binds: Vec<Bind>,
     /// Counted from 1.
     pub line: usize,
+}
+
+/// An operation and whose it is. In writing `Encrypt`, which is one of KMS, or `s3:GetObject`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Kms(String),
+    Service { service: String, operation: String },
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kms(operation) => f.write_str(operation),
+            Self::Service { service, operation } => write!(f, "{service}:{operation}"),
+        }
+    }
+}
+
+impl From<&str> for Asked {
+    /// Whether there is such an operation is not looked at.
+    fn from(text: &str) -> Self {
+        match text.split_once(':') {
+            None => Self::Kms(text.to_owned()),
+            Some((service, operation)) => {
+                Self::Service { service: service.to_owned(), operation: operation.to_owned() }
+            }
+        }
+    }
 }
 
 /// A name for a member of a response, for use in later requests.
@@ -210,7 +244,8 @@ pub struct Choice {
 #[derive(Debug)]
 pub struct Task {
     pub text: Vec<Prose>,
-    pub hint: Vec<Prose>,
+    /// In the order in which to give them. Never empty.
+    pub hints: Vec<Vec<Prose>>,
     pub work: Work,
 }
 
@@ -223,7 +258,7 @@ pub enum Work {
         /// The request to begin with, if there is one. It does not meet the goal.
         start: Option<Call>,
         /// Never empty.
-        solution: Vec<Step>,
+        solution: Vec<Deed>,
     },
     /// Remedies for traffic, until nothing of it is refused. [`reading::serves`] judges it.
     Remedies {
@@ -233,15 +268,44 @@ pub enum Work {
     },
 }
 
-/// When a task is met. [`run::progress`] judges it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One step of a solution.
+#[derive(Debug)]
+pub enum Deed {
+    Call(Step),
+    Attach(Attach),
+    Advance(Advance),
+}
+
+/// When a task is met. [`judge::Judge`] says whether it is.
+#[derive(Debug)]
 pub enum Goal {
     /// Something of that name happened, for example `MaterialRotated`.
     Event(String),
-    /// The last request was refused with that `__type`.
+    /// The last request was refused with that `__type`, or that error of a service.
     Fault(String),
     /// A request of that operation succeeded.
-    Success(String),
+    Success(Asked),
+    /// All of these would be answered as they should. Never empty.
+    Probes(Vec<Probe>),
+}
+
+/// A request that is tried on a copy of the learner's world, to see whether the world is as it should be.
+#[derive(Debug)]
+pub struct Probe {
+    /// What it shows where it is answered as it should be, in a sentence.
+    pub shows: String,
+    /// How much time passes before it is sent.
+    pub after: Option<Span>,
+    pub call: Call,
+    pub gives: Gives,
+}
+
+/// How a request should be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gives {
+    Success,
+    /// One of these errors. Never empty.
+    Fault(Vec<String>),
 }
 
 /// The text that a run must give.

@@ -39,6 +39,7 @@ pub mod held;
 pub mod inventory;
 pub mod kinesis;
 pub mod rds;
+pub mod render;
 pub mod resource_policy;
 pub mod s3;
 pub mod seal;

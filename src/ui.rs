@@ -15,6 +15,7 @@ pub mod rotation;
 pub mod route;
 pub mod services;
 pub mod store;
+mod visit;
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -42,7 +43,8 @@ use crate::{
         rotation::RotationView,
         route::Route,
         services::ServicesView,
-        store::{Action, HistoryMode, Store, StoreHandle},
+        store::{Action, HistoryMode, Same, Store, StoreHandle},
+        visit::Visiting,
     },
 };
 
@@ -180,8 +182,8 @@ fn Page(props: &PageProps) -> Html {
             <div class="frame" {ondragover} {ondrop}>
                 <TopBar go={go.clone()} />
                 <div class="notices">
-                    if let Some((_, title)) = &store.own {
-                        <Visiting title={title.clone()} />
+                    if let Some((_, visit)) = &store.own {
+                        <Visiting visit={Same(Rc::clone(visit))} go={go.clone()} />
                     }
                     if let Some(words) = &store.notice {
                         <Notice words={words.clone()} />
@@ -252,23 +254,6 @@ fn Notice(props: &NoticeProps) -> Html {
 
 /// The application of the first account: it seals and opens, and may do nothing else.
 const FIRST_CALLER: &str = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session";
-
-#[derive(PartialEq, Properties)]
-struct VisitingProps {
-    title: AttrValue,
-}
-
-#[component]
-fn Visiting(props: &VisitingProps) -> Html {
-    let store = store::use_store();
-    let onclick = Callback::from(move |_: MouseEvent| store.dispatch(Action::Home));
-    html! {
-        <div class="notice" role="status">
-            <p>{ format!("You are in the world of the lesson “{}”. Your own world waits as you left it; this one is not saved.", props.title) }</p>
-            <button class="btn small" {onclick}>{ "Back to my own world" }</button>
-        </div>
-    }
-}
 
 fn first_state(props: &AppProps) -> Store {
     let fresh = || Timeline::ready_to_play(props.started, props.seed.clone());

@@ -1,10 +1,15 @@
 //! The lessons of this program, in the order in which to take them. They are part of it: they need no network.
 
-/// One lesson as it was written.
+use crate::rest;
+
+/// One lesson as it is listed.
 pub struct Lesson {
     /// The name of its file, without `.md`.
     pub id: &'static str,
-    pub text: &'static str,
+    /// The lines of its file before its first page. [`file::front`](super::file::front) reads them.
+    pub front: &'static str,
+    /// How many pages it has.
+    pub pages: usize,
 }
 
 /// Every lesson.
@@ -12,32 +17,89 @@ pub fn lessons() -> &'static [Lesson] {
     LESSONS
 }
 
-/// A lesson by the name of its file.
-macro_rules! lesson {
-    ($id:literal) => {
-        Lesson { id: $id, text: include_str!(concat!("../../www/scenarios/", $id, ".md")) }
+impl Lesson {
+    /// The whole file. Only that of the first lesson is here from the start; nothing where the rest is missed.
+    pub fn text(&self) -> Option<&'static str> {
+        if self.id == FIRST {
+            return Some(FIRST_TEXT);
+        }
+        rest::needed(|| TEXTS.iter().find(|(id, _)| *id == self.id).map(|(_, text)| *text)).flatten()
+    }
+}
+
+macro_rules! text {
+    ($id:expr) => {
+        include_str!(concat!("../../www/scenarios/", $id, ".md"))
     };
 }
 
-static LESSONS: &[Lesson] = &[
-    lesson!("why-not-just-encrypt"),
-    lesson!("an-envelope-byte-by-byte"),
-    lesson!("context-is-part-of-the-lock"),
-    lesson!("root-has-no-access"),
-    lesson!("administrators-are-not-users"),
-    lesson!("iam-policies-count-only-because"),
-    lesson!("two-accounts-must-say-yes"),
-    lesson!("grants"),
-    lesson!("locked-out"),
-    lesson!("conditions"),
-    lesson!("who-can-give-themselves-more"),
-    lesson!("a-key-gets-older"),
-    lesson!("rotate-without-re-encrypting"),
-    lesson!("moving-the-alias"),
-    lesson!("what-cannot-rotate"),
-    lesson!("deleting-a-key-slowly"),
-    lesson!("imported-material-runs-out"),
-    lesson!("ten-thousand-views-a-second"),
-    lesson!("whose-quota-is-it"),
-    lesson!("what-it-costs"),
-];
+/// The lessons by the names of their files. What is listed of them is copied, so that their texts need not be here with it.
+macro_rules! lessons {
+    ($first:literal, $($id:literal),+ $(,)?) => {
+        const FIRST: &str = $first;
+        static FIRST_TEXT: &str = text!($first);
+        static TEXTS: &[(&str, &str)] = &[$(($id, text!($id))),+];
+        static LESSONS: &[Lesson] = &[lesson!($first), $(lesson!($id)),+];
+    };
+}
+
+macro_rules! lesson {
+    ($id:literal) => {{
+        const LENGTH: usize = length_of_front(text!($id));
+        static FRONT: [u8; LENGTH] = match text!($id).as_bytes().first_chunk() {
+            Some(front) => *front,
+            None => [0; LENGTH],
+        };
+        let front = match std::str::from_utf8(&FRONT) {
+            Ok(front) => front,
+            Err(_) => "",
+        };
+        Lesson { id: $id, front, pages: pages(text!($id)) }
+    }};
+}
+
+/// Up to and with the line that closes the front matter.
+const fn length_of_front(text: &str) -> usize {
+    let mut rest = text.as_bytes();
+    while let [_, after @ ..] = rest {
+        if let [b'\n', b'-', b'-', b'-', b'\n', ..] = rest {
+            return text.len() - rest.len() + 5;
+        }
+        rest = after;
+    }
+    text.len()
+}
+
+const fn pages(text: &str) -> usize {
+    let (mut rest, mut pages) = (text.as_bytes(), 0);
+    while let [_, after @ ..] = rest {
+        if let [b'\n', b'#', b'#', b' ', ..] = rest {
+            pages += 1;
+        }
+        rest = after;
+    }
+    pages
+}
+
+lessons! {
+    "why-not-just-encrypt",
+    "an-envelope-byte-by-byte",
+    "context-is-part-of-the-lock",
+    "root-has-no-access",
+    "administrators-are-not-users",
+    "iam-policies-count-only-because",
+    "two-accounts-must-say-yes",
+    "grants",
+    "locked-out",
+    "conditions",
+    "who-can-give-themselves-more",
+    "a-key-gets-older",
+    "rotate-without-re-encrypting",
+    "moving-the-alias",
+    "what-cannot-rotate",
+    "deleting-a-key-slowly",
+    "imported-material-runs-out",
+    "ten-thousand-views-a-second",
+    "whose-quota-is-it",
+    "what-it-costs",
+}

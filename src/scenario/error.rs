@@ -78,6 +78,14 @@ pub enum Problem {
     UnknownOperation {
         name: String,
     },
+    UnknownService {
+        name: String,
+        known: &'static [&'static str],
+    },
+    UnknownServiceOperation {
+        service: String,
+        name: String,
+    },
     UnknownPreset {
         name: String,
         known: Vec<&'static str>,
@@ -150,7 +158,7 @@ impl fmt::Display for Problem {
             Self::OpenBlock => f.write_str("the block that starts here does not end; close it with a line ```"),
             Self::UnknownBlock { kind } => write!(
                 f,
-                "no block `{kind}`; there are call, expect, attach, set, advance, bytes, wrap, load, meters, bill, predict, task, start, hint and solution"
+                "no block `{kind}`; there are call, expect, attach, set, advance, bytes, wrap, load, meters, bill, predict, task, probe, start, hint and solution"
             ),
             Self::NotAnAttribute { word } => write!(f, "got `{word}`, expected `name=value`"),
             Self::UnknownAttribute { block, name } => write!(f, "`{block}` takes no `{name}=`; remove it"),
@@ -164,6 +172,12 @@ impl fmt::Display for Problem {
                 )
             }
             Self::UnknownOperation { name } => write!(f, "AWS KMS has no operation `{name}`"),
+            Self::UnknownService { name, known } => {
+                write!(f, "there is no service `{name}`; there are {}", known.join(", "))
+            }
+            Self::UnknownServiceOperation { service, name } => {
+                write!(f, "`{service}` has no operation `{name}`; the Services view lists those there are")
+            }
             Self::UnknownPreset { name, known } => {
                 write!(f, "the load lab has no example `{name}`; there are {}", known.join(", "))
             }

@@ -6,11 +6,13 @@ use crate::{
     endpoint::render,
     kms::Event,
     scenario::{
-        Expected, Item, Scenario, Work,
+        Deed, Expected, Item, Scenario, Work,
         error::ScenarioError,
         file, reading,
         run::{self, Played, Run, RunError, Shown},
     },
+    services,
+    timeline::{Step, StepResult},
 };
 
 /// Why a file could not be held against its run.
@@ -50,6 +52,17 @@ pub fn updated(text: &str) -> Result<String, Failure> {
     }
     keep(&mut updated, lines.len(), lines.len());
     Ok(updated)
+}
+
+/// What came of a step: the answer with its reasons, or what happened by itself; and what services did.
+pub fn moved(step: &Step) -> String {
+    let flow = services::render::flow(&step.flow);
+    match &step.result {
+        StepResult::Answered(outcome) => render::outcome(outcome) + &flow,
+        StepResult::Served(answer) => flow + &services::render::answer(answer),
+        StepResult::Passed(happened) if happened.is_empty() && !flow.is_empty() => flow,
+        StepResult::Passed(happened) => events(happened) + &flow,
+    }
 }
 
 /// What happened by itself while time passed.
@@ -94,8 +107,7 @@ fn played(scenario: &Scenario) -> Result<Vec<(&Expected, String)>, RunError> {
                 }
             };
             let text = match played {
-                Played::Answered(outcome) => render::outcome(outcome),
-                Played::Passed(happened) => events(happened),
+                Played::Moved(step) => moved(step),
                 Played::Shown(shown) => bytes(shown),
                 Played::Measured(measured) => measured.text(),
                 Played::Metered(meters) => reading::meters_text(meters),
@@ -105,11 +117,16 @@ fn played(scenario: &Scenario) -> Result<Vec<(&Expected, String)>, RunError> {
             found.push((expected, text));
         }
         if let Some(task) = page.task() {
-            let outcomes = run.solve(task)?;
+            let steps = run.solve(task)?;
             match &task.work {
                 Work::Requests { solution, .. } => {
-                    let solved = solution.iter().zip(&outcomes);
-                    found.extend(solved.map(|(step, outcome)| (&step.expect, render::outcome(outcome))));
+                    for (deed, step) in solution.iter().zip(&steps) {
+                        match deed {
+                            Deed::Call(call) => found.push((&call.expect, moved(step))),
+                            Deed::Advance(advance) => found.push((&advance.expect, moved(step))),
+                            Deed::Attach(_) => {}
+                        }
+                    }
                 }
                 Work::Remedies { solution, .. } => {
                     found.push((&solution.expect, run::measure(&solution.traffic)?.text()));

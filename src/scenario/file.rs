@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 
 use crate::{
     arn::{AccountId, Region},
-    clock::Timestamp,
     crypto::wrap::WrappingAlgorithm,
     endpoint::model,
     estate::{
@@ -18,21 +17,23 @@ use crate::{
         principal::Caller,
     },
     load::presets::PRESETS,
+    rest,
     scenario::{
-        Advance, Attach, Bind, Bytes, Call, Choice, Expected, Goal, Item, Load, Page, Predict, Scenario, Step, Task,
-        Traffic, Work, Wrap,
+        Advance, Asked, Attach, Bind, Bytes, Call, Choice, Deed, Expected, Front, Gives, Goal, Item, Load, Page,
+        Predict, Probe, Scenario, Step, Task, Traffic, Work, Wrap,
         error::{Problem, ScenarioError},
         front_matter,
         prose::{self, Inline, Prose},
         segment::{self, Block, Segment},
         template::{Template, TemplateProblem},
     },
+    services,
 };
 
 /// Reads a scenario.
 pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     let lines: Vec<&str> = text.lines().collect();
-    let (mut fields, first_line) = front_matter::read(&lines)?;
+    let (fields, first_line) = front_matter::read(&lines)?;
     let segments = segment::cut(&lines, first_line)?;
     let mut reader = Reader {
         segments: segments.into_iter().peekable(),
@@ -45,18 +46,13 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     if pages.is_empty() {
         return Err(ScenarioError::at(lines.len().saturating_sub(1), Problem::NoPages));
     }
-    Ok(Scenario {
-        id: fields.text("id")?,
-        title: fields.text("title")?,
-        summary: fields.text("summary")?,
-        part: fields.parsed("part", "a part of the course, such as `Keys and time`")?,
-        level: fields.parsed("level", "a small number")?,
-        minutes: fields.parsed("minutes", "a small number")?,
-        start: fields.parsed::<Timestamp>("start", "a time such as 2030-01-01T09:00:00Z")?,
-        seed: fields.parsed("seed", "a number")?,
-        older_terms: fields.older_terms()?,
-        pages,
-    })
+    Ok(Scenario { front: fields.front()?, pages })
+}
+
+/// Reads what a scenario says of itself before its first page.
+pub fn front(text: &str) -> Result<Front, ScenarioError> {
+    let lines: Vec<&str> = text.lines().collect();
+    front_matter::read(&lines)?.0.front()
 }
 
 /// The pages so far and what is still to be read.
@@ -113,7 +109,7 @@ impl Reader {
         let stray = |block_kind, after| Err(ScenarioError::at(block.line, Problem::Stray { block: block_kind, after }));
         match block.kind.as_str() {
             "call" => self.step("call", block).map(Item::Call),
-            "attach" => self.attach(block).map(Item::Attach),
+            "attach" => self.attach("attach", block).map(Item::Attach),
             "set" => {
                 let [] = block.attributes("set", [])?;
                 let setting = serde_json::from_str(&block.body).map_err(|_| {
@@ -157,8 +153,9 @@ impl Reader {
             "predict" => predict(block).map(Item::Predict),
             "task" => self.task(block).map(Item::Task),
             "expect" => stray("expect", "a call, a load, an advance or a solution"),
-            "start" => stray("start", "a task"),
-            "hint" => stray("hint", "a task or its start"),
+            "probe" => stray("probe", "a task without `goal=` or another probe"),
+            "start" => stray("start", "a task or its probes"),
+            "hint" => stray("hint", "a task, its start or another hint"),
             "solution" => stray("solution", "the hint of a task or another solution"),
             other => Err(ScenarioError::at(block.line, Problem::UnknownBlock { kind: other.to_owned() })),
         }
@@ -172,17 +169,6 @@ impl Reader {
     fn call(&mut self, kind: &'static str, block: &Block) -> Result<Call, ScenarioError> {
         let at_line = |problem| ScenarioError::at(block.line, problem);
         let [caller, operation, region, times, bind] = block.attributes(kind, ["as", "op", "in", "times", "bind"])?;
-        let name = required(kind, "as", caller, block)?;
-        let caller = caller_called(&self.estate, name)
-            .ok_or_else(|| at_line(Problem::UnknownCaller { name: name.to_owned() }))?;
-        let operation = required(kind, "op", operation, block)?;
-        if model::operation(operation).is_none() {
-            return Err(at_line(Problem::UnknownOperation { name: operation.to_owned() }));
-        }
-        let region = match region {
-            None => Region::US_EAST_1,
-            Some(region) => ScenarioError::parsed(block.line, "in", region, "a Region such as eu-central-1")?,
-        };
         if kind != "call" && times.is_some() {
             return Err(at_line(Problem::UnknownAttribute { block: kind, name: "times".to_owned() }));
         }
@@ -192,6 +178,26 @@ impl Reader {
             let got = times.to_string();
             return Err(at_line(Problem::Value { of: "times", got, expected }));
         }
+        let call = self.request(kind, block, [caller, operation, region])?;
+        let binds = self.binds(block.line, bind.unwrap_or_default())?;
+        Ok(Call { times, binds, ..call })
+    }
+
+    /// Who asks for what, where, with the block's text.
+    fn request(
+        &self,
+        kind: &'static str,
+        block: &Block,
+        [caller, operation, region]: [Option<&str>; 3],
+    ) -> Result<Call, ScenarioError> {
+        let name = required(kind, "as", caller, block)?;
+        let caller = caller_called(&self.estate, name)
+            .ok_or_else(|| ScenarioError::at(block.line, Problem::UnknownCaller { name: name.to_owned() }))?;
+        let operation = asked(block.line, required(kind, "op", operation, block)?)?;
+        let region = match region {
+            None => Region::US_EAST_1,
+            Some(region) => ScenarioError::parsed(block.line, "in", region, "a Region such as eu-central-1")?,
+        };
         let body = if block.body.trim().is_empty() { "{}" } else { block.body.as_str() };
         let body_line = |line: usize| block.body_line().saturating_add(line);
         let body = Template::parse(body)
@@ -203,9 +209,40 @@ impl Reader {
         for name in body.names() {
             self.must_be_bound(block.body_line(), name)?;
         }
-        let binds = self.binds(block.line, bind.unwrap_or_default())?;
-        let operation = operation.to_owned();
-        Ok(Call { caller, region, operation, body, times, binds, line: block.line.saturating_add(1) })
+        Ok(Call { caller, region, operation, body, times: 1, binds: Vec::new(), line: block.line.saturating_add(1) })
+    }
+
+    /// `gives=success`, or the errors it may give: `gives=AccessDeniedException|NotFoundException`.
+    fn probe(&self, block: &Block) -> Result<Probe, ScenarioError> {
+        let [caller, operation, region, after, gives, shows] =
+            block.attributes("probe", ["as", "op", "in", "after", "gives", "shows"])?;
+        let after = after.map(|span| ScenarioError::parsed(block.line, "after", span, "a length of time such as 8d"));
+        let gives = match required("probe", "gives", gives, block)? {
+            "success" => Gives::Success,
+            faults => Gives::Fault(faults.split('|').map(str::to_owned).collect()),
+        };
+        let shows = required("probe", "shows", shows, block)?.to_owned();
+        let call = self.request("probe", block, [caller, operation, region])?;
+        Ok(Probe { shows, after: after.transpose()?, call, gives })
+    }
+
+    /// A request, a policy put in place (`place=`), or time that passes (`wait=`).
+    fn deed(&mut self, block: &Block) -> Result<Deed, ScenarioError> {
+        const KIND: &str = "solution";
+        if block.has("place") {
+            return self.attach(KIND, block).map(Deed::Attach);
+        }
+        if !block.has("wait") {
+            return self.step(KIND, block).map(Deed::Call);
+        }
+        let [span] = block.attributes(KIND, ["wait"])?;
+        let span = ScenarioError::parsed(
+            block.line,
+            "wait",
+            required(KIND, "wait", span, block)?,
+            "a length of time such as 366d",
+        )?;
+        Ok(Deed::Advance(Advance { span, expect: self.expect(KIND, block)? }))
     }
 
     /// Bytes in hex, for a public key that is bound.
@@ -230,16 +267,16 @@ impl Reader {
     }
 
     /// A policy at a place under a name; a block without text takes away the one that is there.
-    fn attach(&mut self, block: &Block) -> Result<Attach, ScenarioError> {
-        let [place, name] = block.attributes("attach", ["place", "name"])?;
-        let place = required("attach", "place", place, block)?;
+    fn attach(&mut self, kind: &'static str, block: &Block) -> Result<Attach, ScenarioError> {
+        let [place, name] = block.attributes(kind, ["place", "name"])?;
+        let place = required(kind, "place", place, block)?;
         let place = ScenarioError::parsed(
             block.line,
             "place",
             place,
             "a place such as `scps of root`, `endpoint of 111122223333` or `boundary of ARN`",
         )?;
-        let name = required("attach", "name", name, block)?.into();
+        let name = required(kind, "name", name, block)?.into();
         let document = (!block.body.trim().is_empty()).then(|| block.body.as_str().into());
         let attachment = Attachment { place, name, document };
         self.estate.attach(&attachment).map_err(|problem| match problem {
@@ -296,42 +333,52 @@ impl Reader {
 
     fn task(&mut self, block: &Block) -> Result<Task, ScenarioError> {
         let [goal] = block.attributes("task", ["goal"])?;
-        let goal = required("task", "goal", goal, block)?;
         let text = blocks(block.body_line(), &block.body)?;
-        if goal == ALL_SERVED {
-            self.remedies(text, block)
-        } else {
-            self.requests(goal_called(block.line, goal)?, text, block)
-        }
-    }
-
-    fn requests(&mut self, goal: Goal, text: Vec<Prose>, block: &Block) -> Result<Task, ScenarioError> {
+        let goal = match goal {
+            Some(ALL_SERVED) => return self.remedies(text, block),
+            Some(goal) => goal_called(block.line, goal)?,
+            None => Goal::Probes(self.probes(block)?),
+        };
         let start = self.next_block("start").map(|start| self.call("start", &start)).transpose()?;
-        let hint = self.hint(block)?;
+        let hints = self.hints(block)?;
         let mut solution = Vec::new();
         while let Some(block) = self.next_block("solution") {
-            solution.push(self.step("solution", &block)?);
+            solution.push(self.deed(&block)?);
         }
         if solution.is_empty() {
             return Err(needs(block, SOLUTION));
         }
-        Ok(Task { text, hint, work: Work::Requests { goal, start, solution } })
+        Ok(Task { text, hints, work: Work::Requests { goal, start, solution } })
+    }
+
+    fn probes(&mut self, task: &Block) -> Result<Vec<Probe>, ScenarioError> {
+        let mut probes = Vec::new();
+        while let Some(block) = self.next_block("probe") {
+            probes.push(self.probe(&block)?);
+        }
+        if probes.is_empty() {
+            return Err(needs(task, "`goal=`, or a `probe` block"));
+        }
+        Ok(probes)
     }
 
     fn remedies(&mut self, text: Vec<Prose>, block: &Block) -> Result<Task, ScenarioError> {
         let start = self.next_block("start").ok_or_else(|| needs(block, "a `start` block with `preset=`"))?;
         let start = traffic("start", &start)?;
-        let hint = self.hint(block)?;
+        let hints = self.hints(block)?;
         let solution = self.next_block("solution").ok_or_else(|| needs(block, SOLUTION))?;
         let [] = solution.attributes("solution", [])?;
         let traffic = Traffic { changes: members(&solution)?, line: solution.line.saturating_add(1), ..start };
         let solution = Load { traffic, expect: self.expect("solution", &solution)? };
-        Ok(Task { text, hint, work: Work::Remedies { start, solution } })
+        Ok(Task { text, hints, work: Work::Remedies { start, solution } })
     }
 
-    fn hint(&mut self, task: &Block) -> Result<Vec<Prose>, ScenarioError> {
-        let hint = self.next_block("hint").ok_or_else(|| needs(task, "a `hint` block"))?;
-        blocks(hint.body_line(), &hint.body)
+    fn hints(&mut self, task: &Block) -> Result<Vec<Vec<Prose>>, ScenarioError> {
+        let mut hints = Vec::new();
+        while let Some(hint) = self.next_block("hint") {
+            hints.push(blocks(hint.body_line(), &hint.body)?);
+        }
+        if hints.is_empty() { Err(needs(task, "a `hint` block")) } else { Ok(hints) }
     }
 }
 
@@ -419,13 +466,33 @@ fn predict(block: &Block) -> Result<Predict, ScenarioError> {
     })
 }
 
+/// `Encrypt` of KMS, or `s3:GetObject`.
+fn asked(line: usize, text: &str) -> Result<Asked, ScenarioError> {
+    let unknown = |problem| Err(ScenarioError::at(line, problem));
+    let asked = Asked::from(text);
+    match &asked {
+        Asked::Kms(name) if model::operation(name).is_none() => {
+            unknown(Problem::UnknownOperation { name: name.clone() })
+        }
+        Asked::Service { service, .. } if !services::NAMES.contains(&service.as_str()) => {
+            unknown(Problem::UnknownService { name: service.clone(), known: services::NAMES })
+        }
+        Asked::Service { service, operation } => {
+            // Only the first lesson is read before the rest is here, and it asks no service.
+            let known = || services::service(service).is_some_and(|service| service.operation(operation).is_some());
+            if rest::needed(known) == Some(true) {
+                return Ok(asked);
+            }
+            unknown(Problem::UnknownServiceOperation { service: service.clone(), name: operation.clone() })
+        }
+        Asked::Kms(_) => Ok(asked),
+    }
+}
+
 /// `success GenerateDataKey`, `fault InvalidCiphertextException` or `event MaterialRotated`.
 fn goal_called(line: usize, text: &str) -> Result<Goal, ScenarioError> {
     match text.split_once(' ') {
-        Some(("success", name)) if model::operation(name).is_none() => {
-            Err(ScenarioError::at(line, Problem::UnknownOperation { name: name.to_owned() }))
-        }
-        Some(("success", name)) => Ok(Goal::Success(name.to_owned())),
+        Some(("success", name)) => Ok(Goal::Success(asked(line, name)?)),
         Some(("fault", name)) => Ok(Goal::Fault(name.to_owned())),
         Some(("event", name)) => Ok(Goal::Event(name.to_owned())),
         _ => {

@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeMap, str::FromStr};
 
-use crate::scenario::{
-    OlderTerm,
-    error::{Problem, ScenarioError},
+use crate::{
+    clock::Timestamp,
+    scenario::{
+        Front, OlderTerm,
+        error::{Problem, ScenarioError},
+    },
 };
 
 /// The fields, and the first line after them.
@@ -30,7 +33,7 @@ pub(super) fn read(lines: &[&str]) -> Result<(Fields, usize), ScenarioError> {
     Err(ScenarioError::at(0, Problem::FrontMatterOpen))
 }
 
-/// The fields, to be taken one by one.
+/// The fields, by name.
 pub(super) struct Fields {
     /// Line and value.
     values: BTreeMap<&'static str, (usize, String)>,
@@ -39,25 +42,35 @@ pub(super) struct Fields {
 }
 
 impl Fields {
+    pub(super) fn front(mut self) -> Result<Front, ScenarioError> {
+        Ok(Front {
+            id: self.text("id")?,
+            title: self.text("title")?,
+            summary: self.text("summary")?,
+            part: self.parsed("part", "a part of the course, such as `Keys and time`")?,
+            level: self.parsed("level", "a small number")?,
+            minutes: self.parsed("minutes", "a small number")?,
+            start: self.parsed::<Timestamp>("start", "a time such as 2030-01-01T09:00:00Z")?,
+            seed: self.parsed("seed", "a number")?,
+            older_terms: self.older_terms()?,
+        })
+    }
+
     fn take(&mut self, name: &'static str) -> Result<(usize, String), ScenarioError> {
         self.values.remove(name).ok_or(ScenarioError::at(self.end, Problem::MissingField { name }))
     }
 
-    pub(super) fn text(&mut self, name: &'static str) -> Result<String, ScenarioError> {
+    fn text(&mut self, name: &'static str) -> Result<String, ScenarioError> {
         self.take(name).map(|(_, value)| value)
     }
 
-    pub(super) fn parsed<T: FromStr>(
-        &mut self,
-        name: &'static str,
-        expected: &'static str,
-    ) -> Result<T, ScenarioError> {
+    fn parsed<T: FromStr>(&mut self, name: &'static str, expected: &'static str) -> Result<T, ScenarioError> {
         let (line, value) = self.take(name)?;
         ScenarioError::parsed(line, name, &value, expected)
     }
 
     /// `CMK = KMS key; envelope key = data key`.
-    pub(super) fn older_terms(&mut self) -> Result<Vec<OlderTerm>, ScenarioError> {
+    fn older_terms(&mut self) -> Result<Vec<OlderTerm>, ScenarioError> {
         let Some((line, value)) = self.values.remove(OLDER) else { return Ok(Vec::new()) };
         let pairs = value.split(';').map(|pair| match pair.split_once(" = ") {
             Some((older, today)) => Ok(OlderTerm { older: older.trim().to_owned(), today: today.trim().to_owned() }),

@@ -12,10 +12,13 @@ pub enum Part {
     KeysAndTime,
     Services,
     LimitsAndCost,
+    /// Broken worlds to repair, and attacks to stop.
+    Challenges,
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [Self::Envelope, Self::WhoMay, Self::KeysAndTime, Self::Services, Self::LimitsAndCost];
+    pub const ALL: [Self; 6] =
+        [Self::Envelope, Self::WhoMay, Self::KeysAndTime, Self::Services, Self::LimitsAndCost, Self::Challenges];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -24,6 +27,7 @@ impl Part {
             Self::KeysAndTime => "Keys and time",
             Self::Services => "Services",
             Self::LimitsAndCost => "Limits and cost",
+            Self::Challenges => "Challenges",
         }
     }
 }

@@ -8,17 +8,18 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use crate::{
+    arn::Region,
     crypto::{memo, outer, step},
-    endpoint::{Outcome, frame},
     entropy::Seed,
-    estate::attachment::NotAttached,
-    kms::{Event, World},
+    estate::{attachment::NotAttached, principal::Caller},
+    kms::World,
     scenario::{
-        Call, Goal, Item, Page, Scenario, Task, Traffic, Work,
+        Advance, Asked, Attach, Call, Deed, Item, Page, Scenario, Task, Traffic, Work,
         reading::{self, Bill, Measured, Reading, Wrapped},
         template::{Template, TemplateProblem},
     },
-    timeline::{Input, SlowKey, Timeline},
+    services::ServiceRequest,
+    timeline::{SlowKey, Step, StepResult, Timeline},
 };
 
 /// One playing of a lesson.
@@ -33,8 +34,8 @@ pub struct Run<'a> {
 pub enum Played {
     /// Prose, a prediction, or a task that waits for the learner.
     Nothing,
-    Answered(Rc<Outcome>),
-    Passed(Rc<[Event]>),
+    /// The last step that it made.
+    Moved(Rc<Step>),
     Shown(Shown),
     Wrapped(Wrapped),
     Measured(Rc<Measured>),
@@ -114,7 +115,7 @@ impl std::error::Error for RunError {}
 impl<'a> Run<'a> {
     /// At the start of the lesson, before its first page.
     pub fn new(scenario: &'a Scenario) -> Self {
-        let world = World::new(scenario.start, Seed::from_number(scenario.seed));
+        let world = World::new(scenario.front.start, Seed::from_number(scenario.front.seed));
         Self { scenario, timeline: Timeline::new(world), bound: BTreeMap::new() }
     }
 
@@ -134,38 +135,68 @@ impl<'a> Run<'a> {
         Ok(played)
     }
 
-    /// Plays the solution of a task, as far as it is requests.
-    pub fn solve(&mut self, task: &Task) -> Result<Vec<Rc<Outcome>>, RunError> {
+    /// Plays the solution of a task, as far as it is requests, policies and time.
+    pub fn solve(&mut self, task: &Task) -> Result<Vec<Rc<Step>>, RunError> {
         match &task.work {
-            Work::Requests { solution, .. } => solution.iter().map(|step| self.call(&step.call)).collect(),
+            Work::Requests { solution, .. } => solution.iter().map(|deed| self.act(deed)).collect(),
             Work::Remedies { .. } => Ok(Vec::new()),
         }
     }
 
+    fn act(&mut self, deed: &Deed) -> Result<Rc<Step>, RunError> {
+        match deed {
+            Deed::Call(step) => self.call(&step.call),
+            Deed::Attach(attach) => self.attach(attach),
+            Deed::Advance(advance) => self.advance(advance),
+        }
+    }
+
     /// Sends a request of the lesson as often as it says, and binds what the last answer has to bind.
-    pub fn call(&mut self, call: &Call) -> Result<Rc<Outcome>, RunError> {
+    pub fn call(&mut self, call: &Call) -> Result<Rc<Step>, RunError> {
         let failed = |problem| RunError { line: call.line, problem };
-        let body = self.fill(&call.body).map_err(|problem| failed(RunProblem::Template(problem)))?;
-        let mut send = || self.timeline.call(call.caller.clone(), call.region, &call.operation, body.as_str());
-        let kind = |outcome: &Outcome| outcome.fault.as_ref().map(|fault| fault.kind);
-        let mut outcome = send();
+        let filled = self.filled(call).map_err(|problem| failed(RunProblem::Template(problem)))?;
+        let mut send = || send(&mut self.timeline, &filled).ok_or(failed(RunProblem::Awaited));
+        let mut step = send()?;
         for sent in 1..call.times {
-            let next = send();
-            if kind(&next) != kind(&outcome) {
+            let next = send()?;
+            if error_kind(&next) != error_kind(&step) {
                 return Err(failed(RunProblem::AnswersDiffer { alike: sent }));
             }
-            outcome = next;
+            step = next;
         }
         for bind in &call.binds {
-            let response: Value = serde_json::from_str(&outcome.response.body).unwrap_or_default();
+            let response = response(&step);
             let member = bind.path.iter().try_fold(&response, |value, name| value.get(name)).and_then(Value::as_str);
             let value = member.ok_or_else(|| {
-                let response = outcome.response.body.clone();
+                let response = response.to_string();
                 failed(RunProblem::NotInResponse { path: bind.path.join("."), response })
             })?;
             self.bound.insert(bind.name.clone(), value.to_owned());
         }
-        Ok(outcome)
+        Ok(step)
+    }
+
+    /// A request with nothing left open.
+    pub fn filled(&self, call: &Call) -> Result<Filled, TemplateProblem> {
+        let body = self.fill(&call.body)?;
+        Ok(Filled { caller: call.caller.clone(), region: call.region, operation: call.operation.clone(), body })
+    }
+
+    fn attach(&mut self, attach: &Attach) -> Result<Rc<Step>, RunError> {
+        let failed = |problem| RunError { line: attach.line, problem };
+        let attachment = attach.attachment.clone();
+        self.timeline.attach(attachment).map_err(|problem| failed(RunProblem::NotAttached(problem)))?;
+        self.moved(attach.line)
+    }
+
+    fn advance(&mut self, advance: &Advance) -> Result<Rc<Step>, RunError> {
+        self.timeline.advance(advance.span);
+        self.moved(advance.expect.lines.start)
+    }
+
+    /// The step that was just made.
+    fn moved(&self, line: usize) -> Result<Rc<Step>, RunError> {
+        self.timeline.last().cloned().ok_or(RunError { line, problem: RunProblem::Awaited })
     }
 
     /// A body with its gaps filled from what the lesson has bound so far.
@@ -181,13 +212,13 @@ impl<'a> Run<'a> {
     fn play(&mut self, item: &Item) -> Result<Played, RunError> {
         match item {
             Item::Prose(_) | Item::Predict(_) | Item::Task(_) => Ok(Played::Nothing),
-            Item::Call(step) => self.call(&step.call).map(Played::Answered),
-            Item::Attach(attach) => match self.timeline.attach(attach.attachment.clone()) {
-                Ok(()) => Ok(Played::Passed([].into())),
-                Err(problem) => Err(RunError { line: attach.line, problem: RunProblem::NotAttached(problem) }),
-            },
-            Item::Set(setting) => Ok(Played::Passed(self.timeline.set(*setting))),
-            Item::Advance(advance) => Ok(Played::Passed(self.timeline.advance(advance.span))),
+            Item::Call(step) => self.call(&step.call).map(Played::Moved),
+            Item::Attach(attach) => self.attach(attach).map(Played::Moved),
+            Item::Set(setting) => {
+                self.timeline.set(*setting);
+                self.moved(0).map(Played::Moved)
+            }
+            Item::Advance(advance) => self.advance(advance).map(Played::Moved),
             Item::Bytes(wanted) => {
                 let value = self.bound.get(&wanted.of);
                 let bytes = value.and_then(|value| STANDARD.decode(value).ok()).ok_or_else(|| RunError {
@@ -212,6 +243,48 @@ impl<'a> Run<'a> {
     }
 }
 
+/// A request with nothing left open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filled {
+    pub caller: Caller,
+    pub region: Region,
+    pub operation: Asked,
+    /// JSON text.
+    pub body: String,
+}
+
+/// Sends a request to KMS or a service, and gives the step that it makes.
+pub fn send(timeline: &mut Timeline, request: &Filled) -> Option<Rc<Step>> {
+    let Filled { caller, region, operation, body } = request.clone();
+    match operation {
+        Asked::Kms(operation) => {
+            timeline.call(caller, region, &operation, body);
+        }
+        Asked::Service { service, operation } => {
+            timeline.serve(ServiceRequest { caller, region, service, operation, body });
+        }
+    }
+    timeline.last().cloned()
+}
+
+/// What was answered, as JSON.
+fn response(step: &Step) -> Value {
+    match &step.result {
+        StepResult::Answered(outcome) => serde_json::from_str(&outcome.response.body).unwrap_or_default(),
+        StepResult::Served(answer) => answer.as_ref().as_ref().ok().cloned().unwrap_or_default(),
+        StepResult::Passed(_) => Value::Null,
+    }
+}
+
+/// The error that KMS or a service answered with, for example `DisabledException`.
+pub fn error_kind(step: &Step) -> Option<&str> {
+    match &step.result {
+        StepResult::Answered(outcome) => outcome.fault.as_ref().map(|fault| fault.kind),
+        StepResult::Served(answer) => answer.as_ref().as_ref().err().map(|error| &*error.code),
+        StepResult::Passed(_) => None,
+    }
+}
+
 /// Counts the traffic of a lesson.
 pub fn measure(traffic: &Traffic) -> Result<Measured, RunError> {
     let failed = |problem| RunError { line: traffic.line, problem };
@@ -226,24 +299,12 @@ pub fn slow_key(scenario: &Scenario, page: usize) -> Option<SlowKey> {
     let pages = || scenario.pages.iter().take(page.saturating_add(1));
     let calls = |item: &Item| matches!(item, Item::Call(step) if names_one(step.call.body.text()));
     let solves = |page: &Page| match page.task().map(|task| &task.work) {
-        Some(Work::Requests { solution, .. }) => solution.iter().any(|step| names_one(step.call.body.text())),
+        Some(Work::Requests { solution, .. }) => solution.iter().any(|deed| match deed {
+            Deed::Call(step) => names_one(step.call.body.text()),
+            Deed::Attach(_) | Deed::Advance(_) => false,
+        }),
         Some(Work::Remedies { .. }) | None => false,
     };
     let takes_one = pages().any(|page| solves(page) || page.items.iter().any(calls));
     takes_one.then(|| memo::missing(|| drop(Run::new(scenario).play_to(page)))).flatten()
-}
-
-/// Whether the steps of `timeline` after the first `since` meet the goal. Steps that were undone do not count.
-pub fn progress(goal: &Goal, timeline: &Timeline, since: usize) -> bool {
-    let steps = timeline.steps().get(since..timeline.cursor()).unwrap_or_default();
-    match goal {
-        Goal::Event(name) => steps.iter().any(|step| step.events().any(|event| event.kind.name() == name)),
-        Goal::Fault(kind) => steps.last().is_some_and(|step| {
-            step.outcome().and_then(|outcome| outcome.fault.as_ref()).is_some_and(|fault| fault.kind == kind)
-        }),
-        Goal::Success(operation) => steps.iter().any(|step| match &step.input {
-            Input::Call(request) => !step.refused() && frame::operation_of(&request.target) == Some(operation),
-            Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_) => false,
-        }),
-    }
 }

@@ -74,6 +74,10 @@ impl Block {
         Ok(names.map(|wanted| self.attributes.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())))
     }
 
+    pub(super) fn has(&self, attribute: &str) -> bool {
+        self.attributes.iter().any(|(name, _)| name == attribute)
+    }
+
     pub(super) fn expected(&self) -> Expected {
         let (start, lines) = (self.body_line(), self.body.lines().count());
         Expected { text: self.body.clone(), lines: start..start.saturating_add(lines) }

@@ -15,7 +15,7 @@ use yew::prelude::*;
 use crate::{
     rest,
     scenario::{
-        Scenario, catalog, file,
+        Front, Scenario, catalog, file,
         part::Part,
         run::{self, Played, Run},
     },
@@ -23,7 +23,7 @@ use crate::{
     ui::{
         learn::page::LessonPage,
         route::Route,
-        store::{HistoryMode, use_store},
+        store::{HistoryMode, Same, use_store},
     },
 };
 
@@ -38,11 +38,12 @@ pub struct LearnViewProps {
 #[component]
 pub fn LearnView(props: &LearnViewProps) -> Html {
     let store = use_store();
-    let lessons = use_memo((), |()| {
-        catalog::lessons().iter().filter_map(|lesson| file::parse(lesson.text).ok()).map(Rc::new).collect::<Vec<_>>()
+    let listed = use_memo((), |()| {
+        let front = |lesson: &'static catalog::Lesson| Some((lesson, file::front(lesson.front).ok()?));
+        catalog::lessons().iter().filter_map(front).collect::<Vec<_>>()
     });
-    let (lesson, page) = match &store.route {
-        Route::Lesson { id, page } => (lessons.iter().find(|lesson| lesson.id == *id), *page),
+    let (id, page) = match &store.route {
+        Route::Lesson { id, page } => (Some(id.clone()), *page),
         Route::Learn
         | Route::Envelope { .. }
         | Route::Policy { .. }
@@ -54,13 +55,19 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
         | Route::Console { .. }
         | Route::Audit { .. } => (None, 1),
     };
-    match lesson {
-        Some(lesson) => {
-            let number = lessons.iter().position(|other| other.id == lesson.id).map_or(1, |at| at + 1);
-            let next = lessons.get(number).map(|next| (next.id.clone(), next.title.clone()));
+    let at = id.and_then(|id| listed.iter().position(|(lesson, _)| lesson.id == id));
+    let opened = use_memo((at, store.whole), |(at, _)| {
+        let (lesson, _) = listed.get((*at)?)?;
+        rest::without(|| lesson.text().and_then(|text| file::parse(text).ok())).flatten().map(Rc::new)
+    });
+    match (at, &*opened) {
+        (None, _) => html! { <Contents listed={Same(listed)} go={props.go.clone()} /> },
+        (Some(_), None) => html! { <main class="learn lesson"><p class="empty">{ "Loading…" }</p></main> },
+        (Some(at), Some(lesson)) => {
+            let number = at.saturating_add(1);
+            let next = listed.get(number).map(|(next, front)| (next.id.to_owned(), front.title.clone()));
             html! { <LessonPage lesson={Lesson(Rc::clone(lesson))} {number} page={clamped(page, lesson)} {next} go={props.go.clone()} keymaker={props.keymaker.clone()} /> }
         }
-        None => html! { <Contents lessons={Lessons(lessons)} go={props.go.clone()} /> },
     }
 }
 
@@ -69,15 +76,6 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
 pub(crate) struct Lesson(pub(crate) Rc<Scenario>);
 
 impl PartialEq for Lesson {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-#[derive(Clone)]
-struct Lessons(Rc<Vec<Rc<Scenario>>>);
-
-impl PartialEq for Lessons {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
@@ -92,7 +90,7 @@ pub(crate) struct PlayedPage {
 /// Plays a lesson up to a page, counted from 0. The same every time.
 fn play(lesson: &Scenario, page: usize) -> Result<PlayedPage, String> {
     let mut run = Run::new(lesson);
-    let items = run.play_to(page).map_err(|error| format!("{}.md, {error}", lesson.id))?;
+    let items = run.play_to(page).map_err(|error| format!("{}.md, {error}", lesson.front.id))?;
     Ok(PlayedPage { items, timeline: run.timeline().clone() })
 }
 
@@ -117,7 +115,7 @@ fn clamped(page: u32, lesson: &Scenario) -> usize {
 
 #[derive(PartialEq, Properties)]
 struct ContentsProps {
-    lessons: Lessons,
+    listed: Same<Vec<(&'static catalog::Lesson, Front)>>,
     go: Callback<(Route, HistoryMode)>,
 }
 
@@ -132,19 +130,20 @@ fn Contents(props: &ContentsProps) -> Html {
         });
         html! { <a {href} {class} {onclick}>{ content }</a> }
     };
-    let card = |(at, lesson): (usize, &Rc<Scenario>)| {
+    let card = |(at, (lesson, front)): (usize, &(&catalog::Lesson, Front))| {
+        let kind = if front.part == Part::Challenges { "Challenge" } else { "Lesson" };
         html! {
-            <li>{ link(Route::Lesson { id: lesson.id.clone(), page: 1 }, "lesson-card", html! {
+            <li>{ link(Route::Lesson { id: front.id.clone(), page: 1 }, "lesson-card", html! {
                 <>
-                    <span class="eyebrow">{ format!("Lesson {} · {} min · {} pages", at + 1, lesson.minutes, lesson.pages.len()) }</span>
-                    <strong>{ &lesson.title }</strong>
-                    <span>{ &lesson.summary }</span>
+                    <span class="eyebrow">{ format!("{kind} {} · {} min · {} pages", at + 1, front.minutes, lesson.pages) }</span>
+                    <strong>{ &front.title }</strong>
+                    <span>{ &front.summary }</span>
                 </>
             }) }</li>
         }
     };
     let part = |part: Part| {
-        let mut lessons = props.lessons.0.iter().enumerate().filter(|(_, lesson)| lesson.part == part).peekable();
+        let mut lessons = props.listed.0.iter().enumerate().filter(|(_, (_, front))| front.part == part).peekable();
         lessons.peek()?;
         Some(html! { <><h3>{ part.as_str() }</h3><ol>{ for lessons.map(card) }</ol></> })
     };

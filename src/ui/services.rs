@@ -1,6 +1,6 @@
 //! The AWS services that use keys: what each asks of KMS, what it stores, and what becomes of it without its key.
 
-mod flow;
+pub(crate) mod flow;
 mod form;
 mod map;
 mod outlook;

@@ -6,14 +6,17 @@ use std::rc::Rc;
 use serde_json::Value;
 use yew::prelude::*;
 
-use crate::{arn::Region, endpoint::Outcome, estate::principal::Caller, timeline::Timeline, ui::route::Route};
+use crate::{
+    arn::Region, endpoint::Outcome, estate::principal::Caller, scenario::judge::Judge, timeline::Timeline,
+    ui::route::Route,
+};
 
 /// Everything the views share.
 #[derive(Clone)]
 pub struct Store {
     pub timeline: Rc<Timeline>,
-    /// While the world of a lesson is visited: the person's own, and the lesson's title. Only the own one is saved.
-    pub own: Option<(Rc<Timeline>, AttrValue)>,
+    /// While the world of a lesson is visited: the person's own, and what is visited. Only the own one is saved.
+    pub own: Option<(Rc<Timeline>, Rc<Visit>)>,
     /// On whose behalf requests are made.
     pub acting: Caller,
     pub region: Region,
@@ -36,6 +39,22 @@ impl PartialEq for Store {
     }
 }
 
+/// A lesson whose world takes the place of the person's own, for a while.
+pub struct Visit {
+    pub title: String,
+    /// Where its page is.
+    pub from: Route,
+    /// What is to be done in it, if it is visited for that.
+    pub task: Option<Errand>,
+}
+
+/// A task that is done in the views.
+pub struct Errand {
+    pub judge: Judge,
+    /// The world as the task begins.
+    pub begun: Rc<Timeline>,
+}
+
 /// Whether a step in the address bar can be gone back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryMode {
@@ -48,7 +67,7 @@ pub enum Action {
     /// The world moved, forth or back.
     Moved(Rc<Timeline>),
     /// The world of a lesson takes the place of the person's own, for a while.
-    Visit(Rc<Timeline>, AttrValue),
+    Visit(Rc<Timeline>, Rc<Visit>),
     /// Back to the person's own world.
     Home,
     ActAs(Caller),
@@ -69,9 +88,9 @@ impl Reducible for Store {
         let mut next = Self::clone(&self);
         match action {
             Action::Moved(timeline) => next.timeline = timeline,
-            Action::Visit(timeline, title) => {
+            Action::Visit(timeline, visit) => {
                 let own = next.own.take().map_or(next.timeline, |(own, _)| own);
-                next.own = Some((own, title));
+                next.own = Some((own, visit));
                 next.timeline = timeline;
             }
             Action::Home => {

@@ -7,9 +7,12 @@ use kms_playground::{
     entropy::Seed,
     rest,
     scenario::{
-        Goal, Scenario, Work,
+        Asked, Goal, Scenario, Work,
         catalog::{self, Lesson},
-        expect, file, reading,
+        expect, file,
+        judge::Judge,
+        part::Part,
+        reading,
         run::{self, Run},
     },
     timeline::Timeline,
@@ -19,7 +22,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/scenarios");
 
 fn scenarios() -> impl Iterator<Item = (&'static Lesson, Scenario)> {
     catalog::lessons().iter().map(|lesson| {
-        let scenario = file::parse(lesson.text).unwrap_or_else(|error| panic!("{}.md, {error}", lesson.id));
+        let scenario = file::parse(lesson.text().unwrap()).unwrap_or_else(|error| panic!("{}.md, {error}", lesson.id));
         (lesson, scenario)
     })
 }
@@ -41,7 +44,7 @@ fn a_new_world_and_the_first_lesson_begin_without_the_rest_of_the_program() {
     rest::awaited();
     let (_, first) = scenarios().next().unwrap();
     assert!(rest::without(|| Run::new(&first).play_to(2).unwrap()).is_some());
-    let mut world = rest::without(|| Timeline::ready_to_play(first.start, Seed::from_number(7))).unwrap();
+    let mut world = rest::without(|| Timeline::ready_to_play(first.front.start, Seed::from_number(7))).unwrap();
     let administrator = world.world().estate.callers().remove(0);
     let body = r#"{"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}"#;
     let mut create = || world.call(administrator.clone(), kms_playground::arn::Region::US_EAST_1, "CreateKey", body);
@@ -57,22 +60,23 @@ fn the_catalog_is_the_folder() {
     let present: BTreeSet<String> =
         fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(listed, present);
-    let parts: Vec<_> = scenarios().map(|(_, scenario)| scenario.part).collect();
+    let parts: Vec<_> = scenarios().map(|(_, scenario)| scenario.front.part).collect();
     assert!(parts.is_sorted(), "the lessons of a part stand together");
     let mut titles = BTreeSet::new();
     for (lesson, scenario) in scenarios() {
-        assert_eq!(scenario.id, lesson.id);
-        assert!(titles.insert(scenario.title), "{}: its title is another lesson's", lesson.id);
+        assert_eq!(scenario.front.id, lesson.id);
+        assert!(titles.insert(scenario.front.title), "{}: its title is another lesson's", lesson.id);
     }
 }
 
 #[test]
 fn lessons_are_short_and_end_with_something_to_do() {
     for (lesson, scenario) in scenarios() {
-        assert!((3..=10).contains(&scenario.minutes), "{}: {} minutes", lesson.id, scenario.minutes);
-        assert!((5..=8).contains(&scenario.pages.len()), "{}: {} pages", lesson.id, scenario.pages.len());
+        assert!((3..=10).contains(&scenario.front.minutes), "{}: {} minutes", lesson.id, scenario.front.minutes);
+        let usual = if scenario.front.part == Part::Challenges { 1..=4 } else { 5..=8 };
+        assert!(usual.contains(&scenario.pages.len()), "{}: {} pages", lesson.id, scenario.pages.len());
         assert!(scenario.pages.last().unwrap().task().is_some(), "{}: no task on its last page", lesson.id);
-        let sandbox = lesson.text.rsplit("\n## ").next().unwrap().contains("**Continue in the sandbox**");
+        let sandbox = lesson.text().unwrap().rsplit("\n## ").next().unwrap().contains("**Continue in the sandbox**");
         assert!(sandbox, "{}: does not go on in the sandbox", lesson.id);
     }
 }
@@ -87,8 +91,8 @@ fn a_task_is_open_until_its_solution() {
             let place = format!("{}, {}", lesson.id, page.title);
             match &task.work {
                 Work::Requests { goal, start, .. } => {
-                    let since = run.timeline().cursor();
-                    let met = |run: &Run<'_>| run::progress(goal, run.timeline(), since);
+                    let judge = Judge::of(goal, &run).unwrap();
+                    let met = |run: &Run<'_>| judge.progress(run.timeline()).is_met();
                     assert!(!met(&run), "{place}: met before anything was done");
                     if let Some(start) = start {
                         run.call(start).unwrap();
@@ -172,24 +176,70 @@ fn goals_are_judged_from_the_steps_since_the_task_began() {
                 ## Three\n```call as=Administrator op=EnableKey\n{\"KeyId\": \"${key}\"}\n```\n```expect\n```\n\
                 ```advance\n366d\n```\n```expect\n```\n";
     let scenario = file::parse(text).unwrap();
-    let check = |page: usize, since: usize, goal: Goal, expected: bool| {
+    let check = |page: usize, since: usize, goal: &Goal, expected: bool| {
         let mut run = Run::new(&scenario);
         run.play_to(page).unwrap();
-        assert_eq!(run::progress(&goal, run.timeline(), since), expected, "page {page}, since {since}: {goal:?}");
+        let mut judge = Judge::of(goal, &run).unwrap();
+        judge.since = since;
+        assert_eq!(judge.progress(run.timeline()).is_met(), expected, "page {page}, since {since}: {goal:?}");
     };
-    let [created, rotated] = ["KeyCreated", "MaterialRotated"].map(|name| Goal::Event(name.to_owned()));
-    let [denied, disabled] = ["AccessDeniedException", "DisabledException"].map(|kind| Goal::Fault(kind.to_owned()));
-    let [made, encrypted] = ["CreateKey", "Encrypt"].map(|operation| Goal::Success(operation.to_owned()));
-    check(0, 0, created.clone(), true);
-    check(0, 1, created, false);
-    check(0, 0, made.clone(), true);
-    check(0, 1, made, false);
-    check(0, 0, rotated.clone(), false);
-    check(2, 0, rotated.clone(), true);
-    check(2, 5, rotated.clone(), true);
-    check(2, 6, rotated, false);
-    check(1, 2, denied.clone(), true);
-    check(1, 2, disabled, false);
-    check(2, 0, denied, false);
-    check(2, 0, encrypted, false);
+    let event = |name: &str| Goal::Event(name.to_owned());
+    let fault = |kind: &str| Goal::Fault(kind.to_owned());
+    let success = |operation: &str| Goal::Success(Asked::from(operation));
+    check(0, 0, &event("KeyCreated"), true);
+    check(0, 1, &event("KeyCreated"), false);
+    check(0, 0, &success("CreateKey"), true);
+    check(0, 1, &success("CreateKey"), false);
+    check(0, 0, &event("MaterialRotated"), false);
+    check(2, 0, &event("MaterialRotated"), true);
+    check(2, 5, &event("MaterialRotated"), true);
+    check(2, 6, &event("MaterialRotated"), false);
+    check(1, 2, &fault("AccessDeniedException"), true);
+    check(1, 2, &fault("DisabledException"), false);
+    check(2, 0, &fault("AccessDeniedException"), false);
+    check(2, 0, &success("Encrypt"), false);
+}
+
+#[test]
+fn probes_are_tried_on_a_copy_of_the_world() {
+    let text = "---\nid: x\ntitle: X\nsummary: S.\npart: Challenges\nlevel: 1\nminutes: 3\nstart: 2030-01-01T00:00:00Z\nseed: 7\n---\n## One\n\
+                ```call as=Administrator op=CreateKey bind=key:KeyMetadata.KeyId\n```\n```expect\n```\n\
+                ```call as=Administrator op=ScheduleKeyDeletion\n{\"KeyId\": \"${key}\", \"PendingWindowInDays\": 7}\n```\n```expect\n```\n\
+                ```task\nKeep it.\n```\n\
+                ```probe as=Administrator op=DescribeKey after=8d gives=success shows=There\n{\"KeyId\": \"${key}\"}\n```\n\
+                ```probe as=Administrator op=EnableKey gives=KMSInvalidStateException|NotFoundException shows=Going\n{\"KeyId\": \"${key}\"}\n```\n\
+                ```hint\nSo.\n```\n```solution as=Administrator op=CancelKeyDeletion\n{\"KeyId\": \"${key}\"}\n```\n```expect\n```\n";
+    let scenario = file::parse(text).unwrap();
+    let mut run = Run::new(&scenario);
+    run.play_to(0).unwrap();
+    let task = scenario.pages[0].task().unwrap();
+    let Work::Requests { goal, .. } = &task.work else { panic!("{task:?}") };
+    let judge = Judge::of(goal, &run).unwrap();
+    let told = |run: &Run<'_>| -> Vec<_> {
+        let progress = judge.progress(run.timeline());
+        progress.0.into_iter().map(|check| (check.shows, check.holds, check.instead)).collect()
+    };
+    let row = |shows: &str, instead: Option<&str>| (shows.to_owned(), instead.is_none(), instead.map(str::to_owned));
+    let before = run.timeline().snapshot();
+    assert_eq!(told(&run), [row("There", Some("NotFoundException")), row("Going", None)]);
+    assert!(run.timeline().snapshot() == before);
+    run.solve(task).unwrap();
+    assert_eq!(told(&run), [row("There", None), row("Going", Some("success"))]);
+}
+
+/// The titles of all lessons are here from the start, their texts are not.
+#[test]
+fn what_is_listed_of_a_lesson_is_what_its_file_says() {
+    for (lesson, scenario) in scenarios() {
+        let front = file::front(lesson.front).unwrap();
+        assert_eq!(
+            (&front.title, &front.summary, front.part),
+            (&scenario.front.title, &scenario.front.summary, scenario.front.part)
+        );
+        assert_eq!(lesson.pages, scenario.pages.len(), "{}", lesson.id);
+    }
+    rest::awaited();
+    let here = |lesson: &&Lesson| rest::without(|| lesson.text()).flatten().is_some();
+    assert_eq!(catalog::lessons().iter().filter(here).count(), 1);
+    rest::arrived();
 }

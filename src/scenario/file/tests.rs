@@ -32,21 +32,40 @@ fn a_lesson_has_pages_of_prose_and_steps() {
         panic!("{:?}", page.items)
     };
     assert_eq!(step.call.caller.to_string(), "arn:aws:sts::111122223333:assumed-role/OrdersApp/lesson");
-    assert_eq!((step.call.region.as_str(), step.call.operation.as_str()), ("eu-west-1", "GenerateRandom"));
-    assert_eq!((step.call.times, solution_times(task)), (2, 1));
+    assert_eq!((step.call.region.as_str(), step.call.operation.to_string().as_str()), ("eu-west-1", "GenerateRandom"));
+    assert_eq!(step.call.times, 2);
     assert_eq!((step.call.line, step.expect.lines.clone(), step.expect.text.as_str()), (13, 17..18, "200"));
     assert_eq!((advance.span.to_string().as_str(), advance.expect.lines.clone()), ("366d", 24..24));
     assert_eq!(predict.choices.iter().map(|choice| choice.right).collect::<Vec<_>>(), [false, true]);
     let task = task.task().unwrap();
     let Work::Requests { goal, solution, .. } = &task.work else { panic!("{task:?}") };
-    assert_eq!(*goal, Goal::Success("ListKeys".to_owned()));
-    assert_eq!(solution[0].call.caller.to_string(), "arn:aws:iam::444455556666:root");
-    assert_eq!(solution[0].call.body.text(), "{}");
+    let (Goal::Success(asked), [Deed::Call(solution)]) = (goal, solution.as_slice()) else { panic!("{task:?}") };
+    assert_eq!((asked.to_string().as_str(), task.hints.len()), ("ListKeys", 1));
+    assert_eq!(solution.call.caller.to_string(), "arn:aws:iam::444455556666:root");
+    assert_eq!((solution.call.body.text(), solution.call.times), ("{}", 1));
 }
 
-fn solution_times(page: &Page) -> u32 {
-    let Some(Task { work: Work::Requests { solution, .. }, .. }) = page.task() else { panic!("{page:?}") };
-    solution[0].call.times
+#[test]
+fn a_task_may_be_met_by_how_the_world_then_answers() {
+    let text = lesson(
+        "```call as=Developer op=s3:CreateBucket\n{\"Bucket\": \"media\"}\n```\n```expect\n```\n\
+         ```task\nDo.\n```\n```probe as=Developer op=s3:GetObject gives=AccessDenied|NoSuchKey shows=\"It is gone\"\n```\n\
+         ```probe as=root op=ListKeys after=8d in=eu-west-1 gives=success shows=\"Keys are listed\"\n```\n\
+         ```hint\nA.\n```\n```hint\nB.\n```\n\
+         ```solution place=\"endpoint of 111122223333\" name=all\n{\"Statement\": {\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"*\", \"Resource\": \"*\"}}\n```\n\
+         ```solution wait=2d\n```\n```expect\n```\n```solution as=Developer op=s3:ListBuckets\n```\n```expect\n```",
+    );
+    let text = text.replace("s3:ListBuckets", "s3:DeleteObject");
+    let scenario = parse(&text).unwrap();
+    let task = scenario.pages[0].task().unwrap();
+    let Work::Requests { goal: Goal::Probes(probes), start: None, solution } = &task.work else { panic!("{task:?}") };
+    let [gone, listed] = probes.as_slice() else { panic!("{probes:?}") };
+    assert_eq!((gone.shows.as_str(), gone.after), ("It is gone", None));
+    assert_eq!(gone.gives, Gives::Fault(vec!["AccessDenied".to_owned(), "NoSuchKey".to_owned()]));
+    assert_eq!((listed.after.unwrap().to_string().as_str(), &listed.gives), ("8d", &Gives::Success));
+    assert_eq!((listed.call.region.as_str(), listed.call.operation.to_string().as_str()), ("eu-west-1", "ListKeys"));
+    assert_eq!(task.hints.len(), 2);
+    assert!(matches!(solution.as_slice(), [Deed::Attach(_), Deed::Advance(_), Deed::Call(_)]), "{solution:?}");
 }
 
 #[test]
@@ -75,7 +94,7 @@ fn the_front_matter_is_complete() {
         "line 5: `part` is `Wo may`, expected a part of the course, such as `Keys and time`",
     );
     let older = parse(&text.replace("seed: 7", "seed: 7\nolder: CMK = KMS key; HBK = key material")).unwrap();
-    assert_eq!(older.older_terms[1], OlderTerm { older: "HBK".to_owned(), today: "key material".to_owned() });
+    assert_eq!(older.front.older_terms[1], OlderTerm { older: "HBK".to_owned(), today: "key material".to_owned() });
 }
 
 #[test]
@@ -94,7 +113,7 @@ fn pages_are_in_order() {
 fn blocks_are_whole() {
     check(
         &lesson("```rust\n```"),
-        "line 12: no block `rust`; there are call, expect, attach, set, advance, bytes, wrap, load, meters, bill, predict, task, start, hint and solution",
+        "line 12: no block `rust`; there are call, expect, attach, set, advance, bytes, wrap, load, meters, bill, predict, task, probe, start, hint and solution",
     );
     check(&lesson("```call as\n```"), "line 12: got `as`, expected `name=value`");
     check(&lesson("```call as=\"a b\n```"), "line 12: got `as=\"a`, expected `name=value`");
@@ -208,12 +227,35 @@ fn predictions_and_tasks_are_complete() {
         "line 12: `goal` is `win`, expected `success Operation`, `fault SomeException`, `event SomeEvent` or `all served`",
     );
     check(&task("success Win", rest), "line 12: AWS KMS has no operation `Win`");
+    check(&lesson("```task\nDo.\n```"), "line 12: `task` needs `goal=`, or a `probe` block; put it in directly after");
+    let probe = |attributes: &str| lesson(&format!("```task\nDo.\n```\n```probe as=root {attributes}\n```"));
+    check(&probe("op=ListKeys shows=S"), "line 15: `probe` lacks `gives=`; add it after `probe`");
+    check(&probe("op=ListKeys gives=success"), "line 15: `probe` lacks `shows=`; add it after `probe`");
+    check(
+        &probe("op=ListKeys gives=success shows=S after=soon"),
+        "line 15: `after` is `soon`, expected a length of time such as 8d",
+    );
+    check(
+        &probe("op=s4:Get gives=success shows=S"),
+        "line 15: there is no service `s4`; there are s3, ebs, rds, dynamodb, kinesis, cloudtrail, firehose, glue, athena",
+    );
+    check(
+        &probe("op=s3:Get gives=success shows=S"),
+        "line 15: `s3` has no operation `Get`; the Services view lists those there are",
+    );
+    check(
+        &lesson("```probe\n```"),
+        "line 12: `probe` only goes directly after a task without `goal=` or another probe; move it there",
+    );
     check(&task("success ListKeys", ""), "line 12: `task` needs a `hint` block; put it in directly after");
     check(
         &task("success ListKeys", "```hint\n```"),
         "line 12: `task` needs a `solution` block after its hint; put it in directly after",
     );
-    check(&lesson("```hint\n```"), "line 12: `hint` only goes directly after a task or its start; move it there");
+    check(
+        &lesson("```hint\n```"),
+        "line 12: `hint` only goes directly after a task, its start or another hint; move it there",
+    );
     check(
         &task("success ListKeys", &format!("{rest}```advance\n1d\n```\n```expect\n```")),
         "line 22: the task ends what happens on its page; start a new page before this",

@@ -9,27 +9,57 @@ use crate::{
     endpoint::{Outcome, Request, frame, render},
     estate::attachment::Attachment,
     kms::Event,
+    rest,
     scenario::run::Shown,
+    services::{ServiceError, ServiceRequest},
     timeline::{Input, Step, StepResult},
+    ui::services::flow,
 };
 
 /// A step of a timeline as a card; the last of so many that were the same request.
 pub(super) fn card(step: &Step, times: usize) -> Html {
     match (&step.input, &step.result) {
-        (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome, times),
-        (Input::Advance(span), StepResult::Passed(events)) => passed(&format!("{span} pass"), events),
-        (Input::Set(setting), StepResult::Passed(events)) => passed(&setting.to_string(), events),
-        (Input::Attach(attachment), StepResult::Passed(_)) => attached(attachment),
+        (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome, times, flow(step)),
+        (Input::Advance(span), StepResult::Passed(events)) => passed(&format!("{span} pass"), events, flow(step)),
+        (Input::Set(setting), StepResult::Passed(events)) => passed(&setting.to_string(), events, flow(step)),
+        (Input::Attach(attachment), StepResult::Passed(_)) => attached(attachment, flow(step)),
+        (Input::Serve(request), StepResult::Served(answer)) => served(request, answer, flow(step)),
         // No lesson lets anything happen behind a key store.
         (Input::Call(_), StepResult::Passed(_))
-        | (Input::Advance(_), StepResult::Answered(_))
-        | (Input::Attach(_) | Input::Set(_), StepResult::Answered(_))
-        | (Input::Simulate(_) | Input::Serve(_), _)
+        | (Input::Advance(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_), StepResult::Answered(_))
+        | (Input::Serve(_), StepResult::Passed(_))
+        | (Input::Simulate(_), _)
         | (_, StepResult::Served(_)) => Html::default(),
     }
 }
 
-fn exchange(request: &Request, outcome: &Rc<Outcome>, times: usize) -> Html {
+/// What services did. Where they did something, the rest of the program is here.
+fn flow(step: &Step) -> Html {
+    let told = !step.flow.is_empty() || matches!(step.result, StepResult::Served(_));
+    if told { rest::within(|| flow::outside_history(step)) } else { Html::default() }
+}
+
+fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, flow: Html) -> Html {
+    let (class, result) = match answer {
+        Ok(_) => ("tag allow", "done".to_owned()),
+        Err(error) => ("tag deny", format!("{} {}", error.status, error.code)),
+    };
+    let operation = format!("{}:{}", request.service, request.operation);
+    let body = rest::within(|| flow::readable(&request.body));
+    html! {
+        <article class="exchange" aria-label={format!("{operation} as {}: {result}", request.caller.short_name())}>
+            <header>
+                <span class="who-asks">{ request.caller.short_name() }</span>
+                <strong>{ operation }</strong>
+                <span {class}>{ result }</span>
+            </header>
+            <div><p class="part">{ "Request" }</p><pre>{ body }</pre></div>
+            { flow }
+        </article>
+    }
+}
+
+fn exchange(request: &Request, outcome: &Rc<Outcome>, times: usize, flow: Html) -> Html {
     let operation = frame::operation_of(&request.target).unwrap_or_default();
     let (class, result) = match &outcome.fault {
         None => ("tag allow", outcome.response.status.to_string()),
@@ -51,6 +81,7 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>, times: usize) -> Html {
                 <div><p class="part">{ "Response" }</p>{ response(&outcome.response.body) }</div>
             </div>
             <ul class="facts">{ for facts.map(|fact| html! { <li>{ fact }</li> }) }</ul>
+            { flow }
         </article>
     }
 }
@@ -63,7 +94,7 @@ fn response(body: &str) -> Html {
 }
 
 /// A policy that somebody put in place, or took away.
-fn attached(attachment: &Attachment) -> Html {
+fn attached(attachment: &Attachment, flow: Html) -> Html {
     let Attachment { place, name, document } = attachment;
     let what = if document.is_some() { "is put in place" } else { "is taken away" };
     let title = format!("Policy {name} {what}");
@@ -71,19 +102,21 @@ fn attached(attachment: &Attachment) -> Html {
         <article class="exchange" aria-label={title.clone()}>
             <header><strong>{ title }</strong><span class="who-asks">{ place.to_string() }</span></header>
             { for document.iter().map(|document| html! { <pre>{ &**document }</pre> }) }
+            { flow }
         </article>
     }
 }
 
 /// What happened by itself, under what it happened by.
-fn passed(title: &str, events: &[Event]) -> Html {
+fn passed(title: &str, events: &[Event], flow: Html) -> Html {
     html! {
         <article class="exchange" aria-label={title.to_owned()}>
             <header><strong>{ title }</strong></header>
             <ul class="facts">
                 { for events.iter().map(|event| html! { <li>{ render::event(event) }</li> }) }
-                if events.is_empty() { <li>{ "nothing happens" }</li> }
+                if events.is_empty() && flow == Html::default() { <li>{ "nothing happens" }</li> }
             </ul>
+            { flow }
         </article>
     }
 }

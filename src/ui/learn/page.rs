@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::{
     scenario::{Item, Predict, run::Played},
-    timeline::{SlowKey, Step, Timeline},
+    timeline::SlowKey,
     ui::{
         effects, later,
         learn::{
@@ -18,7 +18,7 @@ use crate::{
             task::TaskForm,
         },
         route::Route,
-        store::{Action, HistoryMode, use_store},
+        store::{Action, HistoryMode, Visit, use_store},
     },
 };
 
@@ -54,7 +54,7 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
         }
     });
     let title = use_node_ref();
-    use_effect_with((lesson.id.clone(), props.page), {
+    use_effect_with((lesson.front.id.clone(), props.page), {
         let title = title.clone();
         // A new page begins at its top, for eyes and for screen readers; the first one leaves the focus alone.
         move |(_, page)| {
@@ -65,13 +65,13 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
     });
     let Some(page) = lesson.pages.get(props.page.saturating_sub(1)) else { return Html::default() };
     let go_to = |page: usize| {
-        let (go, id) = (props.go.clone(), lesson.id.clone());
+        let (go, id) = (props.go.clone(), lesson.front.id.clone());
         let page = u32::try_from(page).unwrap_or(u32::MAX);
         Callback::from(move |_: MouseEvent| go.emit((Route::Lesson { id: id.clone(), page }, HistoryMode::Push)))
     };
     let body = match &*played {
         Some(Prepared::Played(Ok(played))) => html! {
-            <Items key={format!("{}/{}", lesson.id, props.page)} lesson={props.lesson.clone()} page={props.page} played={Shared(Rc::clone(played))} go={props.go.clone()} />
+            <Items key={format!("{}/{}", lesson.front.id, props.page)} lesson={props.lesson.clone()} page={props.page} played={Shared(Rc::clone(played))} go={props.go.clone()} />
         },
         Some(Prepared::Wants(wanted)) => html! {
             <div class="card" role="status">
@@ -88,15 +88,15 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
         <main class="learn lesson">
             <nav class="pages" aria-label="Pages of this lesson">
                 <span class="eyebrow">{ format!("Lesson {}", props.number) }</span>
-                <strong>{ &lesson.title }</strong>
+                <strong>{ &lesson.front.title }</strong>
                 <ol>
                     { for lesson.pages.iter().enumerate().map(|(at, other)| html! {
                         <li><button onclick={go_to(at + 1)} aria-current={(at + 1 == props.page).then_some("step")}>{ &other.title }</button></li>
                     }) }
                 </ol>
-                if !lesson.older_terms.is_empty() {
+                if !lesson.front.older_terms.is_empty() {
                     <p class="aside">{ "In older texts: " }
-                        { for lesson.older_terms.iter().enumerate().map(|(at, term)| html! {
+                        { for lesson.front.older_terms.iter().enumerate().map(|(at, term)| html! {
                             <>{ if at > 0 { "; " } else { "" } }<b>{ &term.older }</b>{ " is " }{ &term.today }</>
                         }) }
                     </p>
@@ -136,7 +136,10 @@ fn Ending(props: &EndingProps) -> Html {
         let (store, go, lesson) = (store.clone(), props.go.clone(), Rc::clone(&props.lesson.0));
         Callback::from(move |_: MouseEvent| {
             if let Ok(played) = play(&lesson, lesson.pages.len().saturating_sub(1)) {
-                store.dispatch(Action::Visit(Rc::new(played.timeline), lesson.title.clone().into()));
+                let page = u32::try_from(lesson.pages.len()).unwrap_or(1);
+                let from = Route::Lesson { id: lesson.front.id.clone(), page };
+                let visit = Visit { title: lesson.front.title.clone(), from, task: None };
+                store.dispatch(Action::Visit(Rc::new(played.timeline), Rc::new(visit)));
                 go.emit((Route::Envelope { step: 0 }, HistoryMode::Push));
             }
         })
@@ -185,17 +188,11 @@ fn Items(props: &ItemsProps) -> Html {
     let store = use_store();
     let whole = store.whole;
     let Some(page) = props.lesson.0.pages.get(props.page.saturating_sub(1)) else { return Html::default() };
-    let of_item = || page.items.iter().zip(&props.played.0.items);
-    let mut steps = steps_of_page(&props.played.0.timeline, of_item().map(|(item, played)| moves(item, played)).sum());
     let mut questions = 0_usize;
     let mut shown = Vec::new();
-    for (item, played) in of_item() {
+    for (item, played) in page.items.iter().zip(&props.played.0.items) {
         shown.push(match (item, played) {
-            (_, Played::Answered(_) | Played::Passed(_)) => {
-                let (own, after) = steps.split_at_checked(moves(item, played)).unwrap_or_default();
-                steps = after;
-                own.last().map(|step| exchange::card(step, own.len())).unwrap_or_default()
-            }
+            (_, Played::Moved(step)) => exchange::card(step, times(item)),
             (_, Played::Wrapped(wrapped)) => later(whole, || reading::wrapped(wrapped)),
             (Item::Load(load), Played::Measured(measured)) => {
                 later(whole, || reading::measured(&load.traffic, measured, &props.go))
@@ -218,8 +215,10 @@ fn Items(props: &ItemsProps) -> Html {
                 }
                 question
             }
-            (Item::Task(_), _) => later(whole, || html! {
-                <TaskForm lesson={props.lesson.clone()} page={props.page} since={props.played.0.timeline.cursor()} />
+            (Item::Task(_), _) => later(whole, || {
+                html! {
+                    <TaskForm lesson={props.lesson.clone()} page={props.page} go={props.go.clone()} />
+                }
             }),
             (
                 Item::Call(_)
@@ -240,27 +239,9 @@ fn Items(props: &ItemsProps) -> Html {
     html! { <div class="items">{ for placed }</div> }
 }
 
-/// How many steps an item made.
-fn moves(item: &Item, played: &Played) -> usize {
-    match (item, played) {
-        (Item::Call(step), Played::Answered(_)) => usize::try_from(step.call.times).unwrap_or(1),
-        (_, Played::Answered(_) | Played::Passed(_)) => 1,
-        (
-            _,
-            Played::Nothing
-            | Played::Shown(_)
-            | Played::Wrapped(_)
-            | Played::Measured(_)
-            | Played::Metered(_)
-            | Played::Billed(_),
-        ) => 0,
-    }
-}
-
-/// The steps that the items of a page made: the last ones, as a page ends where its items do.
-fn steps_of_page(timeline: &Timeline, moves: usize) -> &[Rc<Step>] {
-    let steps = timeline.steps();
-    steps.get(steps.len().saturating_sub(moves)..).unwrap_or_default()
+/// How often the same request is sent.
+fn times(item: &Item) -> usize {
+    if let Item::Call(step) = item { usize::try_from(step.call.times).unwrap_or(1) } else { 1 }
 }
 
 #[derive(PartialEq, Properties)]

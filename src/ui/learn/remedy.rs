@@ -44,7 +44,7 @@ fn written(traffic: &Traffic) -> String {
 
 #[component]
 pub(super) fn RemedyForm(props: &RemedyFormProps) -> Html {
-    let (hint, solution) = (use_state(|| false), use_state(|| false));
+    let (hints, solution) = (use_state(|| 0), use_state(|| false));
     let lesson = Rc::clone(&props.lesson.0);
     let task = remedies(lesson.pages.get(props.page.saturating_sub(1)).and_then(|page| page.task()));
     let draft = use_state(|| task.map(|(_, start, _)| written(start)).unwrap_or_default());
@@ -90,7 +90,7 @@ pub(super) fn RemedyForm(props: &RemedyFormProps) -> Html {
                 if let Some(Ok(measured)) = &*tried { { verdict(&measured.0) } }
             </div>
             if let Some(Ok(measured)) = &*tried { { reading::traffic(&measured.0) } }
-            { asides(task, &hint, &solution, || {
+            { asides(task, &hints, &solution, || {
                 let text = written(&solved.traffic);
                 let (draft, written) = (draft.clone(), text.clone());
                 let onclick = Callback::from(move |_: MouseEvent| draft.set(written.clone()));

@@ -7,15 +7,22 @@ use yew::prelude::*;
 
 use crate::{
     arn::Region,
-    estate::principal::Caller,
+    estate::{attachment::Attachment, principal::Caller},
     ops::table::OPERATIONS,
     scenario::{
-        Call, Goal, Step as Solution, Task, Work,
-        run::{Run, progress},
+        Asked, Call, Deed, Goal, Scenario, Task, Work,
+        judge::{Judge, Progress},
+        run::{Filled, Run, send},
         template::Template,
     },
+    services::SERVICES,
     timeline::{Step, Timeline},
-    ui::learn::{Lesson, exchange, prose::blocks, remedy::RemedyForm},
+    ui::{
+        learn::{Lesson, exchange, prose::blocks, remedy::RemedyForm},
+        route::Route,
+        store::{Action, Errand, HistoryMode, Visit, use_store},
+        visit::so_far,
+    },
 };
 
 #[derive(PartialEq, Properties)]
@@ -23,15 +30,14 @@ pub(super) struct TaskFormProps {
     pub(super) lesson: Lesson,
     /// Counted from 1.
     pub(super) page: usize,
-    /// Where the learner's own steps begin.
-    pub(super) since: usize,
+    pub(super) go: Callback<(Route, HistoryMode)>,
 }
 
 /// What is in the form.
 #[derive(Clone, PartialEq)]
 struct Draft {
     caller: Caller,
-    operation: String,
+    operation: Asked,
     body: String,
 }
 
@@ -55,7 +61,7 @@ pub(super) fn TaskForm(props: &TaskFormProps) -> Html {
     let task = lesson.0.pages.get(props.page.saturating_sub(1)).and_then(|page| page.task());
     match task.map(|task| &task.work) {
         Some(Work::Requests { .. }) => {
-            html! { <RequestForm lesson={lesson.clone()} page={props.page} since={props.since} /> }
+            html! { <RequestForm lesson={lesson.clone()} page={props.page} go={props.go.clone()} /> }
         }
         Some(Work::Remedies { .. }) => html! { <RemedyForm lesson={lesson.clone()} page={props.page} /> },
         None => Html::default(),
@@ -63,52 +69,83 @@ pub(super) fn TaskForm(props: &TaskFormProps) -> Html {
 }
 
 /// What a task of requests is about.
-fn requests(task: Option<&Task>) -> Option<(&Task, &Goal, Option<&Call>, &[Solution])> {
+fn requests(task: Option<&Task>) -> Option<(&Task, &Goal, Option<&Call>, &[Deed])> {
     match task.map(|task| (task, &task.work)) {
         Some((task, Work::Requests { goal, start, solution })) => Some((task, goal, start.as_ref(), solution)),
         Some((_, Work::Remedies { .. })) | None => None,
     }
 }
 
+/// The first request that a task suggests.
+fn suggested(start: Option<&Call>, solution: &[Deed]) -> Option<Draft> {
+    let first = || solution.iter().find_map(|deed| if let Deed::Call(step) = deed { Some(&step.call) } else { None });
+    start.or_else(first).map(Draft::of)
+}
+
 #[component]
 fn RequestForm(props: &TaskFormProps) -> Html {
+    let store = use_store();
     let tries = use_state(Tries::default);
-    let (hint, solution) = (use_state(|| false), use_state(|| false));
+    let (hints, solution) = (use_state(|| 0), use_state(|| false));
     let lesson = Rc::clone(&props.lesson.0);
     let task = requests(lesson.pages.get(props.page.saturating_sub(1)).and_then(|page| page.task()));
-    let draft = use_state(|| {
-        task.and_then(|(_, _, start, solution)| start.or_else(|| solution.first().map(|step| &step.call)))
-            .map(Draft::of)
+    let draft = use_state(|| task.and_then(|(_, _, start, solution)| suggested(start, solution)));
+    let begun = use_memo((props.lesson.clone(), props.page), |(lesson, page)| {
+        let goal = requests(lesson.0.pages.get(page.saturating_sub(1)).and_then(|page| page.task()))?.1;
+        let mut run = Run::new(&lesson.0);
+        run.play_to(page.saturating_sub(1)).ok()?;
+        Some((Judge::of(goal, &run).ok()?, Rc::new(run.timeline().clone())))
     });
-    let (Some((task, goal, _, steps)), Some(current)) = (task, (*draft).clone()) else { return Html::default() };
+    let (Some((task, .., deeds)), Some((judge, begun))) = (task, &*begun) else { return Html::default() };
 
-    let send = {
+    let on_send = |current: &Draft| {
         let (lesson, tries, page, draft) = (Rc::clone(&lesson), tries.clone(), props.page, current.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let next = match send(&lesson, page, tries.timeline.as_deref(), &draft) {
+            let next = match sent(&lesson, page, tries.timeline.as_deref(), &draft) {
                 Ok(timeline) => Tries { timeline: Some(Rc::new(timeline)), problem: None },
                 Err(problem) => Tries { timeline: tries.timeline.clone(), problem: Some(problem) },
             };
             tries.set(next);
         })
     };
-    let own: &[Rc<Step>] =
-        tries.timeline.as_ref().and_then(|timeline| timeline.steps().get(props.since..)).unwrap_or_default();
-    let met = tries.timeline.as_ref().is_some_and(|timeline| progress(goal, timeline, props.since));
+    let in_sandbox = {
+        let (store, judge, begun, go) = (store.clone(), judge.clone(), Rc::clone(begun), props.go.clone());
+        let title = lesson.front.title.clone();
+        let (id, page) = (lesson.front.id.clone(), u32::try_from(props.page).unwrap_or(1));
+        let timeline = tries.timeline.clone();
+        Callback::from(move |_: MouseEvent| {
+            let task = Some(Errand { judge: judge.clone(), begun: Rc::clone(&begun) });
+            let from = Route::Lesson { id: id.clone(), page };
+            let timeline = timeline.as_ref().unwrap_or(&begun);
+            store.dispatch(Action::Visit(Rc::clone(timeline), Rc::new(Visit { title: title.clone(), from, task })));
+            go.emit((Route::Policy { step: None }, HistoryMode::Push));
+        })
+    };
+    let timeline = tries.timeline.as_ref().unwrap_or(begun);
+    let own: &[Rc<Step>] = timeline.steps().get(judge.since..).unwrap_or_default();
+    let progress = judge.progress(timeline);
     html! {
         <section class="task" aria-label="Your turn">
             <h2>{ "Your turn" }</h2>
             <div class="prose">{ blocks(&task.text) }</div>
-            { form(&draft, &current, &lesson_callers(&lesson), send) }
+            if progress.0.iter().any(|check| !check.shows.is_empty()) { <div role="status">{ so_far(&progress) }</div> }
+            else if !own.is_empty() { <div role="status">{ verdict(&progress) }</div> }
+            { for draft.iter().map(|current| form(&draft, current, &lesson_callers(&lesson), on_send(current))) }
             if let Some(problem) = &tries.problem { <p class="problem" role="alert">{ problem }</p> }
-            <div role="status">
-                if met { <p class="verdict"><span class="tag allow">{ "Done" }</span>{ " The world says so: your request did what the task asks." }</p> }
-                else if !own.is_empty() { <p class="verdict"><span class="tag implicit">{ "Not yet" }</span>{ " Read the answer below, then try again." }</p> }
-            </div>
+            <p><button class="btn small" onclick={in_sandbox}>{ "Do it in the sandbox" }</button>
+                <span class="hint">{ " with all views, and the clock" }</span></p>
             { for own.iter().rev().map(|step| exchange::card(step, 1)) }
-            { asides(task, &hint, &solution, || solved(steps, &draft)) }
+            { asides(task, &hints, &solution, || solved(deeds, &draft)) }
         </section>
+    }
+}
+
+fn verdict(progress: &Progress) -> Html {
+    if progress.is_met() {
+        html! { <p class="verdict"><span class="tag allow">{ "Done" }</span>{ " The world says so: your request did what the task asks." }</p> }
+    } else {
+        html! { <p class="verdict"><span class="tag implicit">{ "Not yet" }</span>{ " Read the answer below, then try again." }</p> }
     }
 }
 
@@ -137,7 +174,7 @@ fn form(
         })
     };
     let on_operation = {
-        let set = changed(|draft, value| draft.operation = value);
+        let set = changed(|draft, value| draft.operation = Asked::from(value.as_str()));
         Callback::from(move |event: Event| {
             event.target_dyn_into().into_iter().for_each(|it: HtmlSelectElement| set(it.value()))
         })
@@ -159,8 +196,14 @@ fn form(
             </label>
             <label class="field">{ "Operation" }
                 <select onchange={on_operation}>
-                    { for OPERATIONS.iter().map(|entry| html! {
-                        <option value={entry.spec.name} selected={entry.spec.name == current.operation}>{ entry.spec.name }</option>
+                    <optgroup label="AWS KMS">
+                        { for OPERATIONS.iter().map(|entry| option(Asked::Kms(entry.spec.name.to_owned()), current)) }
+                    </optgroup>
+                    { for SERVICES.iter().map(|service| html! {
+                        <optgroup label={service.title}>{ for service.operations.iter().map(|operation| {
+                            let (service, operation) = (service.name.to_owned(), operation.name.to_owned());
+                            option(Asked::Service { service, operation }, current)
+                        }) }</optgroup>
                     }) }
                 </select>
             </label>
@@ -172,8 +215,13 @@ fn form(
     }
 }
 
+fn option(operation: Asked, current: &Draft) -> Html {
+    let name = operation.to_string();
+    html! { <option value={name.clone()} selected={operation == current.operation}>{ name }</option> }
+}
+
 /// Everyone in the lesson's world, the role sessions under the name that its own requests use.
-fn lesson_callers(lesson: &crate::scenario::Scenario) -> Vec<Caller> {
+fn lesson_callers(lesson: &Scenario) -> Vec<Caller> {
     let run = Run::new(lesson);
     let mut callers = run.timeline().world().estate.callers();
     for caller in &mut callers {
@@ -184,60 +232,89 @@ fn lesson_callers(lesson: &crate::scenario::Scenario) -> Vec<Caller> {
     callers
 }
 
-/// Sends the draft after all that the learner sent before.
-fn send(
-    lesson: &crate::scenario::Scenario,
-    page: usize,
-    before: Option<&Timeline>,
-    draft: &Draft,
-) -> Result<Timeline, String> {
+/// The world after the draft is sent, after all that the learner sent before.
+fn sent(lesson: &Scenario, page: usize, before: Option<&Timeline>, draft: &Draft) -> Result<Timeline, String> {
     let mut run = Run::new(lesson);
     run.play_to(page.saturating_sub(1)).map_err(|error| error.to_string())?;
     let template = Template::parse(&draft.body)
         .map_err(|(line, problem)| format!("line {}: {problem}", line.saturating_add(1)))?;
     let body = run.fill(&template).map_err(|problem| problem.to_string())?;
     let mut timeline = before.unwrap_or_else(|| run.timeline()).clone();
-    timeline.call(draft.caller.clone(), Region::US_EAST_1, &draft.operation, body);
+    let (caller, operation) = (draft.caller.clone(), draft.operation.clone());
+    send(&mut timeline, &Filled { caller, region: Region::US_EAST_1, operation, body });
     Ok(timeline)
 }
 
-/// Every request of the solution, in order.
-fn solved(steps: &[Solution], draft: &UseStateHandle<Option<Draft>>) -> Html {
-    let request = |(nth, step): (usize, &Solution)| {
-        let solution = Draft::of(&step.call);
-        let number = if steps.len() > 1 { format!("{}. ", nth + 1) } else { String::new() };
-        let text = format!("{number}{} as {}", solution.operation, solution.caller.short_name());
-        let body = solution.body.clone();
-        let draft = draft.clone();
-        let onclick = Callback::from(move |_: MouseEvent| draft.set(Some(solution.clone())));
-        html! {
-            <div class="card">
-                <b>{ text }</b>
-                <pre>{ body }</pre>
-                <button class="btn small" {onclick}>{ "Put it into the form" }</button>
-            </div>
+/// Every step of the solution, in order.
+fn solved(deeds: &[Deed], draft: &UseStateHandle<Option<Draft>>) -> Html {
+    let numbered = |nth: usize| if deeds.len() > 1 { format!("{}. ", nth.saturating_add(1)) } else { String::new() };
+    let card = |(nth, deed): (usize, &Deed)| {
+        let number = numbered(nth);
+        match deed {
+            Deed::Call(step) => {
+                let solution = Draft::of(&step.call);
+                let text = format!("{number}{} as {}", solution.operation, solution.caller.short_name());
+                let body = solution.body.clone();
+                let draft = draft.clone();
+                let onclick = Callback::from(move |_: MouseEvent| draft.set(Some(solution.clone())));
+                html! {
+                    <div class="card">
+                        <b>{ text }</b>
+                        <pre>{ body }</pre>
+                        <button class="btn small" {onclick}>{ "Put it into the form" }</button>
+                    </div>
+                }
+            }
+            Deed::Attach(attach) => {
+                let Attachment { place, name, document } = &attach.attachment;
+                let done = if document.is_some() { "is put in place" } else { "is taken away" };
+                html! {
+                    <div class="card">
+                        <b>{ format!("{number}Policy {name} {done}: {place}") }</b>
+                        { for document.iter().map(|document| html! { <pre>{ &**document }</pre> }) }
+                        <p class="hint">{ "Policies are edited in Policy, in the sandbox." }</p>
+                    </div>
+                }
+            }
+            Deed::Advance(advance) => html! {
+                <div class="card">
+                    <b>{ format!("{number}{} pass", advance.span) }</b>
+                    <p class="hint">{ "The clock is at the bottom of the page, in the sandbox." }</p>
+                </div>
+            },
         }
     };
-    html! { <>{ for steps.iter().enumerate().map(request) }</> }
+    html! { <>{ for deeds.iter().enumerate().map(card) }</> }
 }
 
-/// The hint and the solution, each behind a button.
+/// The hints, one by one, and the solution, behind buttons.
 pub(super) fn asides(
     task: &Task,
-    hint: &UseStateHandle<bool>,
+    hints: &UseStateHandle<usize>,
     solution: &UseStateHandle<bool>,
     solved: impl FnOnce() -> Html,
 ) -> Html {
-    let button = |name: &'static str, flag: &UseStateHandle<bool>| {
-        let open = flag.to_string();
-        let flag = flag.clone();
-        let onclick = Callback::from(move |_: MouseEvent| flag.set(!*flag));
-        html! { <button class="btn small" {onclick} aria-expanded={open}>{ name }</button> }
+    let (given, all) = (**hints, task.hints.len());
+    let next_hint = {
+        let hints = hints.clone();
+        Callback::from(move |_: MouseEvent| hints.set(if given < all { given.saturating_add(1) } else { 0 }))
+    };
+    let words = match (given, all) {
+        (0, 1) => "Hint".to_owned(),
+        (given, all) if given < all => format!("Hint {} of {all}", given.saturating_add(1)),
+        _ => "Hide hints".to_owned(),
+    };
+    let show = {
+        let solution = solution.clone();
+        Callback::from(move |_: MouseEvent| solution.set(!*solution))
     };
     html! {
         <>
-            <div class="asides">{ button("Hint", hint) }{ button("Solution", solution) }</div>
-            if **hint { <div class="card prose">{ blocks(&task.hint) }</div> }
+            <div class="asides">
+                <button class="btn small" onclick={next_hint} aria-expanded={(given > 0).to_string()}>{ words }</button>
+                <button class="btn small" onclick={show} aria-expanded={solution.to_string()}>{ "Solution" }</button>
+            </div>
+            { for task.hints.iter().take(given).map(|hint| html! { <div class="card prose">{ blocks(hint) }</div> }) }
             if **solution { { solved() } }
         </>
     }

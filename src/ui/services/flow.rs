@@ -65,7 +65,7 @@ pub(super) fn Told(props: &ToldProps) -> Html {
             if matches!(part, FlowStep::Kms(_)) {
                 nth += 1;
             }
-            self::part(part, (props.number, nth), *revealed)
+            self::part(part, Some((props.number, nth)), *revealed)
         })
         .collect();
     html! {
@@ -90,7 +90,8 @@ pub(super) fn Told(props: &ToldProps) -> Html {
     }
 }
 
-fn part(part: &FlowStep, place: (usize, u32), revealed: bool) -> Html {
+/// `place` is the step of the history and, counted from 1 in it, the call, so that its decision can be opened.
+fn part(part: &FlowStep, place: Option<(usize, u32)>, revealed: bool) -> Html {
     match part {
         FlowStep::Kms(call) => kms(call, place),
         FlowStep::Crypto { by, what, step } => html! {
@@ -105,7 +106,7 @@ fn part(part: &FlowStep, place: (usize, u32), revealed: bool) -> Html {
     }
 }
 
-fn kms(call: &KmsCall, (step, nth): (usize, u32)) -> Html {
+fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
     let operation = operation_of(&call.request.target).unwrap_or_default();
     let body: Value = serde_json::from_str(&call.request.body).unwrap_or_default();
     let key =
@@ -117,7 +118,9 @@ fn kms(call: &KmsCall, (step, nth): (usize, u32)) -> Html {
         Some(fault) => ("tag deny", fault.kind.to_owned()),
     };
     let grant = call.outcome.decisions.iter().find_map(|decision| decision.granted_by.as_deref());
-    let href = Route::Forwarded { step: u32::try_from(step).unwrap_or_default(), call: nth }.to_hash();
+    let why = place.filter(|_| !call.outcome.decisions.is_empty());
+    let href =
+        why.map(|(step, call)| Route::Forwarded { step: u32::try_from(step).unwrap_or_default(), call }.to_hash());
     html! {
         <li class="asks">
             <div class="row"><span><b>{ call.by }</b>{ format!(" asks KMS for {}", call.why) }</span><span {class}>{ words }</span></div>
@@ -137,8 +140,18 @@ fn kms(call: &KmsCall, (step, nth): (usize, u32)) -> Html {
             if let Some(message) = call.outcome.fault.as_ref().and_then(|fault| fault.message.clone()) {
                 <p class="problem">{ message }</p>
             }
-            if !call.outcome.decisions.is_empty() { <a class="link" {href}>{ "Why, in Policy" }</a> }
+            if let Some(href) = href { <a class="link" {href}>{ "Why, in Policy" }</a> }
         </li>
+    }
+}
+
+/// What services did in a step that is not one of the history, and the answer.
+pub(crate) fn outside_history(step: &Step) -> Html {
+    html! {
+        <>
+            <ol class="flow-of">{ for step.flow.iter().map(|part| self::part(part, None, false)) }</ol>
+            { answer(step) }
+        </>
     }
 }
 
@@ -159,7 +172,7 @@ fn answer(step: &Step) -> Html {
 }
 
 /// JSON over several lines, bytes that are text as that text.
-fn readable(body: &str) -> String {
+pub(crate) fn readable(body: &str) -> String {
     let Ok(mut value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
     if let Some(members) = value.as_object_mut() {
         for (name, value) in members {
