@@ -10,6 +10,7 @@ pub mod errors;
 pub mod examples;
 pub mod facts;
 pub mod failure;
+pub mod glossary;
 pub mod operations;
 pub mod origin;
 pub mod outlook;
