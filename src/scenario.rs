@@ -13,6 +13,7 @@ pub mod part;
 pub mod prose;
 pub mod reading;
 pub mod run;
+pub mod search;
 mod segment;
 pub mod template;
 

@@ -11,6 +11,7 @@ pub mod examples;
 pub mod facts;
 pub mod failure;
 pub mod glossary;
+pub mod notes;
 pub mod operations;
 pub mod origin;
 pub mod outlook;

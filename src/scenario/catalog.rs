@@ -85,9 +85,11 @@ lessons! {
     "why-not-just-encrypt",
     "an-envelope-byte-by-byte",
     "context-is-part-of-the-lock",
+    "a-key-stays-in-its-region",
     "root-has-no-access",
     "administrators-are-not-users",
     "iam-policies-count-only-because",
+    "pasted-from-the-notes",
     "two-accounts-must-say-yes",
     "grants",
     "locked-out",
@@ -101,5 +103,6 @@ lessons! {
     "imported-material-runs-out",
     "ten-thousand-views-a-second",
     "whose-quota-is-it",
+    "how-many-there-may-be",
     "what-it-costs",
 }

@@ -172,7 +172,7 @@ impl Reader {
         if kind != "call" && times.is_some() {
             return Err(at_line(Problem::UnknownAttribute { block: kind, name: "times".to_owned() }));
         }
-        let expected = "a number from 1 to 50";
+        let expected = "a number from 1 to 2500";
         let times = times.map_or(Ok(1), |times| ScenarioError::parsed(block.line, "times", times, expected))?;
         if !(1..=MOST_TIMES).contains(&times) {
             let got = times.to_string();
@@ -383,7 +383,7 @@ impl Reader {
 }
 
 /// More than a page may hide behind one answer.
-const MOST_TIMES: u32 = 50;
+const MOST_TIMES: u32 = 2500;
 
 /// What a task lacks.
 fn needs(task: &Block, next: &'static str) -> ScenarioError {

@@ -16,7 +16,7 @@ use crate::{
     scenario::{
         Advance, Asked, Attach, Call, Deed, Item, Page, Scenario, Task, Traffic, Work,
         reading::{self, Bill, Measured, Reading, Wrapped},
-        template::{Template, TemplateProblem},
+        template::{self, Template, TemplateProblem},
     },
     services::ServiceRequest,
     timeline::{SlowKey, Step, StepResult, Timeline},
@@ -154,11 +154,14 @@ impl<'a> Run<'a> {
     /// Sends a request of the lesson as often as it says, and binds what the last answer has to bind.
     pub fn call(&mut self, call: &Call) -> Result<Rc<Step>, RunError> {
         let failed = |problem| RunError { line: call.line, problem };
-        let filled = self.filled(call).map_err(|problem| failed(RunProblem::Template(problem)))?;
-        let mut send = || send(&mut self.timeline, &filled).ok_or(failed(RunProblem::Awaited));
-        let mut step = send()?;
+        let mut send = |nth: u32| {
+            self.bound.insert(template::NTH.to_owned(), nth.to_string());
+            let filled = self.filled(call).map_err(|problem| failed(RunProblem::Template(problem)))?;
+            send(&mut self.timeline, &filled).ok_or(failed(RunProblem::Awaited))
+        };
+        let mut step = send(1)?;
         for sent in 1..call.times {
-            let next = send()?;
+            let next = send(sent.saturating_add(1))?;
             if error_kind(&next) != error_kind(&step) {
                 return Err(failed(RunProblem::AnswersDiffer { alike: sent }));
             }
@@ -166,7 +169,8 @@ impl<'a> Run<'a> {
         }
         for bind in &call.binds {
             let response = response(&step);
-            let member = bind.path.iter().try_fold(&response, |value, name| value.get(name)).and_then(Value::as_str);
+            let member =
+                bind.path.iter().try_fold(&response, |value, name| member(value, name)).and_then(Value::as_str);
             let value = member.ok_or_else(|| {
                 let response = response.to_string();
                 failed(RunProblem::NotInResponse { path: bind.path.join("."), response })
@@ -265,6 +269,11 @@ pub fn send(timeline: &mut Timeline, request: &Filled) -> Option<Rc<Step>> {
         }
     }
     timeline.last().cloned()
+}
+
+/// A member by its name, or one of a list by its place, counted from 0.
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.get(name).or_else(|| value.get(name.parse::<usize>().ok()?))
 }
 
 /// What was answered, as JSON.

@@ -4,12 +4,16 @@
 //! | --- | --- |
 //! | `${wrapped}` | the text bound to `wrapped` |
 //! | `${wrapped\|flip:40}` | the same bytes in base64, but the lowest bit of byte 40 |
+//! | `${nth}` | how often the request has been sent, this time included: `1`, `2`, … |
 //! | `${zeros:4097}` | 4,097 zero bytes in base64 |
 //! | `${text:hello}` | the bytes of `hello` in base64 |
 
 use std::{collections::BTreeMap, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+/// Bound anew each time a request is sent.
+pub(super) const NTH: &str = "nth";
 
 /// A text with gaps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,10 +88,10 @@ impl Template {
         &self.text
     }
 
-    /// The names it uses.
+    /// The names it uses that have to be bound before.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Bound { name, .. } => Some(name.as_str()),
+            Piece::Bound { name, .. } => Some(name.as_str()).filter(|name| *name != NTH),
             Piece::Text(_) | Piece::Zeros(_) | Piece::Base64Of(_) => None,
         })
     }

@@ -1,6 +1,7 @@
 //! The front door: lessons, in an order, and one page of a lesson at a time.
 
 mod exchange;
+mod find;
 mod page;
 mod prose;
 mod reading;
@@ -21,7 +22,10 @@ use crate::{
     },
     timeline::{SlowKey, Timeline},
     ui::{
-        learn::page::LessonPage,
+        learn::{
+            find::{Reference, Search},
+            page::LessonPage,
+        },
         route::Route,
         store::{HistoryMode, Same, use_store},
     },
@@ -147,6 +151,11 @@ fn Contents(props: &ContentsProps) -> Html {
         lessons.peek()?;
         Some(html! { <><h3>{ part.as_str() }</h3><ol>{ for lessons.map(card) }</ol></> })
     };
+    let question = use_state(AttrValue::default);
+    let on_change = {
+        let question = question.clone();
+        Callback::from(move |words| question.set(words))
+    };
     html! {
         <main class="learn contents">
             <section class="welcome">
@@ -159,11 +168,19 @@ fn Contents(props: &ContentsProps) -> Html {
                         <span>{ "Drop it anywhere on this page, or start with the sample: watch every key, every byte, and break it." }</span>
                     </>
                 }) }
+                { link(Route::Services { service: None, step: None }, "invite", html! {
+                    <>
+                        <strong>{ "See how services use keys" }</strong>
+                        <span>{ "S3, EBS, DynamoDB and six more around KMS: who asks for which key, what is stored, and what stops without it." }</span>
+                    </>
+                }) }
             </section>
             <section>
                 <h2>{ "Lessons" }</h2>
-                { for Part::ALL.into_iter().filter_map(part) }
+                <Search question={(*question).clone()} {on_change} />
+                if question.trim().is_empty() { { for Part::ALL.into_iter().filter_map(part) } }
             </section>
+            <Reference />
         </main>
     }
 }

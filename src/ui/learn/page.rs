@@ -13,7 +13,7 @@ use crate::{
         effects, later,
         learn::{
             Lesson, PlayedPage, Prepared, exchange, play, prepare,
-            prose::{blocks, inline},
+            prose::{Explained, inline},
             reading,
             task::TaskForm,
         },
@@ -105,7 +105,7 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
             <div class="sheet-of-page">
                 <span class="eyebrow">{ format!("Lesson {} · page {} of {}", props.number, props.page, lesson.pages.len()) }</span>
                 <h1 ref={title} tabindex="-1">{ &page.title }</h1>
-                <div class="prose">{ blocks(&page.prose) }</div>
+                <div class="prose">{ Explained::new(store.whole).blocks(&page.prose) }</div>
                 { body }
                 <div class="steps">
                     <button class="btn" onclick={go_to(props.page.saturating_sub(1).max(1))} disabled={props.page <= 1}>{ "◀ Back" }</button>
@@ -188,6 +188,9 @@ fn Items(props: &ItemsProps) -> Html {
     let store = use_store();
     let whole = store.whole;
     let Some(page) = props.lesson.0.pages.get(props.page.saturating_sub(1)) else { return Html::default() };
+    let mut explained = Explained::new(whole);
+    // The words above the items are explained there.
+    let _ = explained.blocks(&page.prose);
     let mut questions = 0_usize;
     let mut shown = Vec::new();
     for (item, played) in page.items.iter().zip(&props.played.0.items) {
@@ -200,7 +203,7 @@ fn Items(props: &ItemsProps) -> Html {
             (_, Played::Metered(meters)) => later(whole, || reading::meters(meters)),
             (_, Played::Billed(bill)) => later(whole, || reading::bill(bill)),
             (_, Played::Shown(bytes)) => exchange::bytes(bytes),
-            (Item::Prose(prose), _) => html! { <div class="prose">{ blocks(prose) }</div> },
+            (Item::Prose(prose), _) => html! { <div class="prose">{ explained.blocks(prose) }</div> },
             (Item::Predict(_), _) => {
                 questions = questions.saturating_add(1);
                 let (number, answered) = (questions, answered.clone());

@@ -2,36 +2,107 @@
 
 use yew::prelude::*;
 
-use crate::scenario::prose::{Inline, Prose};
+use crate::{
+    rest,
+    scenario::prose::{Inline, Prose},
+    story::glossary::{self, Entry, Piece},
+};
 
-/// Paragraphs and lists.
-pub(super) fn blocks(prose: &[Prose]) -> Html {
-    html! { <>{ for prose.iter().map(block) }</> }
-}
+/// Explains words where they first occur on a page, once the glossary is here.
+#[derive(Default)]
+pub(super) struct Explained(Option<Vec<&'static str>>);
 
-fn block(prose: &Prose) -> Html {
-    match prose {
-        Prose::Paragraph(words) => html! { <p>{ inline(words) }</p> },
-        Prose::List { numbered, items } => {
-            let items = items.iter().map(|words| html! { <li>{ inline(words) }</li> });
-            if *numbered {
-                html! { <ol>{ for items }</ol> }
-            } else {
-                html! { <ul>{ for items }</ul> }
+impl Explained {
+    /// Nothing is explained yet; `whole` is whether the whole program is here.
+    pub(super) fn new(whole: bool) -> Self {
+        Self(whole.then(Vec::new))
+    }
+
+    /// Paragraphs and lists.
+    pub(super) fn blocks(&mut self, prose: &[Prose]) -> Html {
+        html! { <>{ for prose.iter().map(|prose| self.block(prose)) }</> }
+    }
+
+    fn block(&mut self, prose: &Prose) -> Html {
+        match prose {
+            Prose::Paragraph(words) => html! { <p>{ self.inline(words) }</p> },
+            Prose::List { numbered, items } => {
+                let items = items.iter().map(|words| html! { <li>{ self.inline(words) }</li> });
+                if *numbered {
+                    html! { <ol>{ for items }</ol> }
+                } else {
+                    html! { <ul>{ for items }</ul> }
+                }
             }
         }
     }
+
+    fn inline(&mut self, words: &[Inline]) -> Html {
+        let stretch = |words: &Inline| match (words, &mut self.0) {
+            (Inline::Text(text), Some(seen)) => {
+                let pieces = rest::within(|| glossary::pieces(text, seen));
+                html! { <>{ for pieces.into_iter().map(piece) }</> }
+            }
+            (other, _) => stretch(other),
+        };
+        html! { <>{ for words.iter().map(stretch) }</> }
+    }
+}
+
+fn piece(piece: Piece<'_>) -> Html {
+    match piece {
+        Piece::Text(text) => html! { text },
+        Piece::Word(text, entry) => html! { <Word text={text.to_owned()} {entry} /> },
+    }
+}
+
+/// Paragraphs and lists without explanations.
+pub(super) fn blocks(prose: &[Prose]) -> Html {
+    Explained::default().blocks(prose)
 }
 
 /// One line of prose.
 pub(super) fn inline(words: &[Inline]) -> Html {
-    let stretch = |words: &Inline| match words {
+    html! { <>{ for words.iter().map(stretch) }</> }
+}
+
+fn stretch(words: &Inline) -> Html {
+    match words {
         Inline::Text(text) => html! { text },
         Inline::Code(text) => html! { <code>{ text }</code> },
         Inline::Strong(text) => html! { <strong>{ text }</strong> },
         Inline::Link { text, url } => {
             html! { <a href={url.clone()} target="_blank" rel="noopener noreferrer">{ text }</a> }
         }
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct WordProps {
+    /// As the prose has it.
+    text: String,
+    entry: Entry,
+}
+
+/// A word that tells what it means, within its line.
+#[component]
+fn Word(props: &WordProps) -> Html {
+    let open = use_state(|| false);
+    let onclick = {
+        let open = open.clone();
+        Callback::from(move |_: MouseEvent| open.set(!*open))
     };
-    html! { <>{ for words.iter().map(stretch) }</> }
+    let WordProps { text, entry } = props;
+    html! {
+        <>
+            <button class="word" aria-expanded={open.to_string()} {onclick}>{ text }</button>
+            if *open { <span class="meaning" role="note">{ meaning(entry) }</span> }
+        </>
+    }
+}
+
+/// What a word means and what it is called elsewhere, in a sentence or two.
+pub(super) fn meaning(entry: &Entry) -> String {
+    let also: Vec<_> = entry.also().collect();
+    if also.is_empty() { entry.meaning.to_owned() } else { format!("{} Also: {}.", entry.meaning, also.join(", ")) }
 }
