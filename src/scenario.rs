@@ -128,8 +128,10 @@ pub struct Call {
     pub operation: Asked,
     /// JSON with `${…}` for what only the run knows.
     pub body: Template,
-    /// How often it is sent, at one moment. All answers are alike, and the last one counts.
+    /// How often it is sent. All answers are alike, and the last one counts.
     pub times: u32,
+    /// What passes before each time; nothing where all are sent at one moment.
+    pub every: Option<Span>,
     pub binds: Vec<Bind>,
     /// Counted from 1.
     pub line: usize,

@@ -168,9 +168,12 @@ impl Reader {
 
     fn call(&mut self, kind: &'static str, block: &Block) -> Result<Call, ScenarioError> {
         let at_line = |problem| ScenarioError::at(block.line, problem);
-        let [caller, operation, region, times, bind] = block.attributes(kind, ["as", "op", "in", "times", "bind"])?;
-        if kind != "call" && times.is_some() {
-            return Err(at_line(Problem::UnknownAttribute { block: kind, name: "times".to_owned() }));
+        let [caller, operation, region, times, every, bind] =
+            block.attributes(kind, ["as", "op", "in", "times", "every", "bind"])?;
+        for (name, given) in [("times", times), ("every", every)] {
+            if kind != "call" && given.is_some() {
+                return Err(at_line(Problem::UnknownAttribute { block: kind, name: name.to_owned() }));
+            }
         }
         let expected = "a number from 1 to 2500";
         let times = times.map_or(Ok(1), |times| ScenarioError::parsed(block.line, "times", times, expected))?;
@@ -178,9 +181,12 @@ impl Reader {
             let got = times.to_string();
             return Err(at_line(Problem::Value { of: "times", got, expected }));
         }
+        let every = every
+            .map(|every| ScenarioError::parsed(block.line, "every", every, "a length of time such as 4m"))
+            .transpose()?;
         let call = self.request(kind, block, [caller, operation, region])?;
         let binds = self.binds(block.line, bind.unwrap_or_default())?;
-        Ok(Call { times, binds, ..call })
+        Ok(Call { times, every, binds, ..call })
     }
 
     /// Who asks for what, where, with the block's text.
@@ -209,7 +215,8 @@ impl Reader {
         for name in body.names() {
             self.must_be_bound(block.body_line(), name)?;
         }
-        Ok(Call { caller, region, operation, body, times: 1, binds: Vec::new(), line: block.line.saturating_add(1) })
+        let line = block.line.saturating_add(1);
+        Ok(Call { caller, region, operation, body, times: 1, every: None, binds: Vec::new(), line })
     }
 
     /// `gives=success`, or the errors it may give: `gives=AccessDeniedException|NotFoundException`.

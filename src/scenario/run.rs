@@ -155,6 +155,9 @@ impl<'a> Run<'a> {
     pub fn call(&mut self, call: &Call) -> Result<Rc<Step>, RunError> {
         let failed = |problem| RunError { line: call.line, problem };
         let mut send = |nth: u32| {
+            if let Some(every) = call.every {
+                self.timeline.advance(every);
+            }
             self.bound.insert(template::NTH.to_owned(), nth.to_string());
             let filled = self.filled(call).map_err(|problem| failed(RunProblem::Template(problem)))?;
             send(&mut self.timeline, &filled).ok_or(failed(RunProblem::Awaited))

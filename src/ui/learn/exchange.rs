@@ -16,14 +16,14 @@ use crate::{
     ui::services::flow,
 };
 
-/// A step of a timeline as a card; the last of so many that were the same request.
-pub(super) fn card(step: &Step, times: usize) -> Html {
+/// A step of a timeline as a card; `repeated` tells of which requests it is the last.
+pub(super) fn card(step: &Step, repeated: Option<&str>) -> Html {
     match (&step.input, &step.result) {
-        (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome, times, flow(step)),
+        (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome, repeated, flow(step)),
         (Input::Advance(span), StepResult::Passed(events)) => passed(&format!("{span} pass"), events, flow(step)),
         (Input::Set(setting), StepResult::Passed(events)) => passed(&setting.to_string(), events, flow(step)),
         (Input::Attach(attachment), StepResult::Passed(_)) => attached(attachment, flow(step)),
-        (Input::Serve(request), StepResult::Served(answer)) => served(request, answer, flow(step)),
+        (Input::Serve(request), StepResult::Served(answer)) => served(request, answer, repeated, flow(step)),
         // No lesson lets anything happen behind a key store.
         (Input::Call(_), StepResult::Passed(_))
         | (Input::Advance(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_), StepResult::Answered(_))
@@ -39,7 +39,7 @@ fn flow(step: &Step) -> Html {
     if told { rest::within(|| flow::outside_history(step)) } else { Html::default() }
 }
 
-fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, flow: Html) -> Html {
+fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, repeated: Option<&str>, flow: Html) -> Html {
     let (class, result) = match answer {
         Ok(_) => ("tag allow", "done".to_owned()),
         Err(error) => ("tag deny", format!("{} {}", error.status, error.code)),
@@ -51,6 +51,7 @@ fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, flow: 
             <header>
                 <span class="who-asks">{ request.caller.short_name() }</span>
                 <strong>{ operation }</strong>
+                { for repeated.iter().map(|repeated| html! { <span class="who-asks">{ *repeated }</span> }) }
                 <span {class}>{ result }</span>
             </header>
             <div><p class="part">{ "Request" }</p><pre>{ body }</pre></div>
@@ -59,7 +60,7 @@ fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, flow: 
     }
 }
 
-fn exchange(request: &Request, outcome: &Rc<Outcome>, times: usize, flow: Html) -> Html {
+fn exchange(request: &Request, outcome: &Rc<Outcome>, repeated: Option<&str>, flow: Html) -> Html {
     let operation = frame::operation_of(&request.target).unwrap_or_default();
     let (class, result) = match &outcome.fault {
         None => ("tag allow", outcome.response.status.to_string()),
@@ -73,7 +74,7 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>, times: usize, flow: Html) 
             <header>
                 <span class="who-asks">{ request.caller.short_name() }</span>
                 <strong>{ operation }</strong>
-                if times > 1 { <span class="who-asks">{ format!("{times} times, the last of them:") }</span> }
+                { for repeated.iter().map(|repeated| html! { <span class="who-asks">{ *repeated }</span> }) }
                 <span {class}>{ result }</span>
             </header>
             <div class="both-ways">

@@ -7,7 +7,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::{
-    scenario::{Item, Predict, run::Played},
+    scenario::{Call, Item, Predict, run::Played},
     timeline::SlowKey,
     ui::{
         effects, later,
@@ -195,7 +195,7 @@ fn Items(props: &ItemsProps) -> Html {
     let mut shown = Vec::new();
     for (item, played) in page.items.iter().zip(&props.played.0.items) {
         shown.push(match (item, played) {
-            (_, Played::Moved(step)) => exchange::card(step, times(item)),
+            (_, Played::Moved(step)) => exchange::card(step, repeated(item).as_deref()),
             (_, Played::Wrapped(wrapped)) => later(whole, || reading::wrapped(wrapped)),
             (Item::Load(load), Played::Measured(measured)) => {
                 later(whole, || reading::measured(&load.traffic, measured, &props.go))
@@ -242,9 +242,12 @@ fn Items(props: &ItemsProps) -> Html {
     html! { <div class="items">{ for placed }</div> }
 }
 
-/// How often the same request is sent.
-fn times(item: &Item) -> usize {
-    if let Item::Call(step) = item { usize::try_from(step.call.times).unwrap_or(1) } else { 1 }
+/// How often the same request is sent, if more than once.
+fn repeated(item: &Item) -> Option<String> {
+    let Item::Call(step) = item else { return None };
+    let Call { times, every, .. } = &step.call;
+    let pace = every.map(|every| format!(", {every} apart")).unwrap_or_default();
+    (*times > 1).then(|| format!("{times} times{pace}, the last of them:"))
 }
 
 #[derive(PartialEq, Properties)]

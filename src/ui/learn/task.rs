@@ -135,7 +135,7 @@ fn RequestForm(props: &TaskFormProps) -> Html {
             if let Some(problem) = &tries.problem { <p class="problem" role="alert">{ problem }</p> }
             <p><button class="btn small" onclick={in_sandbox}>{ "Do it in the sandbox" }</button>
                 <span class="hint">{ " with all views, and the clock" }</span></p>
-            { for own.iter().rev().map(|step| exchange::card(step, 1)) }
+            { for own.iter().rev().map(|step| exchange::card(step, None)) }
             { asides(task, &hints, &solution, || solved(deeds, &draft)) }
         </section>
     }
