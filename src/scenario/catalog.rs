@@ -101,6 +101,8 @@ lessons! {
     "what-cannot-rotate",
     "deleting-a-key-slowly",
     "imported-material-runs-out",
+    "the-hypervisor-holds-the-key",
+    "a-video-behind-a-presigned-url",
     "ten-thousand-views-a-second",
     "whose-quota-is-it",
     "how-many-there-may-be",
