@@ -103,6 +103,8 @@ lessons! {
     "imported-material-runs-out",
     "the-hypervisor-holds-the-key",
     "a-video-behind-a-presigned-url",
+    "one-key-per-table-one-key-per-item",
+    "twelve-hours-five-minutes",
     "ten-thousand-views-a-second",
     "whose-quota-is-it",
     "how-many-there-may-be",
