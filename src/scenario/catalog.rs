@@ -105,6 +105,8 @@ lessons! {
     "a-video-behind-a-presigned-url",
     "one-key-per-table-one-key-per-item",
     "twelve-hours-five-minutes",
+    "logs-for-another-account",
+    "what-athena-cannot-read",
     "ten-thousand-views-a-second",
     "whose-quota-is-it",
     "how-many-there-may-be",
