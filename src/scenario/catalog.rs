@@ -107,6 +107,8 @@ lessons! {
     "twelve-hours-five-minutes",
     "logs-for-another-account",
     "what-athena-cannot-read",
+    "in-transit-too",
+    "turn-the-key-off",
     "ten-thousand-views-a-second",
     "whose-quota-is-it",
     "how-many-there-may-be",

@@ -25,6 +25,8 @@ for (const [id, number, card] of [
   ["ten-thousand-views-a-second", 7, ".counted-traffic"],
   ["whose-quota-is-it", 2, ".left-over"],
   ["what-it-costs", 2, ".bytes-table tfoot"],
+  ["logs-for-another-account", 4, ".flow-of"],
+  ["turn-the-key-off", 5, ".flow-of"],
 ]) {
   journey(`what ${id} looks at fits into 320 px`, {
     path: `#/learn/${id}/${number}`, context: { viewport: { width: 320, height: 700 } },
@@ -39,7 +41,7 @@ for (const [id, number, card] of [
 }
 
 journey("lessons stand under the parts of the course, and traffic of a lesson leads to the load lab", async ({ page }) => {
-  for (const name of ["Envelope", "Who may", "Keys and time", "Limits and cost"]) {
+  for (const name of ["Envelope", "Who may", "Keys and time", "Services", "Limits and cost"]) {
     await page.getByRole("heading", { level: 3, name, exact: true }).waitFor();
   }
   await page.getByRole("link", { name: /Ten thousand views a second/ }).click();
