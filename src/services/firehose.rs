@@ -456,6 +456,9 @@ fn refused_with(message: impl Into<String>) -> ServiceError {
 
 /// What Firehose makes of an answer of KMS.
 fn refused(fault: Fault) -> ServiceError {
+    if fault.kind == "ThrottlingException" {
+        return ServiceError::new("ServiceUnavailableException", 503, flow::sentence(&fault));
+    }
     refused_with(format!("{}: {}", fault.kind, flow::sentence(&fault)))
 }
 

@@ -342,6 +342,7 @@ fn put_object(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Service
         bucket: parameters.text("Bucket"),
         key: parameters.text("Key"),
         wanted: Wanted::read(parameters),
+        bucket_key: parameters.flag("BucketKeyEnabled"),
         context: parameters.pairs("SSEKMSEncryptionContext"),
         customer_key: parameters.given("SSECustomerKey").map(|_| parameters.bytes("SSECustomerKey")),
         secure: !parameters.is("PlainHttp"),
@@ -362,6 +363,7 @@ fn copy_object(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Servic
     let (body, object) = cx.read_object(parameters.text("SourceBucket"), parameters.text("SourceKey"), None, true)?;
     let put = Put {
         wanted: Wanted::read(parameters),
+        bucket_key: parameters.flag("BucketKeyEnabled"),
         metadata: object.metadata,
         ..Put::new(parameters.text("Bucket"), parameters.text("Key"))
     };
@@ -393,6 +395,8 @@ pub struct Put<'a> {
     pub key: &'a str,
     /// As the request says it; otherwise as the bucket does.
     wanted: Option<Wanted>,
+    /// Whether with a Bucket Key; otherwise as the bucket does.
+    bucket_key: Option<bool>,
     pub context: EncryptionContext,
     customer_key: Option<Vec<u8>>,
     secure: bool,
@@ -403,7 +407,7 @@ impl<'a> Put<'a> {
     /// One that the bucket's defaults are good for.
     pub fn new(bucket: &'a str, key: &'a str) -> Self {
         let (context, metadata) = (EncryptionContext::default(), OrdMap::new());
-        Self { bucket, key, wanted: None, context, customer_key: None, secure: true, metadata }
+        Self { bucket, key, wanted: None, bucket_key: None, context, customer_key: None, secure: true, metadata }
     }
 
     /// One under a KMS key, whatever the bucket says.
@@ -432,7 +436,7 @@ impl<'a> Put<'a> {
             Some(key) => cx.seal_for_customer(&bucket, &name, key, self.secure, body)?,
             None => {
                 let mut wanted = self.wanted.clone().unwrap_or_else(|| bucket.encryption.clone());
-                wanted.bucket_key = wanted.bucket_key.or(bucket.encryption.bucket_key);
+                wanted.bucket_key = self.bucket_key.or(bucket.encryption.bucket_key);
                 if wanted.mode != Mode::S3 && !self.secure {
                     return Err(needs_tls("AWS KMS managed keys"));
                 }
