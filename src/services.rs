@@ -19,6 +19,7 @@ use crate::{
 };
 
 use self::{
+    fold::{Moment, Moments},
     form::{Parameter, Parameters},
     tour::Move,
 };
@@ -32,6 +33,7 @@ pub mod dynamodb;
 pub mod ebs;
 pub mod firehose;
 pub mod flow;
+pub mod fold;
 pub mod form;
 pub mod glue;
 pub mod granted;
@@ -72,6 +74,8 @@ pub struct Service {
     pub notice: fn(&mut Cx<'_>),
     /// Whether it has to notice at once what becomes of a key by itself.
     pub watches: fn(&Cloud) -> bool,
+    /// Why what it took on has failed, by the answer in which it took that on. Absent where that went well.
+    pub failed: fn(&Cloud, &serde_json::Value) -> Option<ServiceError>,
 }
 
 /// One operation of a service.
@@ -142,6 +146,18 @@ pub fn service(name: &str) -> Option<&'static Service> {
     SERVICES.iter().find(|service| service.name == name).copied()
 }
 
+/// Why a request to a service came to nothing: refused, or taken on and failed.
+pub fn failure(
+    cloud: &Cloud,
+    request: &ServiceRequest,
+    answer: &Result<serde_json::Value, ServiceError>,
+) -> Option<ServiceError> {
+    match answer {
+        Ok(answer) => service(&request.service).and_then(|service| (service.failed)(cloud, answer)),
+        Err(error) => Some(error.clone()),
+    }
+}
+
 impl Service {
     /// Its operation of that name.
     pub fn operation(&self, name: &str) -> Option<&'static Operation> {
@@ -178,42 +194,48 @@ fn answer(cx: &mut Cx<'_>, request: &ServiceRequest) -> Result<serde_json::Value
 /// Lets time pass for the world and its services alike, in order. `step` counts the steps of the history.
 pub fn advance(world: &mut World, cloud: &mut Cloud, span: Span, step: u64) -> (Vec<Event>, Vec<FlowStep>) {
     let end = world.now.after(span);
-    let (mut events, mut flow) = (Vec::new(), Vec::new());
+    let (mut events, mut moments) = (Vec::new(), Moments::default());
     let watching = SERVICES.iter().any(|service| (service.watches)(cloud));
     loop {
         let own = SERVICES.iter().filter_map(|service| (service.due)(cloud, world)).min();
         let of_kms = world.next_due().filter(|_| watching).map(|(at, _)| at);
         let Some(next) = [own, of_kms].into_iter().flatten().min().filter(|next| *next <= end) else { break };
-        flow.extend(pass(world, cloud, next, step, &mut events));
+        moments.add(pass(world, cloud, next, step, &mut events));
     }
-    flow.extend(pass(world, cloud, end, step, &mut events));
-    (events, flow)
+    moments.add(pass(world, cloud, end, step, &mut events));
+    (events, moments.into_flow())
 }
 
 /// Lets time pass to a moment before which nothing happens to services.
-fn pass(world: &mut World, cloud: &mut Cloud, to: Timestamp, step: u64, events: &mut Vec<Event>) -> Vec<FlowStep> {
+fn pass(world: &mut World, cloud: &mut Cloud, to: Timestamp, step: u64, events: &mut Vec<Event>) -> Moment {
     let logging = cloud.cloudtrail.is_logging();
     // Records are named by their place among those of the whole step.
     let before = if logging { audit::of_time(events, world, step).len() } else { 0 };
     events.extend(world.advance(world.now.until(to)));
     let records = if logging { audit::of_time(events, world, step) } else { Vec::new() };
-    take_notice(world, cloud, records.get(before..).unwrap_or_default())
+    noticed(world, cloud, records.get(before..).unwrap_or_default())
 }
 
 /// Lets every service notice what became of its keys. `records` is what CloudTrail has of it.
 pub fn take_notice(world: &mut World, cloud: &mut Cloud, records: &[Record]) -> Vec<FlowStep> {
+    noticed(world, cloud, records).flow
+}
+
+fn noticed(world: &mut World, cloud: &mut Cloud, records: &[Record]) -> Moment {
+    let at = world.now;
     if *cloud == Cloud::default() {
-        return Vec::new();
+        return Moment { at, flow: Vec::new(), in_vain: false };
     }
     cloud.cloudtrail.keep(records, world.now);
     let serials = cx::Serials::of_itself(cloud.asked);
     let nobody = Caller::Service { name: "aws.amazonaws.com".into(), account: AccountId::AWS };
     let mut cx = Cx::new(world, cloud, nobody, Region::US_EAST_1, serials);
     notice(&mut cx);
+    let in_vain = cx.is_in_vain();
     let flow = cx.into_flow();
     let asked = u64::try_from(flow::kms_calls(&flow).count()).unwrap_or(0);
     cloud.asked = cloud.asked.saturating_add(asked);
-    flow
+    Moment { at, flow, in_vain }
 }
 
 fn notice(cx: &mut Cx<'_>) {

@@ -232,8 +232,9 @@ impl Timeline {
     pub fn audit(&self, step: usize) -> Vec<Record> {
         let Some(made) = step.checked_sub(1).and_then(|index| self.steps.get(index)) else { return Vec::new() };
         let serial = self.serial_of(step);
-        let by_services = flow::kms_calls(&made.flow)
-            .flat_map(|call| audit::of_request(&call.request, &call.outcome, &made.world, call.serial));
+        let by_services = flow::kms_calls(&made.flow).flat_map(|call| call.records(&made.world));
+        let mut by_services: Vec<Record> = by_services.collect();
+        by_services.sort_by_key(|record| record.event_time);
         let mut records = match (&made.input, &made.result) {
             (Input::Call(request), StepResult::Answered(_)) => {
                 let outcome = self.outcome(step);

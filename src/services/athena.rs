@@ -43,6 +43,7 @@ pub static SERVICE: Service = Service {
     due: |_, _| None,
     notice: |_| {},
     watches: |_| false,
+    failed,
 };
 
 /// The queries of all accounts, by id.
@@ -210,6 +211,13 @@ fn start(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError
     };
     cx.cloud.athena.executions.insert(id.clone(), Arc::new(execution));
     Ok(json!({ "QueryExecutionId": id }))
+}
+
+/// A query that failed was started all the same.
+fn failed(cloud: &Cloud, answer: &Value) -> Option<ServiceError> {
+    let id = answer.get("QueryExecutionId").and_then(Value::as_str)?;
+    let reason = cloud.athena.executions.get(id)?.failed.clone()?;
+    Some(ServiceError::new("FAILED", 200, reason))
 }
 
 fn get_execution(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {

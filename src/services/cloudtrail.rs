@@ -45,6 +45,7 @@ pub static SERVICE: Service = Service {
     due,
     notice,
     watches: |cloud| cloud.cloudtrail.is_logging(),
+    failed: |_, _| None,
 };
 
 /// The trails of all accounts, by ARN.

@@ -34,6 +34,7 @@ pub struct Cx<'w> {
     by: &'static str,
     serials: Serials,
     flow: Vec<FlowStep>,
+    in_vain: bool,
 }
 
 /// Numbers for requests to KMS, from which their ids come: never those of a step that is a request itself.
@@ -62,7 +63,18 @@ impl Serials {
 
 impl<'w> Cx<'w> {
     pub fn new(world: &'w mut World, cloud: &'w mut Cloud, caller: Caller, region: Region, serials: Serials) -> Self {
-        Self { world, cloud, caller, region, chain: Vec::new(), source_arn: None, by: "", serials, flow: Vec::new() }
+        Self {
+            world,
+            cloud,
+            caller,
+            region,
+            chain: Vec::new(),
+            source_arn: None,
+            by: "",
+            serials,
+            flow: Vec::new(),
+            in_vain: false,
+        }
     }
 
     pub fn into_flow(self) -> Vec<FlowStep> {
@@ -201,13 +213,31 @@ impl<'w> Cx<'w> {
             Some(fault) => Err(fault.clone()),
             None => Ok(serde_json::from_str(&outcome.response.body).unwrap_or_default()),
         };
-        self.flow.push(FlowStep::Kms(Box::new(KmsCall { by: self.by, why, request, outcome, serial })));
+        self.flow.push(FlowStep::Kms(Box::new(KmsCall {
+            by: self.by,
+            why,
+            request,
+            outcome,
+            serial,
+            again: Vec::new(),
+        })));
         answer
     }
 
     /// Records what the service does beside asking KMS.
     pub fn tell(&mut self, what: impl Into<String>) {
         self.flow.push(FlowStep::Fact { by: self.by, what: what.into() });
+    }
+
+    /// Records that something failed and will be tried again.
+    pub fn tell_in_vain(&mut self, what: impl Into<String>) {
+        self.in_vain = true;
+        self.tell(what);
+    }
+
+    /// Whether something failed that will be tried again.
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.in_vain
     }
 
     /// Records what somebody else does, for example the client.

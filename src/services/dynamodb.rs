@@ -47,6 +47,7 @@ pub static SERVICE: Service = Service {
     due: health::due,
     notice: health::notice,
     watches: health::watches,
+    failed: |_, _| None,
 };
 
 /// The tables and backups of all accounts, by their ARNs.

@@ -41,6 +41,7 @@ pub static SERVICE: Service = Service {
     due: |_, _| None,
     notice: |_| {},
     watches: |_| false,
+    failed: |_, _| None,
 };
 
 /// The volumes and snapshots of all accounts, by their ids.

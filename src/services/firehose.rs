@@ -44,6 +44,7 @@ pub static SERVICE: Service = Service {
     due: delivery::due,
     notice: delivery::notice,
     watches: |_| false,
+    failed: |_, _| None,
 };
 
 /// The streams of all accounts, by ARN.

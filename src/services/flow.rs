@@ -1,13 +1,26 @@
 //! What came of something asked of a service, step by step.
 
-use std::{borrow::Cow, fmt, rc::Rc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, rc::Rc};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
+    arn::RequestId,
+    clock::Timestamp,
     crypto::step::CryptoStep,
-    endpoint::{Outcome, Request, fault::Fault},
+    endpoint::{
+        Outcome, Request,
+        audit::{self, Record},
+        fault::Fault,
+    },
+    estate::principal::Caller,
+    kms::{
+        World,
+        price::{MicroDollars, Priced},
+        rate::RequestQuota,
+        throttle::Payer,
+    },
 };
 
 use super::Service;
@@ -47,11 +60,73 @@ pub struct KmsCall {
     pub outcome: Rc<Outcome>,
     #[serde(skip)]
     pub serial: u64,
+    /// When the same was asked again, with the same result.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Again>,
+}
+
+/// A request to KMS that is like an earlier one in all but what it names.
+#[derive(Clone, Serialize)]
+pub struct Again {
+    pub at: Timestamp,
+    pub id: RequestId,
+    #[serde(skip)]
+    pub serial: u64,
+    /// JSON text.
+    pub body: String,
+}
+
+impl KmsCall {
+    /// What CloudTrail would keep of it and of those like it.
+    pub fn records(&self, world: &World) -> Vec<Record> {
+        let mut records = audit::of_request(&self.request, &self.outcome, world, self.serial);
+        for again in &self.again {
+            let request = Request { body: again.body.clone(), ..self.request.clone() };
+            let outcome = Outcome { at: again.at, request_id: again.id, ..Outcome::clone(&self.outcome) };
+            records.extend(audit::of_request(&request, &outcome, world, again.serial));
+        }
+        records
+    }
+}
+
+impl FlowStep {
+    /// Who did it, for example `Amazon S3`.
+    pub fn by(&self) -> &'static str {
+        match self {
+            Self::Kms(call) => call.by,
+            Self::Crypto { by, .. } | Self::Fact { by, .. } => by,
+        }
+    }
 }
 
 /// The calls to KMS in a flow, in order.
 pub fn kms_calls(flow: &[FlowStep]) -> impl Iterator<Item = &KmsCall> {
     flow.iter().filter_map(|step| if let FlowStep::Kms(call) = step { Some(&**call) } else { None })
+}
+
+/// What a month with these requests alone would cost beyond the free tier. Those that KMS refused are free here, and so are
+/// CloudTrail's own, as AWS says.
+pub fn price(flow: &[FlowStep]) -> MicroDollars {
+    let by_cloudtrail =
+        |call: &KmsCall| matches!(&call.request.caller, Caller::Service { name, .. } if &**name == CLOUDTRAIL);
+    let charged = kms_calls(flow).filter(|call| call.outcome.fault.is_none() && !by_cloudtrail(call));
+    // Services take symmetric encryption keys alone.
+    charged.map(|_| Priced::Symmetric.each()).sum()
+}
+
+const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
+
+/// How many requests count in which quota. None where the world does not count them.
+pub fn counted(flow: &[FlowStep]) -> BTreeMap<(Payer, RequestQuota), u64> {
+    let mut counted = BTreeMap::new();
+    for call in kms_calls(flow) {
+        let times = u64::try_from(call.again.len()).unwrap_or(u64::MAX).saturating_add(1);
+        for charged in &call.outcome.charged {
+            let requests: &mut u64 = counted.entry((charged.payer, charged.quota)).or_default();
+            *requests = requests.saturating_add(u64::from(charged.requests).saturating_mul(times));
+        }
+    }
+    counted
 }
 
 /// A service refuses, as its users see it.

@@ -37,6 +37,7 @@ pub static SERVICE: Service = Service {
     due: |_, _| None,
     notice: |_| {},
     watches: |_| false,
+    failed: |_, _| None,
 };
 
 /// The catalogs of all accounts and Regions, by account and Region as text.

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::{
     arn::{AccountId, GrantId, KeyArn},
-    endpoint::fault::Fault,
-    kms::KeyState,
-    policy::principal::PolicyPrincipal,
+    endpoint::{self, Request, Tracing, fault::Fault},
+    estate::principal::{Caller, Forwarding},
+    kms::{Setting, World},
 };
 
 use super::{Cx, ServiceError};
@@ -77,18 +77,16 @@ impl Cx<'_> {
         let _ = self.ask_itself(principal, of, "RetireGrant", &members, why);
     }
 
-    /// Whether the service has no reason to look after its key: that can be used, and the grant stands, or another like it
-    /// that somebody made in its place.
-    pub fn serves(&self, grant: &ServiceGrant, principal: &str, arn: &str) -> bool {
-        let usable = |state| matches!(state, KeyState::Enabled | KeyState::Updating { .. });
-        if !self.world.key(&grant.key).is_some_and(|key| usable(key.state)) {
-            return false;
-        }
-        let grants = self.world.grants().of(&grant.key);
-        let like_it = |principal: PolicyPrincipal| {
-            let mut given = grants.given_to(principal.into(), None);
-            given.any(|grant| grant.terms.constraints.source_arn.as_deref() == Some(arn))
-        };
-        grants.get(grant.id).is_some() || PolicyPrincipal::service(principal).is_ok_and(like_it)
+    /// Whether KMS would decrypt this for the service, for a resource of an account: that takes a key that can be used, a
+    /// grant or policy that lets it, and no policy that denies. Found out in a draft of the world; KMS is not asked.
+    pub fn would_decrypt(&self, principal: &str, (account, arn): (AccountId, &str), members: &Value) -> bool {
+        let mut draft = World::clone(self.world);
+        // That too many ask just now says nothing about the key.
+        draft.set(Setting::Throttling(false));
+        let forwarding = Forwarding { services: Vec::new(), source_arn: Some(arn.into()) };
+        let caller = Caller::Service { name: principal.into(), account };
+        let request = Request::new(caller, self.region, "Decrypt", members.to_string());
+        let request = Request { forwarding: Some(forwarding), ..request };
+        endpoint::call(&mut draft, &request, 0, Tracing::Off).fault.is_none()
     }
 }

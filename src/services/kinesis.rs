@@ -44,6 +44,7 @@ pub static SERVICE: Service = Service {
     due,
     notice,
     watches: |_| false,
+    failed: |_, _| None,
 };
 
 /// The streams of all accounts, by ARN.

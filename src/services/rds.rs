@@ -45,6 +45,7 @@ pub static SERVICE: Service = Service {
     due: health::due,
     notice: health::notice,
     watches: health::watches,
+    failed: |_, _| None,
 };
 
 /// The instances and snapshots of all accounts, by their ARNs.

@@ -46,6 +46,7 @@ pub static SERVICE: Service = Service {
     due: |_, _| None,
     notice: |_| {},
     watches: |_| false,
+    failed: |_, _| None,
 };
 
 /// The buckets of all accounts; their names are unique among all.

@@ -6,8 +6,8 @@ use crate::{
     arn::KeyArn,
     clock::Span,
     kms::KeyState,
-    services::{FlowStep, ServiceError, ServiceRequest, flow},
-    timeline::{Input, StepResult, Timeline},
+    services::{self, FlowStep, ServiceError, ServiceRequest, flow},
+    timeline::{Input, Step, StepResult, Timeline},
 };
 
 /// One thing that was done before.
@@ -64,8 +64,8 @@ fn uses(timeline: &Timeline, key: KeyArn) -> Vec<ServiceRequest> {
     let behind = timeline.steps().get(..timeline.cursor()).unwrap_or_default();
     let mut found: Vec<ServiceRequest> = Vec::new();
     for (nth, step) in behind.iter().enumerate() {
-        let (Input::Serve(request), StepResult::Served(answer)) = (&step.input, &step.result) else { continue };
-        let tried = answer.is_ok() && uses_key(&step.flow, key) && !found.contains(request);
+        let Input::Serve(request) = &step.input else { continue };
+        let tried = failure(step).is_none() && uses_key(&step.flow, key) && !found.contains(request);
         if tried && goes_twice(timeline, nth, request) {
             found.push(request.clone());
         }
@@ -78,7 +78,7 @@ fn uses(timeline: &Timeline, key: KeyArn) -> Vec<ServiceRequest> {
 fn goes_twice(timeline: &Timeline, nth: usize, request: &ServiceRequest) -> bool {
     let mut draft = timeline.clone();
     draft.go_to(nth + 1);
-    !draft.serve(request.clone()).refused()
+    failure(&draft.serve(request.clone())).is_none()
 }
 
 /// Whether KMS was asked about the key, or something was sealed or opened with what it has in memory or of its own.
@@ -89,6 +89,12 @@ fn uses_key(flow: &[FlowStep], key: KeyArn) -> bool {
         || flow.iter().any(|step| matches!(step, FlowStep::Crypto { .. })) && flow::kms_calls(flow).next().is_none()
 }
 
+/// Why a request to a service came to nothing, at once or after it was taken on.
+pub fn failure(step: &Step) -> Option<ServiceError> {
+    let (Input::Serve(request), StepResult::Served(answer)) = (&step.input, &step.result) else { return None };
+    services::failure(&step.cloud, request, answer)
+}
+
 fn outlook(without: &Timeline, request: &ServiceRequest) -> Line {
     let what = format!("{} {} as {}", request.service, request.operation, request.caller.short_name());
     let mut worked_after = None;
@@ -97,13 +103,67 @@ fn outlook(without: &Timeline, request: &ServiceRequest) -> Line {
         if span != Span::ZERO {
             draft.advance(span);
         }
-        let step = draft.serve(request.clone());
-        if let StepResult::Served(answer) = &step.result
-            && let Err(error) = &**answer
-        {
-            return Line { what, worked_after, stopped_after: Some(span), error: Some(error.clone()) };
+        if let Some(error) = failure(&draft.serve(request.clone())) {
+            return Line { what, worked_after, stopped_after: Some(span), error: Some(error) };
         }
         worked_after = Some(span);
     }
     Line { what, worked_after, stopped_after: None, error: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{entropy::Seed, services::SERVICES, story::tours};
+
+    /// What stops without alias/orders after the first moves of a service's walk, each line in words.
+    #[track_caller]
+    fn check(service: &str, moves: usize, lines: &[&str]) {
+        let mut timeline = Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
+        let service = SERVICES.iter().find(|known| known.name == service).unwrap();
+        for next in &service.tour[..moves] {
+            assert!(tours::play(&mut timeline, service, next));
+        }
+        let orders = timeline.world().keys().find(|key| &*key.description == "orders").unwrap().arn;
+        let told = without(&timeline, orders);
+        let in_words = |line: &Line| match (line.worked_after, line.stopped_after, &line.error) {
+            (None, Some(_), Some(error)) => format!("{}: stops at once, {}", line.what, error.code),
+            (Some(_), Some(by), Some(error)) => format!("{}: stops by {by}, {}", line.what, error.code),
+            _ => format!("{}: goes on", line.what),
+        };
+        assert_eq!(told.iter().map(in_words).collect::<Vec<_>>(), lines, "{}", service.name);
+    }
+
+    #[test]
+    fn what_stops_without_a_key_is_told_with_its_time() {
+        check(
+            "s3",
+            3,
+            &[
+                "s3 PutObject as user/Developer: stops at once, KMS.DisabledException",
+                "s3 GetObject as user/Developer: stops at once, KMS.DisabledException",
+            ],
+        );
+        check(
+            "kinesis",
+            6,
+            &[
+                "kinesis StartStreamEncryption as user/Developer: stops at once, KMSDisabledException",
+                "kinesis PutRecord as user/Developer: stops by 5m, KMSDisabledException",
+                "kinesis PutRecord as user/Developer: stops by 5m, KMSDisabledException",
+                "kinesis GetRecords as role/OrdersApp: stops by 5m, KMSDisabledException",
+            ],
+        );
+        // A query that fails was started all the same.
+        check(
+            "athena",
+            7,
+            &[
+                "s3 PutObject as user/Developer: stops at once, KMS.DisabledException",
+                "s3 PutObject as user/Developer: stops at once, KMS.DisabledException",
+                "athena StartQueryExecution as user/Developer: stops at once, FAILED",
+                "athena StartQueryExecution as user/Developer: stops at once, FAILED",
+            ],
+        );
+    }
 }

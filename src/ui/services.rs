@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 use crate::{
     services::{self, SERVICES, Service, tour::Deed},
-    story::tours,
+    story::{self, tours},
     timeline::{Step, StepResult, Timeline},
     ui::{
         route::Route,
@@ -167,9 +167,9 @@ fn tour(service: &'static Service, at: usize, moves: &UseStateHandle<Vec<usize>>
 /// What came of a step, in a tag.
 fn result(step: &Step) -> (&'static str, String) {
     match &step.result {
-        StepResult::Served(answer) => match &**answer {
-            Ok(_) => ("tag allow", "done".to_owned()),
-            Err(error) => ("tag deny", error.code.to_string()),
+        StepResult::Served(_) => match story::outlook::failure(step) {
+            None => ("tag allow", "done".to_owned()),
+            Some(error) => ("tag deny", error.code.to_string()),
         },
         StepResult::Answered(outcome) => match &outcome.fault {
             None => ("tag allow", "200 OK".to_owned()),

@@ -2,13 +2,14 @@
 //!
 //! A line that begins with `>` is something done, the lines below it what came of that. `UPDATE_EXPECT=1` writes what came.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use expect_test::expect_file;
 use kms_playground::{
     arn::Region,
     crypto::step::{Field, Sensitivity},
+    endpoint::audit::Record,
     entropy::Seed,
     kms::{
         Rules, Setting, World,
@@ -294,4 +295,69 @@ fn each_attached_volume_takes_one_of_the_grants_that_a_key_may_have() {
     check_attachments(2_498, ["\"State\":\"attached\"", "\"State\":\"attached\""]);
     check_attachments(2_499, ["\"State\":\"attached\"", full]);
     check_attachments(2_500, [full, full]);
+}
+
+/// What a request does to the quota of whoever pays for it, and what the audit log and the bill have of it.
+#[track_caller]
+fn check_counted(lines: &[&str], calls: &[(&str, &str)], counted: &[u64], price: &str) {
+    let (mut timeline, mut told) = (new_world(7), Vec::new());
+    play(&mut timeline, &mut told, r#"set {"throttling": true}"#);
+    for line in lines {
+        play(&mut timeline, &mut told, line);
+    }
+    let step = timeline.last().unwrap();
+    let records = timeline.audit(timeline.cursor());
+    let recorded = records.iter().map(|record| {
+        let by = record.user_identity["invokedBy"].as_str().unwrap();
+        assert_eq!(by, &*record.source_ip_address, "{lines:?}");
+        (record.event_name.as_str(), by)
+    });
+    assert_eq!(recorded.collect::<Vec<_>>(), calls, "{lines:?}");
+    assert_eq!(flow::counted(&step.flow).into_values().collect::<Vec<_>>(), counted, "{lines:?}");
+    assert_eq!(flow::price(&step.flow).to_string(), price, "{lines:?}");
+    for ((payer, quota), requests) in flow::counted(&step.flow) {
+        let room = |world: &World| {
+            let meter = world.meters().find(|(of, named, _)| (*of, *named) == (payer, quota));
+            meter.map_or_else(|| world.rate(payer, quota).a_minute() / 60, |(.., room)| room)
+        };
+        let before = room(timeline.world_before(timeline.cursor()));
+        assert_eq!(before - room(timeline.world()), requests, "{lines:?}: {quota}");
+    }
+}
+
+#[test]
+fn requests_of_services_count_in_quotas_cost_and_are_in_the_audit_log() {
+    let bucket = r#"Developer s3 CreateBucket {"Bucket": "media", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/orders"}"#;
+    let put = r#"Developer s3 PutObject {"Bucket": "media", "Key": "a", "Body": "hello"}"#;
+    let by_s3 = "s3.us-east-1.amazonaws.com";
+    check_counted(&[bucket, put], &[("GenerateDataKey", by_s3)], &[1], "$0.000003");
+    let get = r#"Developer s3 GetObject {"Bucket": "media", "Key": "a"}"#;
+    check_counted(&[bucket, put, get], &[("Decrypt", by_s3)], &[1], "$0.000003");
+    let denied = r#"KMSKeyAdmin s3 GetObject {"Bucket": "media", "Key": "a"}"#;
+    check_counted(&[bucket, put, denied], &[("Decrypt", by_s3)], &[1], "$0.00");
+}
+
+#[test]
+fn what_is_tried_in_vain_is_told_once_and_recorded_each_time() {
+    let (mut timeline, mut told) = (new_world(7), Vec::new());
+    for line in [
+        r#"Developer s3 CreateBucket {"Bucket": "lake"}"#,
+        r#"Developer firehose CreateDeliveryStream {"DeliveryStreamName": "to-lake", "RoleARN": "arn:aws:iam::111122223333:role/OrdersApp", "BucketARN": "arn:aws:s3:::lake", "AWSKMSKeyARN": "$orders"}"#,
+        r#"Developer firehose PutRecord {"DeliveryStreamName": "to-lake", "Data": "one"}"#,
+        r#"Administrator kms DisableKey {"KeyId": "$orders"}"#,
+        "wait 1d",
+    ] {
+        play(&mut timeline, &mut told, line);
+    }
+    let step = timeline.last().unwrap();
+    let calls: Vec<_> = flow::kms_calls(&step.flow).collect();
+    // The last one is told apart, as the record is given up then.
+    assert_eq!((calls.len(), calls[0].again.len()), (2, 28));
+    let records = timeline.audit(timeline.cursor());
+    assert_eq!(records.len(), 30);
+    assert!(records.is_sorted_by(|one, other| one.event_time < other.event_time));
+    let unlike = |name: fn(&Record) -> String| records.iter().map(name).collect::<BTreeSet<_>>().len();
+    assert_eq!(unlike(|record| record.event_id.to_string()), 30);
+    assert_eq!(unlike(|record| record.request_id.unwrap().to_string()), 30);
+    assert_eq!(unlike(|record| record.request_parameters["encryptionContext"].to_string()), 30);
 }

@@ -61,15 +61,15 @@ impl Cx<'_> {
         let object = format!("{folder}/{name}_{}_{unique:016X}.json", basic(now, 13));
         let delivered = self.deliver(arn, trail, &object, &body);
         let given_up = since.after(GIVEN_UP_AFTER) <= now;
-        self.tell(match &delivered {
-            Ok(()) => format!("A file is delivered into {}. Records in it: {count}.", trail.bucket),
+        match &delivered {
+            Ok(()) => self.tell(format!("A file is delivered into {}. Records in it: {count}.", trail.bucket)),
             Err(error) if given_up => {
-                format!("Records that are given up after 30 days: {count}. The last error: {}.", error.code)
+                self.tell(format!("Records that are given up after 30 days: {count}. The last error: {}.", error.code));
             }
             Err(error) => {
-                format!("Nothing is delivered, and it is tried again: {}. Records that wait: {count}.", error.code)
+                self.tell_in_vain(format!("Nothing is delivered, and it is tried again: {}.", error.code));
             }
-        });
+        }
         if let Some(trail) = self.cloud.cloudtrail.trails.get_mut(arn).map(Arc::make_mut) {
             trail.logs.note(&delivered, now);
             if delivered.is_ok() || given_up {
@@ -105,11 +105,15 @@ impl Cx<'_> {
         let own = arn.rsplit('/').next().unwrap_or(arn);
         let object = format!("{folder}/{name}_{own}_{}_{}.json", trail.region, basic(now, 15));
         let delivered = self.deliver(arn, trail, &object, &body);
-        self.tell(match &delivered {
-            Ok(()) if before.is_none() => format!("The first digest is delivered. Files in it: {count}."),
-            Ok(()) => format!("A digest is delivered, with the hash of the one before it. Files in it: {count}."),
-            Err(error) => format!("A digest is not delivered, and is tried again: {}.", error.code),
-        });
+        match &delivered {
+            Ok(()) if before.is_none() => self.tell(format!("The first digest is delivered. Files in it: {count}.")),
+            Ok(()) => {
+                self.tell(format!("A digest is delivered, with the hash of the one before it. Files in it: {count}."));
+            }
+            Err(error) => {
+                self.tell_in_vain(format!("A digest is not delivered, and is tried again: {}.", error.code));
+            }
+        }
         if let Some(trail) = self.cloud.cloudtrail.trails.get_mut(arn).map(Arc::make_mut) {
             trail.digest.note(&delivered, now);
             if delivered.is_ok() {

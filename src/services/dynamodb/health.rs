@@ -120,8 +120,7 @@ impl Cx<'_> {
     fn health_of(&mut self, table: &Table) -> Health {
         let now = self.now();
         let over = table.health.due().is_some_and(|due| due <= now);
-        let (principal, arn) = (table.name.principal(), table.name.arn());
-        let serves = table.grant.as_ref().is_some_and(|grant| self.serves(grant, &principal, &arn));
+        let serves = self.could_use_table_key(table);
         let (name, health) = (&table.name.name, table.health.clone());
         match health {
             Health::Good if serves => Health::Good,

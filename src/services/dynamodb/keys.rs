@@ -165,6 +165,13 @@ impl Cx<'_> {
         seal::key(&answer, "Plaintext")
     }
 
+    /// Whether DynamoDB would get the table key for its own work, if it asked.
+    pub(super) fn could_use_table_key(&self, table: &Table) -> bool {
+        let TableKey::Kms { context, wrapped, .. } = &table.table_key else { return true };
+        let members = json!({ "CiphertextBlob": wrapped, "EncryptionContext": context });
+        self.would_decrypt(&table.name.principal(), (table.name.account, &table.name.arn()), &members)
+    }
+
     /// DynamoDB does not say which key it is, as the ciphertext does.
     fn decrypt_for_caller(&mut self, context: &EncryptionContext, wrapped: &Bytes) -> Result<Secret32, ServiceError> {
         let members = json!({ "CiphertextBlob": wrapped, "EncryptionContext": context });

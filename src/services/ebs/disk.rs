@@ -275,6 +275,7 @@ fn host_of(account: AccountId, instance: &str) -> Result<Caller, ServiceError> {
     arn.parse().ok().filter(|_| instance.starts_with("i-")).ok_or_else(malformed)
 }
 
-fn decrypt(key: &DiskKey) -> Value {
+/// The members of Decrypt for the data key of a disk.
+pub fn decrypt(key: &DiskKey) -> Value {
     json!({ "KeyId": key.key, "CiphertextBlob": key.wrapped, "EncryptionContext": key.context })
 }

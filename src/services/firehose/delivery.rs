@@ -146,7 +146,7 @@ impl Cx<'_> {
                     stream.due = stream.retry(now);
                     dropped
                 })?;
-                self.tell(match dropped {
+                self.tell_in_vain(match dropped {
                     0 => format!("Nothing is delivered, and it is tried again: {}.", error.code),
                     _ => format!(
                         "Records that were tried for 24 hours and are gone: {dropped}. The last error: {}.",

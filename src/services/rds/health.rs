@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-
 use crate::{
     clock::{Span, Timestamp},
     kms::World,
 };
+use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{Cloud, Cx},
+    super::{Cloud, Cx, ebs::disk::decrypt},
     Instance,
 };
 
@@ -80,8 +78,11 @@ impl Cx<'_> {
     fn look_after(&mut self, before: &Instance) {
         let now = self.now();
         let over = before.due().is_some_and(|due| due <= now);
-        let (principal, arn, id) = (before.name.principal(), before.name.arn(), &before.name.id);
-        let serves = before.grant.as_ref().is_some_and(|grant| self.serves(grant, &principal, &arn));
+        let id = &before.name.id;
+        let asked = before.disk.key.as_ref().map(decrypt);
+        let (principal, arn) = (before.name.principal(), before.name.arn());
+        let of = (before.name.account, arn.as_str());
+        let serves = asked.is_none_or(|members| self.would_decrypt(&principal, of, &members));
         let mut instance = before.clone();
         match before.status {
             Status::Available if !serves => {
@@ -115,7 +116,7 @@ impl Cx<'_> {
     /// How RDS finds out: it asks for the data key by its grant.
     fn try_key(&mut self, instance: &Instance) {
         let Some(key) = &instance.disk.key else { return };
-        let members = json!({ "KeyId": key.key, "CiphertextBlob": key.wrapped, "EncryptionContext": key.context });
+        let members = decrypt(key);
         let (principal, arn) = (instance.name.principal(), instance.name.arn());
         let _ =
             self.ask_itself(&principal, (instance.name.account, &arn), "Decrypt", &members, "whether the key serves");

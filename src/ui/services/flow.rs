@@ -8,7 +8,8 @@ use yew::prelude::*;
 
 use crate::{
     endpoint::frame::operation_of,
-    services::{FlowStep, KmsCall},
+    kms::{price::MicroDollars, throttle::Payer},
+    services::{FlowStep, KmsCall, flow},
     timeline::{Input, Step, StepResult},
     ui::{outcome, route::Route, services::result},
 };
@@ -54,8 +55,8 @@ pub(super) fn Told(props: &ToldProps) -> Html {
     let calls = step.flow.iter().filter(|part| matches!(part, FlowStep::Kms(_))).count();
     let asked = match calls {
         0 => "KMS was not asked.".to_owned(),
-        1 => "KMS was asked once.".to_owned(),
-        calls => format!("KMS was asked {calls} times."),
+        1 => format!("KMS was asked once. {}", costs(step)),
+        calls => format!("KMS was asked {calls} times. {}", costs(step)),
     };
     let mut nth = 0_u32;
     let parts: Vec<Html> = step
@@ -88,6 +89,24 @@ pub(super) fn Told(props: &ToldProps) -> Html {
             { answer(step) }
         </article>
     }
+}
+
+/// What the requests of a step cost, and whose quota they count in if they are counted.
+fn costs(step: &Step) -> String {
+    let price = flow::price(&step.flow);
+    let price = if price == MicroDollars(0) {
+        "That costs nothing.".to_owned()
+    } else {
+        format!("Beyond the free requests of a month, that costs {price}.")
+    };
+    let counted = flow::counted(&step.flow).into_iter().map(|((payer, quota), requests)| {
+        let whose = match payer {
+            Payer::Account { account, region } => format!("account {account} in {region}"),
+            Payer::Store { region, .. } => format!("the key store in {region}"),
+        };
+        format!(" Of the quota \u{201c}{quota}\u{201d} of {whose} it takes {requests}.")
+    });
+    price + &counted.collect::<String>()
 }
 
 /// `place` is the step of the history and, counted from 1 in it, the call, so that its decision can be opened.
