@@ -20,6 +20,7 @@ type Service = (&'static str, &'static str, &'static str);
 const SERVICES: &[Service] = &[
     ("dynamodb", "DynamoDB data", include_str!("managed/dynamodb.json")),
     ("ebs", "EBS volumes", include_str!("managed/ebs.json")),
+    ("glue", "Glue data", include_str!("managed/glue.json")),
     ("kinesis", "Kinesis data", include_str!("managed/kinesis.json")),
     ("rds", "RDS database volumes", include_str!("managed/rds.json")),
     ("s3", "S3 objects", include_str!("managed/s3.json")),

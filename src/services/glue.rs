@@ -92,6 +92,8 @@ pub enum Format {
 
 /// What Glue binds its data keys to.
 const CONTEXT_KEY: &str = "glue_catalog_id";
+/// The alias that stands for SSE-KMS without a key.
+const MANAGED: &str = "alias/aws/glue";
 
 const NAME: Parameter = Parameter::required("Name", ParameterKind::Text, "The table's name.");
 
@@ -101,7 +103,11 @@ static OPERATIONS: &[Operation] = &[
         about: "Says whether tables that are made from now on are encrypted. Those that are there stay as they are.",
         parameters: &[
             Parameter::required("CatalogEncryptionMode", ParameterKind::Choice(&["DISABLED", "SSE-KMS"]), "Whether."),
-            Parameter::optional("SseAwsKmsKeyId", ParameterKind::Key, "The KMS key, for SSE-KMS."),
+            Parameter::optional(
+                "SseAwsKmsKeyId",
+                ParameterKind::Key,
+                "The KMS key, for SSE-KMS; without one, the AWS managed key aws/glue.",
+            ),
         ],
         run: put_settings,
     },
@@ -161,8 +167,7 @@ fn put_settings(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Servi
     let key = if parameters.text("CatalogEncryptionMode") == "DISABLED" {
         None
     } else {
-        let named = parameters.given("SseAwsKmsKeyId");
-        let named = named.ok_or_else(|| invalid("SseAwsKmsKeyId must be given for SSE-KMS."))?;
+        let named = parameters.given("SseAwsKmsKeyId").unwrap_or(MANAGED);
         let described = cx.describe_key(named, "the key, and of which kind it is", refused)?;
         if !described.symmetric {
             return Err(invalid("The key is not a symmetric encryption key."));
