@@ -61,8 +61,9 @@ pub struct State {
 struct Bucket {
     account: AccountId,
     region: Region,
-    /// How objects are encrypted whose request does not say.
-    encryption: Wanted,
+    /// How objects are encrypted whose request does not say; without it, as the rules have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encryption: Option<Wanted>,
     /// Whether objects under keys of their owner's are refused.
     blocks_customer_keys: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,7 +78,7 @@ struct Bucket {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Object {
     protection: Protection,
-    /// Never the plaintext.
+    /// Never the plaintext, unless nothing protects it.
     sealed: Bytes,
     /// Of what was put, in bytes.
     size: u64,
@@ -304,13 +305,16 @@ fn create_bucket(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Serv
     let bucket = Bucket {
         account: cx.caller.account(),
         region: cx.region,
-        encryption: Wanted::read(parameters).unwrap_or_default(),
+        encryption: Wanted::read(parameters),
         blocks_customer_keys: parameters.flag("BlockSSEC").unwrap_or(cx.world.rules() == Rules::Today),
         policy: None,
         bucket_keys: HeldKeys::default(),
         objects: OrdMap::new(),
     };
-    cx.tell(format!("The bucket {name} encrypts with {} unless a request says otherwise.", bucket.encryption));
+    cx.tell(match bucket.default_encryption(cx.world.rules()) {
+        Some(wanted) => format!("The bucket {name} encrypts with {wanted} unless a request says otherwise."),
+        None => format!("The bucket {name} does not encrypt unless a request says so."),
+    });
     cx.cloud.s3.buckets.insert(name.to_owned(), Arc::new(bucket));
     Ok(json!({ "Location": format!("/{name}"), "BucketArn": arn(name, None) }))
 }
@@ -321,7 +325,7 @@ fn put_bucket_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Val
     cx.tell(format!(
         "Objects put into {name} from now on are encrypted with {wanted}. Those that are there stay as they are."
     ));
-    cx.change_bucket(name, |bucket| bucket.encryption = wanted)?;
+    cx.change_bucket(name, |bucket| bucket.encryption = Some(wanted))?;
     Ok(json!({}))
 }
 
@@ -436,20 +440,50 @@ impl<'a> Put<'a> {
         let (protection, sealed) = match &self.customer_key {
             Some(key) => cx.seal_for_customer(&bucket, &name, key, self.secure, body)?,
             None => {
-                let mut wanted = self.wanted.clone().unwrap_or_else(|| bucket.encryption.clone());
-                wanted.bucket_key = self.bucket_key.or(bucket.encryption.bucket_key);
+                let by_default = bucket.default_encryption(cx.world.rules());
+                let bucket_key = by_default.as_ref().and_then(|wanted| wanted.bucket_key);
+                let Some(mut wanted) = self.wanted.clone().or(by_default) else {
+                    return self.keep(cx, Protection::Nothing, body.to_vec().into(), body.len());
+                };
+                wanted.bucket_key = self.bucket_key.or(bucket_key);
                 if wanted.mode != Mode::S3 && !self.secure {
                     return Err(needs_tls("AWS KMS managed keys"));
                 }
                 cx.seal_object(self.bucket, &bucket, &name, &wanted, &self.context, body)?
             }
         };
-        let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        self.keep(cx, protection, sealed, body.len())
+    }
+
+    /// Stores it, of a length before it was encrypted.
+    fn keep(
+        self,
+        cx: &mut Cx<'_>,
+        protection: Protection,
+        sealed: Bytes,
+        length: usize,
+    ) -> Result<Value, ServiceError> {
+        let name = arn(self.bucket, Some(self.key));
+        let size = u64::try_from(length).unwrap_or(u64::MAX);
         let object = Object { protection, sealed, size, written: cx.now(), metadata: self.metadata };
         let answer = object.headers();
-        cx.tell(format!("{name} is stored: ciphertext, and beside it {}.", object.protection.beside()));
+        cx.tell(match &object.protection {
+            Protection::Nothing => format!("{name} is stored as it came, not encrypted."),
+            protected => format!("{name} is stored: ciphertext, and beside it {}.", protected.beside()),
+        });
         cx.change_bucket(self.bucket, |bucket| bucket.objects.insert(self.key.to_owned(), Arc::new(object)))?;
         Ok(answer)
+    }
+}
+
+impl Bucket {
+    /// How objects are encrypted whose request does not say. SSE-S3 is for all since January 2023.
+    fn default_encryption(&self, rules: Rules) -> Option<Wanted> {
+        let by_rules = match rules {
+            Rules::Classic => None,
+            Rules::Today => Some(Wanted::default()),
+        };
+        self.encryption.clone().or(by_rules)
     }
 }
 

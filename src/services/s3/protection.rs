@@ -74,6 +74,8 @@ impl fmt::Display for Wanted {
 /// What is stored beside an object so that it can be opened again.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Protection {
+    /// Stored as it came, as it could be until January 2023.
+    Nothing,
     /// The object's key, under the key that S3 has for itself.
     S3 {
         wrapped: Bytes,
@@ -113,6 +115,7 @@ impl Protection {
     /// What lies beside the ciphertext, in words.
     pub(super) fn beside(&self) -> &'static str {
         match self {
+            Self::Nothing => "no key",
             Self::S3 { .. } => "its key, wrapped by a key of S3's own",
             Self::Kms { .. } => "its data key, wrapped by the KMS key",
             Self::BucketKey { .. } => "its key, wrapped by the bucket's, which the KMS key wrapped",
@@ -123,6 +126,7 @@ impl Protection {
 
     pub(super) fn headers(&self) -> Map<String, Value> {
         let (algorithm, key) = match self {
+            Self::Nothing => return Map::new(),
             Self::S3 { .. } => ("AES256", None),
             Self::Kms { key, .. } | Self::BucketKey { key, .. } => ("aws:kms", Some(key)),
             Self::Dual { key, .. } => ("aws:kms:dsse", Some(key)),
@@ -221,6 +225,7 @@ impl Cx<'_> {
         }
         let sealed = &object.sealed;
         match (&object.protection, customer_key) {
+            (Protection::Nothing, None) => Ok(SecretBytes::from_vec(sealed.0.to_vec())),
             (Protection::Customer { salt, check }, Some(given)) => {
                 let key = self.customer_key(given, secure)?;
                 if check_of(&key, &salt.0) != *check.0 {

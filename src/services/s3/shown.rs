@@ -23,7 +23,10 @@ fn bucket(name: &str, bucket: &Bucket, world: &World) -> Item {
     let item = Item::new(ItemKind::Resource, name)
         .fact("Account", bucket.account.to_string())
         .fact("Region", bucket.region.to_string())
-        .fact("Default encryption", bucket.encryption.to_string())
+        .fact(
+            "Default encryption",
+            bucket.default_encryption(world.rules()).map_or_else(|| "none".to_owned(), |wanted| wanted.to_string()),
+        )
         .fact("SSE-C", if bucket.blocks_customer_keys { "blocked" } else { "allowed" })
         .fact("Bucket policy", if bucket.policy.is_some() { "yes" } else { "none" });
     let held = bucket.bucket_keys.iter().filter(|held| held.until(BUCKET_KEY) > world.now).map(|held| {
@@ -48,6 +51,10 @@ fn object(key: &str, object: &Object) -> Item {
     let of_kms = |key: &KeyArn| Item::new(ItemKind::KmsKey(*key), "The KMS key");
     let s3 = || Item::new(ItemKind::ServiceKey, "A key of S3's own");
     let tree = match &object.protection {
+        Protection::Nothing => {
+            let field = seal::field("not encrypted", Sensitivity::Secret, &object.sealed.0);
+            vec![Item::new(ItemKind::Data, "The object, as it came").bytes(field)]
+        }
         Protection::S3 { wrapped: key } => vec![s3().child(wrapped("The object's key, wrapped", key).child(data))],
         Protection::Kms { key, wrapped: data_key, .. } => {
             vec![of_kms(key).child(by_kms("The data key, wrapped", data_key).child(data))]
@@ -69,7 +76,7 @@ fn object(key: &str, object: &Object) -> Item {
         Protection::Kms { context, .. } | Protection::BucketKey { context, .. } | Protection::Dual { context, .. } => {
             Some(context)
         }
-        Protection::S3 { .. } | Protection::Customer { .. } => None,
+        Protection::Nothing | Protection::S3 { .. } | Protection::Customer { .. } => None,
     };
     let mut item = Item::new(ItemKind::Data, key)
         .fact("Bytes", object.size.to_string())
