@@ -820,7 +820,16 @@ export interface Served {
 
 /** One thing a service did: it asked KMS, it sealed or opened something, or anything else in words. */
 export type FlowStep =
-  | { kms: { by: string; why: string; request: Record<string, unknown>; outcome: Outcome } }
+  | {
+      kms: {
+        by: string;
+        why: string;
+        request: Record<string, unknown>;
+        outcome: Outcome;
+        /** When the same was tried again in vain while time passed. */
+        again?: { at: string; id: string; body: string }[];
+      };
+    }
   | { crypto: { by: string; what: string; step: Record<string, unknown> } }
   | { fact: { by: string; what: string } };
 
