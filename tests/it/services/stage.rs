@@ -1,14 +1,13 @@
 //! What transcripts are played with: who acts, what is done in a line, and how what came of it is written.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kms_playground::{
     arn::Region,
-    endpoint::frame,
     entropy::Seed,
     estate::principal::Caller,
-    services::{FlowStep, ServiceRequest, flow},
+    services::{ServiceRequest, flow, render},
     timeline::{Step, StepResult, Timeline},
 };
 use regex_lite::{NoExpand, Regex};
@@ -59,100 +58,16 @@ impl Names {
     }
 }
 
-/// The members of a request to KMS that tell what it is about.
-const SHOWN: &[&str] = &[
-    "KeyId",
-    "SourceKeyId",
-    "DestinationKeyId",
-    "EncryptionContext",
-    "SourceEncryptionContext",
-    "DestinationEncryptionContext",
-    "GranteePrincipal",
-    "GranteeServicePrincipal",
-    "RetiringPrincipal",
-    "RetiringServicePrincipal",
-    "Operations",
-    "Constraints",
-    "GrantId",
-];
-
 pub(super) fn render(step: &Step, names: &Names) -> String {
-    let mut text = String::new();
-    for part in &*step.flow {
-        match part {
-            FlowStep::Kms(call) => {
-                let body: Value = serde_json::from_str(&call.request.body).unwrap();
-                let operation = frame::operation_of(&call.request.target).unwrap();
-                write!(text, "  kms {operation} by {}", call.request.caller.principal()).unwrap();
-                let forwarding = call.request.forwarding.clone().unwrap_or_default();
-                if !forwarding.services.is_empty() {
-                    write!(text, " via {}", forwarding.services.join(", ")).unwrap();
-                }
-                if let Some(arn) = forwarding.source_arn {
-                    write!(text, " for {arn}").unwrap();
-                }
-                for member in SHOWN {
-                    if let Some(value) = body.get(member) {
-                        write!(text, " {member}={}", names.put(value.as_str().unwrap_or(&value.to_string()))).unwrap();
-                    }
-                }
-                let granted = call.outcome.decisions.iter().find_map(|decision| decision.granted_by.clone());
-                if let Some(grant) = granted {
-                    write!(text, " by {}", names.put(&grant)).unwrap();
-                }
-                match &call.outcome.fault {
-                    None => writeln!(text, " -> ok").unwrap(),
-                    Some(fault) => writeln!(text, " -> {}", fault.kind).unwrap(),
-                }
-            }
-            FlowStep::Crypto { by, what, step } => {
-                writeln!(text, "  {by} {what}{}", if step.succeeded { "" } else { ": FAILS" }).unwrap();
-            }
-            FlowStep::Fact { by, what } => writeln!(text, "  {by}: {}", names.put(what)).unwrap(),
-        }
-    }
-    match &step.result {
-        StepResult::Served(answer) => match &**answer {
-            Ok(answer) => writeln!(text, "  = {}", names.put(&shown(answer).to_string())).unwrap(),
-            Err(error) => {
-                writeln!(text, "  ! {} {} {}", error.status, error.code, names.put(&error.message)).unwrap();
-            }
-        },
+    let came = match &step.result {
+        StepResult::Served(answer) => render::answer(answer),
         StepResult::Answered(outcome) => {
-            let told = outcome.fault.as_ref().map_or("ok", |fault| fault.kind);
-            writeln!(text, "  = {told}").unwrap();
+            format!("= {}\n", outcome.fault.as_ref().map_or("ok", |fault| fault.kind))
         }
-        StepResult::Passed(events) => {
-            for event in &**events {
-                writeln!(text, "  event {}", event.kind.name()).unwrap();
-            }
-        }
-    }
-    text
-}
-
-/// Bytes that are text as that text, without signatures.
-fn shown(answer: &Value) -> Value {
-    match answer {
-        Value::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, value)| match (name.as_str(), value.as_str()) {
-                    ("Body" | "Data", Some(text)) => {
-                        let bytes = STANDARD.decode(text).unwrap();
-                        let text = String::from_utf8(bytes)
-                            .unwrap_or_else(|bytes| format!("{} bytes", bytes.as_bytes().len()));
-                        (name.clone(), Value::from(text))
-                    }
-                    ("Url", Some(url)) => (name.clone(), Value::from(url.split('?').next().unwrap())),
-                    ("x-amz-key-v2", _) => (name.clone(), Value::from("…")),
-                    _ => (name.clone(), shown(value)),
-                })
-                .collect(),
-        ),
-        Value::Array(values) => Value::Array(values.iter().map(shown).collect()),
-        other => other.clone(),
-    }
+        StepResult::Passed(events) => events.iter().map(|event| format!("event {}\n", event.kind.name())).collect(),
+    };
+    let told = names.put(&(render::flow(&step.flow) + &came));
+    told.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 pub(super) fn play(timeline: &mut Timeline, told: &mut Vec<Value>, line: &str) -> String {
