@@ -16,6 +16,7 @@ pub mod reading;
 pub mod run;
 mod segment;
 pub mod template;
+pub mod transcript;
 
 use std::ops::Range;
 

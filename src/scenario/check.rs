@@ -182,7 +182,7 @@ fn differs(lines: &[&str], expected: &Expected, got: &str) -> Option<Finding> {
     let said = |text: &str| text.lines().nth(at).map_or("nothing more".to_owned(), |line| format!("`{line}`"));
     let (expects, gives) = (said(&expected.text), said(got));
     let problem = format!(
-        "the run gives {gives} here, and the lesson expects {expects}; correct the step, or take over what the run gives with `--update`"
+        "the run gives {gives} here, and the lesson expects {expects}; correct the step, or take over what the run gives"
     );
     Some(Finding::at(lines, Place::start(lines, expected.lines.start.saturating_add(at).saturating_add(1)), problem))
 }

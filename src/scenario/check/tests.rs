@@ -105,7 +105,7 @@ fn what_a_lesson_expects_is_held_against_its_run() {
     finds(
         &text,
         &[
-            "17:1: the run gives `allow kms:GenerateRandom on * by the identity policies` here, and the lesson expects `allow kms:GenerateRandom on that by the identity policies`; correct the step, or take over what the run gives with `--update`",
+            "17:1: the run gives `allow kms:GenerateRandom on * by the identity policies` here, and the lesson expects `allow kms:GenerateRandom on that by the identity policies`; correct the step, or take over what the run gives",
         ],
     );
     let checked = check(&text, None);
@@ -114,7 +114,7 @@ fn what_a_lesson_expects_is_held_against_its_run() {
     finds(
         &lesson(&RANDOM.replace("draw ChaCha20 stream of the world: -> data key 9\n", "")),
         &[
-            "18:1: the run gives `draw ChaCha20 stream of the world: -> data key 9` here, and the lesson expects nothing more; correct the step, or take over what the run gives with `--update`",
+            "18:1: the run gives `draw ChaCha20 stream of the world: -> data key 9` here, and the lesson expects nothing more; correct the step, or take over what the run gives",
         ],
     );
 }
