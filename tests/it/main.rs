@@ -10,6 +10,7 @@ mod conformance;
 mod consistency;
 mod facts;
 mod fuzz;
+mod lesson_format;
 mod prove;
 mod quotas;
 mod recipient;
