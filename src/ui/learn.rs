@@ -1,11 +1,13 @@
 //! The front door: lessons, in an order, and one page of a lesson at a time.
 
 mod exchange;
+mod open;
 mod page;
 mod prose;
 mod reading;
 mod remedy;
 mod task;
+mod whole;
 
 use std::rc::Rc;
 
@@ -21,7 +23,8 @@ use crate::{
     },
     timeline::{SlowKey, Timeline},
     ui::{
-        learn::page::LessonPage,
+        later,
+        learn::{open::OpenLesson, page::LessonPage},
         route::Route,
         store::{HistoryMode, use_store},
     },
@@ -41,7 +44,9 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
     let lessons = use_memo((), |()| {
         catalog::lessons().iter().filter_map(|lesson| file::parse(lesson.text).ok()).map(Rc::new).collect::<Vec<_>>()
     });
+    let own = use_state(|| None::<Lesson>);
     let (lesson, page) = match &store.route {
+        Route::Lesson { id, page } if id == YOUR_LESSON => (own.as_ref().map(|own| &own.0), *page),
         Route::Lesson { id, page } => (lessons.iter().find(|lesson| lesson.id == *id), *page),
         Route::Learn
         | Route::Envelope { .. }
@@ -56,13 +61,27 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
     };
     match lesson {
         Some(lesson) => {
-            let number = lessons.iter().position(|other| other.id == lesson.id).map_or(1, |at| at + 1);
-            let next = lessons.get(number).map(|next| (next.id.clone(), next.title.clone()));
-            html! { <LessonPage lesson={Lesson(Rc::clone(lesson))} {number} page={clamped(page, lesson)} {next} go={props.go.clone()} keymaker={props.keymaker.clone()} /> }
+            let number = lessons.iter().position(|other| other.id == lesson.id).map(|at| at + 1);
+            let next = number.and_then(|number| lessons.get(number)).map(|next| (next.id.clone(), next.title.clone()));
+            let name = number.map_or("Your lesson".to_owned(), |number| format!("Lesson {number}"));
+            html! { <LessonPage lesson={Lesson(Rc::clone(lesson))} {name} page={clamped(page, lesson)} {next} go={props.go.clone()} keymaker={props.keymaker.clone()} /> }
         }
-        None => html! { <Contents lessons={Lessons(lessons)} go={props.go.clone()} /> },
+        None => {
+            let lost = matches!(&store.route, Route::Lesson { id, .. } if id == YOUR_LESSON);
+            let opened = {
+                let go = props.go.clone();
+                Callback::from(move |lesson: Rc<Scenario>| {
+                    own.set(Some(Lesson(lesson)));
+                    go.emit((Route::Lesson { id: YOUR_LESSON.to_owned(), page: 1 }, HistoryMode::Push));
+                })
+            };
+            html! { <Contents lessons={Lessons(lessons)} go={props.go.clone()} {opened} {lost} keymaker={props.keymaker.clone()} /> }
+        }
     }
 }
+
+/// In addresses, the lesson that was opened from a file.
+pub(crate) const YOUR_LESSON: &str = "your-lesson";
 
 /// A parsed lesson; the same one is equal to itself.
 #[derive(Clone)]
@@ -119,10 +138,16 @@ fn clamped(page: u32, lesson: &Scenario) -> usize {
 struct ContentsProps {
     lessons: Lessons,
     go: Callback<(Route, HistoryMode)>,
+    /// A lesson from a file.
+    opened: Callback<Rc<Scenario>>,
+    /// Whether such a lesson is asked for and not here.
+    lost: bool,
+    keymaker: Option<Function>,
 }
 
 #[component]
 fn Contents(props: &ContentsProps) -> Html {
+    let store = use_store();
     let link = |route: Route, class: &'static str, content: Html| {
         let go = props.go.clone();
         let href = route.to_hash();
@@ -165,6 +190,9 @@ fn Contents(props: &ContentsProps) -> Html {
                 <h2>{ "Lessons" }</h2>
                 { for Part::ALL.into_iter().filter_map(part) }
             </section>
+            { later(store.whole, || html! {
+                <OpenLesson opened={props.opened.clone()} lost={props.lost} keymaker={props.keymaker.clone()} />
+            }) }
         </main>
     }
 }
