@@ -4,18 +4,21 @@
 //! a task is met is judged from the recorded steps alone.
 
 pub mod catalog;
+pub mod check;
 pub mod error;
 pub mod expect;
 pub mod file;
 mod front_matter;
 pub mod judge;
 pub mod part;
+mod place;
 pub mod prose;
 pub mod reading;
 pub mod run;
 pub mod search;
 mod segment;
 pub mod template;
+pub mod transcript;
 
 use std::{fmt, ops::Range};
 

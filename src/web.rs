@@ -6,6 +6,8 @@ mod client;
 #[cfg(feature = "session")]
 mod enclave;
 #[cfg(feature = "session")]
+mod lesson;
+#[cfg(feature = "session")]
 mod load;
 mod outside;
 #[cfg(feature = "session")]
@@ -25,6 +27,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use self::client::{open_envelope, seal_envelope};
 #[cfg(feature = "session")]
 pub use self::enclave::open_for_recipient;
+#[cfg(feature = "session")]
+pub use self::lesson::check_lesson;
 #[cfg(feature = "session")]
 pub use self::load::simulate_load;
 #[cfg(feature = "session")]

@@ -15,7 +15,7 @@ pub(super) use self::{
 };
 
 mod json;
-mod nearest;
+pub mod nearest;
 mod refused;
 mod statements;
 #[cfg(test)]

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use crate::{
     authz::decision::{Check, CheckResult, Decision, GrantPart, Source, Verdict},
     crypto::step::{CryptoStep, StepKind},
@@ -39,6 +41,31 @@ pub fn outcome(outcome: &Outcome) -> String {
         line(event(happened));
     }
     text
+}
+
+/// JSON over several lines, long bytes cut short and their length named. Words stay whole, and so does text that is no JSON.
+pub fn pretty(body: &str) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
+    shorten(&mut value);
+    serde_json::to_string_pretty(&value).unwrap_or_default()
+}
+
+/// The longest bytes shown of one member, in characters.
+const SHOWN: usize = 120;
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            let length = text.chars().count();
+            if length > SHOWN && !text.contains(' ') {
+                let start: String = text.chars().take(SHOWN / 2).collect();
+                *text = format!("{start} … ({length} characters)");
+            }
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(shorten),
+        Value::Object(members) => members.values_mut().for_each(shorten),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// For example `allow kms:Encrypt on arn:… by the key policy`.

@@ -1,41 +1,20 @@
 //! Holds a lesson against what its file says comes of each step.
 
-use std::{fmt, fmt::Write as _};
+use std::fmt::Write as _;
 
 use crate::{
     endpoint::render,
     kms::Event,
     scenario::{
-        Deed, Expected, Item, Scenario, Work,
-        error::ScenarioError,
-        file, reading,
+        Deed, Expected, Item, Scenario, Work, reading,
         run::{self, Played, Run, RunError, Shown},
     },
     services,
     timeline::{Step, StepResult},
 };
 
-/// Why a file could not be held against its run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    Scenario(ScenarioError),
-    Run(RunError),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Scenario(error) => error.fmt(f),
-            Self::Run(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
-
-/// The file as it would be if every expected text were what the run gives. A file that is right does not change.
-pub fn updated(text: &str) -> Result<String, Failure> {
-    let scenario = file::parse(text).map_err(Failure::Scenario)?;
+/// The file with what was played in place of what it expects.
+pub(super) fn put_into(text: &str, played: &[(&Expected, String)]) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let mut kept = 0;
     let mut updated = String::with_capacity(text.len());
@@ -46,12 +25,12 @@ pub fn updated(text: &str) -> Result<String, Failure> {
         }
         kept = then;
     };
-    for (expected, got) in played(&scenario).map_err(Failure::Run)? {
+    for (expected, got) in played {
         keep(&mut updated, expected.lines.start, expected.lines.end);
-        updated.push_str(&got);
+        updated.push_str(got);
     }
     keep(&mut updated, lines.len(), lines.len());
-    Ok(updated)
+    updated
 }
 
 /// What came of a step: the answer with its reasons, or what happened by itself; and what services did.
@@ -90,7 +69,7 @@ pub fn bytes(shown: &Shown) -> String {
 }
 
 /// Every expected text of the lesson in the order of the file, with what the run gives instead.
-fn played(scenario: &Scenario) -> Result<Vec<(&Expected, String)>, RunError> {
+pub(super) fn played(scenario: &Scenario) -> Result<Vec<(&Expected, String)>, RunError> {
     let mut run = Run::new(scenario);
     let mut found = Vec::new();
     for (nth, page) in scenario.pages.iter().enumerate() {

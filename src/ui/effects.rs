@@ -167,6 +167,21 @@ pub fn download(name: &str, blob: &Blob) {
     .forget();
 }
 
+/// Offers text as a file of that name.
+pub fn download_text(name: &str, text: &str) {
+    if let Ok(blob) = Blob::new_with_str_sequence(&js_sys::Array::of1(&JsValue::from_str(text))) {
+        download(name, &blob);
+    }
+}
+
+/// Opens the browser's dialogue for printing, when what is to be printed has been drawn.
+pub fn print() {
+    Timeout::new(0, || {
+        let _ = web_sys::window().map(|window| window.print());
+    })
+    .forget();
+}
+
 /// Scrolls to an element that lies below the window.
 pub fn bring_into_view(element: &Element) {
     let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64());

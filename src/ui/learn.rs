@@ -2,11 +2,13 @@
 
 mod exchange;
 mod find;
+mod open;
 mod page;
 mod prose;
 mod reading;
 mod remedy;
 mod task;
+mod whole;
 
 use std::rc::Rc;
 
@@ -22,8 +24,10 @@ use crate::{
     },
     timeline::{SlowKey, Timeline},
     ui::{
+        later,
         learn::{
             find::{Reference, Search},
+            open::OpenLesson,
             page::LessonPage,
         },
         route::Route,
@@ -46,6 +50,7 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
         let front = |lesson: &'static catalog::Lesson| Some((lesson, file::front(lesson.front).ok()?));
         catalog::lessons().iter().filter_map(front).collect::<Vec<_>>()
     });
+    let own = use_state(|| None::<Lesson>);
     let (id, page) = match &store.route {
         Route::Lesson { id, page } => (Some(id.clone()), *page),
         Route::Learn
@@ -59,21 +64,39 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
         | Route::Console { .. }
         | Route::Audit { .. } => (None, 1),
     };
-    let at = id.and_then(|id| listed.iter().position(|(lesson, _)| lesson.id == id));
+    let at = id.as_ref().and_then(|id| listed.iter().position(|(lesson, _)| lesson.id == *id));
     let opened = use_memo((at, store.whole), |(at, _)| {
         let (lesson, _) = listed.get((*at)?)?;
         rest::without(|| lesson.text().and_then(|text| file::parse(text).ok())).flatten().map(Rc::new)
     });
-    match (at, &*opened) {
-        (None, _) => html! { <Contents listed={Same(listed)} go={props.go.clone()} /> },
-        (Some(_), None) => html! { <main class="learn lesson"><p class="empty">{ "Loading…" }</p></main> },
-        (Some(at), Some(lesson)) => {
+    let shown = |lesson: &Rc<Scenario>, name: String, next: Option<(String, String)>| {
+        let page = clamped(page, lesson);
+        html! { <LessonPage lesson={Lesson(Rc::clone(lesson))} {name} {page} {next} go={props.go.clone()} keymaker={props.keymaker.clone()} /> }
+    };
+    let is_own = id.as_deref() == Some(YOUR_LESSON);
+    match (at, &*opened, &*own) {
+        (None, _, Some(own)) if is_own => shown(&own.0, "Your lesson".to_owned(), None),
+        (None, ..) => {
+            let opened = {
+                let (go, own) = (props.go.clone(), own.clone());
+                Callback::from(move |lesson: Rc<Scenario>| {
+                    own.set(Some(Lesson(lesson)));
+                    go.emit((Route::Lesson { id: YOUR_LESSON.to_owned(), page: 1 }, HistoryMode::Push));
+                })
+            };
+            html! { <Contents listed={Same(listed)} go={props.go.clone()} {opened} lost={is_own} keymaker={props.keymaker.clone()} /> }
+        }
+        (Some(_), None, _) => html! { <main class="learn lesson"><p class="empty">{ "Loading…" }</p></main> },
+        (Some(at), Some(lesson), _) => {
             let number = at.saturating_add(1);
             let next = listed.get(number).map(|(next, front)| (next.id.to_owned(), front.title.clone()));
-            html! { <LessonPage lesson={Lesson(Rc::clone(lesson))} {number} page={clamped(page, lesson)} {next} go={props.go.clone()} keymaker={props.keymaker.clone()} /> }
+            shown(lesson, format!("{} {number}", kind(&lesson.front)), next)
         }
     }
 }
+
+/// In addresses, the lesson that was opened from a file.
+pub(crate) const YOUR_LESSON: &str = "your-lesson";
 
 /// A parsed lesson; the same one is equal to itself.
 #[derive(Clone)]
@@ -112,6 +135,10 @@ fn prepare(lesson: &Scenario, page: usize) -> Option<Prepared> {
     })
 }
 
+fn kind(front: &Front) -> &'static str {
+    if front.part == Part::Challenges { "Challenge" } else { "Lesson" }
+}
+
 /// An address may name a page that the lesson does not have.
 fn clamped(page: u32, lesson: &Scenario) -> usize {
     usize::try_from(page).unwrap_or(usize::MAX).clamp(1, lesson.pages.len())
@@ -121,10 +148,16 @@ fn clamped(page: u32, lesson: &Scenario) -> usize {
 struct ContentsProps {
     listed: Same<Vec<(&'static catalog::Lesson, Front)>>,
     go: Callback<(Route, HistoryMode)>,
+    /// A lesson from a file.
+    opened: Callback<Rc<Scenario>>,
+    /// Whether such a lesson is asked for and not here.
+    lost: bool,
+    keymaker: Option<Function>,
 }
 
 #[component]
 fn Contents(props: &ContentsProps) -> Html {
+    let store = use_store();
     let link = |route: Route, class: &'static str, content: Html| {
         let go = props.go.clone();
         let href = route.to_hash();
@@ -135,7 +168,7 @@ fn Contents(props: &ContentsProps) -> Html {
         html! { <a {href} {class} {onclick}>{ content }</a> }
     };
     let card = |(at, (lesson, front)): (usize, &(&catalog::Lesson, Front))| {
-        let kind = if front.part == Part::Challenges { "Challenge" } else { "Lesson" };
+        let kind = kind(front);
         html! {
             <li>{ link(Route::Lesson { id: front.id.clone(), page: 1 }, "lesson-card", html! {
                 <>
@@ -181,6 +214,9 @@ fn Contents(props: &ContentsProps) -> Html {
                 if question.trim().is_empty() { { for Part::ALL.into_iter().filter_map(part) } }
             </section>
             <Reference />
+            { later(store.whole, || html! {
+                <OpenLesson opened={props.opened.clone()} lost={props.lost} keymaker={props.keymaker.clone()} />
+            }) }
         </main>
     }
 }

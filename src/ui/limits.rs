@@ -206,10 +206,5 @@ fn bill(lab: &Lab, meter: &Meter) -> Html {
 
 /// A file of text.
 fn save(name: &'static str, text: Rc<String>) -> Callback<MouseEvent> {
-    Callback::from(move |_: MouseEvent| {
-        let parts = js_sys::Array::of1(&wasm_bindgen::JsValue::from_str(&text));
-        if let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) {
-            crate::ui::effects::download(name, &blob);
-        }
-    })
+    Callback::from(move |_: MouseEvent| crate::ui::effects::download_text(name, &text))
 }

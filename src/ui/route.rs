@@ -11,6 +11,7 @@ use crate::{
     scenario::catalog,
     services,
     story::question::{self, Question},
+    ui::learn::YOUR_LESSON,
 };
 
 /// Which view is shown, and where in it.
@@ -78,7 +79,9 @@ impl Route {
         let mut parts = hash.strip_prefix("#/")?.split('/');
         let route = match (parts.next()?, parts.next(), parts.next()) {
             ("learn", None, None) => Self::Learn,
-            ("learn", Some(id), page) if catalog::lessons().iter().any(|lesson| lesson.id == id) => {
+            ("learn", Some(id), page)
+                if id == YOUR_LESSON || catalog::lessons().iter().any(|lesson| lesson.id == id) =>
+            {
                 Self::Lesson { id: id.to_owned(), page: page.map_or(Ok(1), str::parse).ok()? }
             }
             ("envelope", step, None) => Self::Envelope { step: step.map_or(Ok(0), str::parse).ok()? },

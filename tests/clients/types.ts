@@ -1,7 +1,7 @@
 // Compiled, never run: the types of the package fit those of the SDK, and a misspelt option is found.
 
 import { GenerateRandomCommand, KMSClient } from "@aws-sdk/client-kms";
-import { type KmsEvent, type LoadMeter, type Outcome, type Proof, Session, provePolicy, simulateLoad } from "../../target/npm/index.js";
+import { type KmsEvent, type LoadMeter, type Outcome, type Proof, Session, checkLesson, provePolicy, simulateLoad } from "../../target/npm/index.js";
 
 export async function types(): Promise<KMSClient> {
   const session: Session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7, strict: true, history: 10 });
@@ -37,6 +37,10 @@ export async function types(): Promise<KMSClient> {
   await simulateLoad({ region: "us-east-1", arrivals: { always: 5 }, mix });
   await simulateLoad({ region: "us-east-1", arrivals: { constant: { perSecond: 5 } }, mix: [{ ...mix[0]!, keyStore: "cks-0123456789abcdef0" }] });
   console.log(meter.cost.totalMicroDollars, meter.waits?.p99Seconds, meter.lines[0]?.store, meter.metrics[0]?.sums);
+  const { plays, findings, updated } = await checkLesson("## A page", "a-lesson");
+  console.log(plays, findings[0]?.line, findings[0]?.column, updated?.length);
+  // @ts-expect-error
+  await checkLesson({ text: "## A page" });
   const events: KmsEvent[] = session.advance("1d");
   const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
   const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));

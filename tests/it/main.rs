@@ -10,6 +10,7 @@ mod conformance;
 mod consistency;
 mod facts;
 mod fuzz;
+mod lesson_format;
 mod notes;
 mod prove;
 mod quotas;

@@ -9,10 +9,10 @@ use kms_playground::{
     scenario::{
         Asked, Goal, Scenario, Work,
         catalog::{self, Lesson},
-        expect, file,
+        check::check,
+        file,
         judge::Judge,
         part::Part,
-        reading,
         run::{self, Run},
     },
     timeline::Timeline,
@@ -29,12 +29,18 @@ fn scenarios() -> impl Iterator<Item = (&'static Lesson, Scenario)> {
 
 /// Reads the files, not the copies within the program, so that one run writes what the next one reads.
 #[test]
-fn what_the_files_expect_is_what_happens() {
+fn lessons_are_right() {
     for lesson in catalog::lessons() {
         let path = format!("{FOLDER}/{}.md", lesson.id);
         let text = fs::read_to_string(&path).unwrap();
-        let updated = expect::updated(&text).unwrap_or_else(|failure| panic!("{}.md, {failure}", lesson.id));
-        expect_file![path].assert_eq(&updated);
+        let mut checked = check(&text, Some(lesson.id));
+        if let Some(updated) = checked.updated {
+            expect_file![path].assert_eq(&updated);
+            checked = check(&updated, Some(lesson.id));
+        }
+        let findings: Vec<String> =
+            checked.findings.iter().map(|finding| format!("{}.md:{finding}", lesson.id)).collect();
+        assert_eq!(findings, Vec::<String>::new());
     }
 }
 
@@ -78,36 +84,6 @@ fn lessons_are_short_and_end_with_something_to_do() {
         assert!(scenario.pages.last().unwrap().task().is_some(), "{}: no task on its last page", lesson.id);
         let sandbox = lesson.text().unwrap().rsplit("\n## ").next().unwrap().contains("**Continue in the sandbox**");
         assert!(sandbox, "{}: does not go on in the sandbox", lesson.id);
-    }
-}
-
-#[test]
-fn a_task_is_open_until_its_solution() {
-    for (lesson, scenario) in scenarios() {
-        let mut run = Run::new(&scenario);
-        for (nth, page) in scenario.pages.iter().enumerate() {
-            let Some(task) = page.task() else { continue };
-            run.play_to(nth).unwrap();
-            let place = format!("{}, {}", lesson.id, page.title);
-            match &task.work {
-                Work::Requests { goal, start, .. } => {
-                    let judge = Judge::of(goal, &run).unwrap();
-                    let met = |run: &Run<'_>| judge.progress(run.timeline()).is_met();
-                    assert!(!met(&run), "{place}: met before anything was done");
-                    if let Some(start) = start {
-                        run.call(start).unwrap();
-                        assert!(!met(&run), "{place}: met by the request to start with");
-                    }
-                    run.solve(task).unwrap();
-                    assert!(met(&run), "{place}: not met by its solution");
-                }
-                Work::Remedies { start, solution } => {
-                    let [start, solved] = [start, &solution.traffic].map(|traffic| run::measure(traffic).unwrap());
-                    assert!(!reading::serves(&start, &start), "{place}: met by the traffic to start with");
-                    assert!(reading::serves(&start, &solved), "{place}: not met by its solution");
-                }
-            }
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod lessons;
 mod mount;
 #[path = "../it/transcripts.rs"]
 mod transcripts;

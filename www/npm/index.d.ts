@@ -558,6 +558,36 @@ export interface LoadMeter {
 /** Counts a lab's traffic against the request quotas, to the request. Rejects for what is no lab, with what is wrong and where. */
 export function simulateLoad(lab: Lab | string): Promise<LoadMeter>;
 
+/** One thing that is wrong with a lesson. */
+export interface LessonFinding {
+  /** Counted from 1. */
+  line: number;
+  /** In characters, counted from 1. */
+  column: number;
+  /** What is wrong, and what to do. */
+  problem: string;
+  /** The line as it stands in the file. */
+  source: string;
+}
+
+/** A lesson and what is wrong with it. */
+export interface CheckedLesson {
+  /** `null` if it cannot be read. */
+  title: string | null;
+  /** Whether it can be played to its end. */
+  plays: boolean;
+  /** In the order of the file; empty for a lesson that is right. */
+  findings: LessonFinding[];
+  /** The text with what the run gives in place of what the lesson expects, if that differs. */
+  updated: string | null;
+}
+
+/**
+ * Reads a lesson (LESSONS.md describes the format), plays it, holds it against what it expects, and tries its tasks. `name`
+ * is that of its file, without `.md`. `kms-playground test PATH…` does this with whole folders.
+ */
+export function checkLesson(text: string, name?: string): Promise<CheckedLesson>;
+
 /** One cryptographic step with its inputs and outputs. */
 export interface CryptoStep {
   kind: string;

@@ -1,13 +1,20 @@
 #!/usr/bin/env node
 // `kms-playground serve`: a world behind HTTP on this machine, for clients that are not written in JavaScript.
+// `kms-playground test` is in lessons.js.
 
 import { open, readFile, rename, unlink } from "node:fs/promises";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { Session } from "./index.node.js";
+import { testLessons } from "./lessons.js";
 
 const USAGE = `usage: kms-playground serve [options]
+       kms-playground test PATH… [--update]
 
+test: plays the lessons in these files and folders, holds them against what they expect, and tries their tasks
+  --update         write over what they expect what their runs give
+
+serve: a world behind HTTP
   --port N         where to listen on 127.0.0.1 (8787; 0 takes a free one)
   --state FILE     go on from this file if it is there, and keep it up to date; it contains the keys
   --world FILE     begin with this world: a world file (see the README), or what --state or /_kms/snapshot has made
@@ -276,6 +283,7 @@ function readOptions() {
         seed: { type: "string" },
         strict: { type: "boolean", default: false },
         history: { type: "string", default: "1000" },
+        update: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     }));
@@ -283,6 +291,11 @@ function readOptions() {
     throw new Misuse(error.message);
   }
   if (values.help || positionals.length === 0) return undefined;
+  if (positionals[0] === "test") {
+    const [, ...paths] = positionals;
+    if (paths.length === 0) throw new Misuse("test takes lessons, or folders of them");
+    return { paths, update: values.update };
+  }
   if (positionals.length !== 1 || positionals[0] !== "serve") throw new Misuse(`no command \`${positionals.join(" ")}\``);
   const clock = values.clock ?? (values.start ? "fixed" : "live");
   if (clock !== "live" && clock !== "fixed") throw new Misuse(`--clock is live or fixed, got \`${clock}\``);
@@ -306,6 +319,10 @@ function number(name, text, most) {
 async function main() {
   const options = readOptions();
   if (!options) return console.log(USAGE);
+  if (options.paths) {
+    process.exitCode = (await testLessons(options.paths, options)) ? 0 : 1;
+    return;
+  }
   const world = await Server.open(options);
   const server = createServer(async (request, response) => {
     const answer = await world.answer(request).catch((error) => {

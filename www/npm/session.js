@@ -4,6 +4,7 @@ import init, {
   Scenario as CoreScenario,
   Session as Core,
   accessMatrix as decideAll,
+  checkLesson as checked,
   lintPolicy as lint,
   openForRecipient,
   provePolicy as prove,
@@ -55,6 +56,11 @@ export async function provePolicy(setting, claim) {
 export async function suggestChanges(setting, asked) {
   await load();
   return JSON.parse(suggest(written(setting), written(asked)));
+}
+
+export async function checkLesson(text, name) {
+  await load();
+  return JSON.parse(checked(text, name));
 }
 
 export async function simulateLoad(lab) {

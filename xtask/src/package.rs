@@ -29,7 +29,7 @@ pub fn package() -> Outcome {
         let source = source.map_err(|error| format!("cannot read {SOURCES}: {error}"))?.path();
         copy(&source, PACKAGE)?;
     }
-    for text in ["LICENSE", "LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"] {
+    for text in ["LICENSE", "LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md", "LESSONS.md"] {
         copy(Path::new(text), PACKAGE)?;
     }
     let description = format!("{PACKAGE}/package.json");

@@ -3,7 +3,7 @@
 use std::{env, net::TcpListener, path::Path, process::Command};
 
 use crate::{
-    Outcome,
+    Outcome, lesson,
     package::{FOR_SIZE, optimise},
     run::{output, run},
     tools::{self, Tools, WASM},
@@ -18,6 +18,8 @@ const MAIN: &str = "kms-playground_bg.wasm";
 const REST: &str = "kms-playground_rest.wasm";
 /// What is fetched after the first lesson shows, or when somebody asks for it.
 const LATER: &[&str] = &[REST, "editor.js", "open_envelope.py"];
+/// Pages to read, which the playground itself never fetches.
+const APART: &str = "lessons/";
 
 /// Builds and serves the page, with rebuild on change, until interrupted.
 pub fn play(port: u16, open: bool, release: bool) -> Outcome {
@@ -57,7 +59,8 @@ pub fn build(public_url: Option<&str>) -> Outcome {
         build.args(["--public-url", url]);
     }
     run(&mut build)?;
-    split(&tools)
+    split(&tools)?;
+    lesson::pages("dist/lessons")
 }
 
 /// Splits the built program in two: what the first picture needs, and the rest.
@@ -96,7 +99,7 @@ pub fn sizes() -> Outcome {
         if name.ends_with(".wasm") {
             add(&mut programs, sizes);
         }
-        if !LATER.contains(&name) {
+        if !LATER.contains(&name) && !name.starts_with(APART) {
             add(&mut first, sizes);
         }
     }

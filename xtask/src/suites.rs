@@ -132,7 +132,8 @@ fn clients(options: &Options) -> Outcome<Counts> {
     let python = tools::python(tools::CLIENTS)?;
     let mut in_node = tools.command("node");
     in_node.args(["--no-warnings", "--test", "--test-reporter=spec"]);
-    in_node.args(["sdk", "serve", "types", "page"].map(|name| format!("{}/{name}.test.mjs", tools::CLIENTS)));
+    in_node
+        .args(["sdk", "serve", "lessons", "types", "page"].map(|name| format!("{}/{name}.test.mjs", tools::CLIENTS)));
     let mut counts = node_test(in_node.env("CHROME", browser.chromium))?;
     counts.add(node_test(Command::new(python).arg(format!("{}/python_clients.py", tools::CLIENTS)))?);
     Ok(counts)

@@ -1,7 +1,7 @@
 //! The name that somebody meant.
 
 /// The nearest of the names, if one is near enough to have been meant. Case does not count.
-pub(super) fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let written = written.to_ascii_lowercase();
     if written.len() > LONGEST {
         return None;

@@ -6,7 +6,10 @@ use serde_json::Value;
 use yew::prelude::*;
 
 use crate::{
-    endpoint::{Outcome, Request, frame, render},
+    endpoint::{
+        Outcome, Request, frame,
+        render::{self, pretty},
+    },
     estate::attachment::Attachment,
     kms::Event,
     rest,
@@ -144,30 +147,5 @@ pub(super) fn bytes(shown: &Shown) -> Html {
                 <tbody>{ for shown.runs.iter().enumerate().map(row) }</tbody>
             </table>
         </figure>
-    }
-}
-
-/// The longest text shown of one member, in characters.
-const SHOWN: usize = 120;
-
-/// JSON over several lines, long texts cut in the middle and their length named. Text that is no JSON stays as it is.
-pub(super) fn pretty(body: &str) -> String {
-    let Ok(mut value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
-    shorten(&mut value);
-    serde_json::to_string_pretty(&value).unwrap_or_default()
-}
-
-fn shorten(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            let length = text.chars().count();
-            if length > SHOWN {
-                let start: String = text.chars().take(SHOWN / 2).collect();
-                *text = format!("{start} … ({length} characters)");
-            }
-        }
-        Value::Array(elements) => elements.iter_mut().for_each(shorten),
-        Value::Object(members) => members.values_mut().for_each(shorten),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

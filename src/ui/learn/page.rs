@@ -16,6 +16,7 @@ use crate::{
             prose::{Explained, inline},
             reading,
             task::TaskForm,
+            whole::WholeLesson,
         },
         route::Route,
         store::{Action, HistoryMode, Visit, use_store},
@@ -25,8 +26,8 @@ use crate::{
 #[derive(PartialEq, Properties)]
 pub(super) struct LessonPageProps {
     pub(super) lesson: Lesson,
-    /// In the list of lessons, counted from 1.
-    pub(super) number: usize,
+    /// For example `Lesson 3`.
+    pub(super) name: AttrValue,
     /// Counted from 1.
     pub(super) page: usize,
     /// Id and title of the lesson after this one.
@@ -87,7 +88,7 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
     html! {
         <main class="learn lesson">
             <nav class="pages" aria-label="Pages of this lesson">
-                <span class="eyebrow">{ format!("Lesson {}", props.number) }</span>
+                <span class="eyebrow">{ &props.name }</span>
                 <strong>{ &lesson.front.title }</strong>
                 <ol>
                     { for lesson.pages.iter().enumerate().map(|(at, other)| html! {
@@ -103,7 +104,7 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
                 }
             </nav>
             <div class="sheet-of-page">
-                <span class="eyebrow">{ format!("Lesson {} · page {} of {}", props.number, props.page, lesson.pages.len()) }</span>
+                <span class="eyebrow">{ format!("{} · page {} of {}", props.name, props.page, lesson.pages.len()) }</span>
                 <h1 ref={title} tabindex="-1">{ &page.title }</h1>
                 <div class="prose">{ Explained::new(store.whole).blocks(&page.prose) }</div>
                 { body }
@@ -116,6 +117,9 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
                     }
                 </div>
             </div>
+            { later(store.whole, || html! {
+                <WholeLesson key={lesson.front.id.clone()} lesson={props.lesson.clone()} keymaker={props.keymaker.clone()} />
+            }) }
         </main>
     }
 }

@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use yew::prelude::*;
 
 use crate::{
+    endpoint::render::pretty,
     kms::Rules,
     load::meter::Line,
     scenario::{
@@ -11,7 +12,6 @@ use crate::{
         reading::{Bill, BillLine, Measured, Reading, Wrapped},
     },
     ui::{
-        learn::exchange::pretty,
         limits::words::{dollars, duration, grouped, payer, quota_name, verdict, written},
         route::Route,
         store::HistoryMode,
