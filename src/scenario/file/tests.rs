@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    clock::Span,
     kms::{Consistency, Rules, Setting},
     scenario::{OlderTerm, reading},
 };
@@ -19,7 +20,7 @@ fn check(text: &str, expected: &str) {
 #[test]
 fn a_lesson_has_pages_of_prose_and_steps() {
     let scenario = parse(&lesson(
-        "Read **this**.\n```call as=OrdersApp op=GenerateRandom in=eu-west-1 times=2 bind=bytes:Plaintext\n{\n}\n```\n```expect\n\
+        "Read **this**.\n```call as=OrdersApp op=GenerateRandom in=eu-west-1 times=2 every=4m bind=bytes:Plaintext\n{\n}\n```\n```expect\n\
          200\n```\nThen\n```advance\n366d\n```\n```expect\n```\n```predict\nWhy?\n- [ ] a\n- [x] b\n> Because.\n```\n## Task\n\
          ```task goal=\"success ListKeys\"\nDo.\n```\n```hint\nSo.\n```\n```solution as=444455556666/root op=ListKeys\n```\n\
          ```expect\n```",
@@ -33,7 +34,7 @@ fn a_lesson_has_pages_of_prose_and_steps() {
     };
     assert_eq!(step.call.caller.to_string(), "arn:aws:sts::111122223333:assumed-role/OrdersApp/lesson");
     assert_eq!((step.call.region.as_str(), step.call.operation.to_string().as_str()), ("eu-west-1", "GenerateRandom"));
-    assert_eq!(step.call.times, 2);
+    assert_eq!((step.call.times, step.call.every), (2, Some(Span::minutes(4))));
     assert_eq!((step.call.line, step.expect.lines.clone(), step.expect.text.as_str()), (13, 17..18, "200"));
     assert_eq!((advance.span.to_string().as_str(), advance.expect.lines.clone()), ("366d", 24..24));
     assert_eq!(predict.choices.iter().map(|choice| choice.right).collect::<Vec<_>>(), [false, true]);
@@ -130,6 +131,10 @@ fn blocks_are_whole() {
             &format!("line 12: `times` is `{times}`, expected a number from 1 to 2500"),
         );
     }
+    check(
+        &lesson("```call as=root op=ListKeys times=2 every=now\n```"),
+        "line 12: `every` is `now`, expected a length of time such as 4m",
+    );
     check(
         &lesson("```call as=root op=ListKeys in=moon-1\n```"),
         "line 12: `in` is `moon-1`, expected a Region such as eu-central-1",
