@@ -113,4 +113,8 @@ lessons! {
     "whose-quota-is-it",
     "how-many-there-may-be",
     "what-it-costs",
+    "a-key-without-an-administrator",
+    "denied-seven-times",
+    "it-no-longer-opens",
+    "the-escaped-data-key",
 }

@@ -6,6 +6,7 @@ mod access;
 mod audit;
 mod authz;
 mod bounds;
+mod challenges;
 mod conformance;
 mod consistency;
 mod facts;
