@@ -117,4 +117,8 @@ lessons! {
     "denied-seven-times",
     "it-no-longer-opens",
     "the-escaped-data-key",
+    "six-days-left",
+    "the-table-went-dark",
+    "logs-for-the-neighbour",
+    "a-batch-and-a-shop",
 }
