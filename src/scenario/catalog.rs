@@ -121,4 +121,8 @@ lessons! {
     "the-table-went-dark",
     "logs-for-the-neighbour",
     "a-batch-and-a-shop",
+    "two-tenants-one-key",
+    "a-grant-that-gave-more",
+    "an-administrator-who-reads",
+    "a-key-for-s3-alone",
 }
