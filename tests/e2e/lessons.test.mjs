@@ -28,7 +28,7 @@ for (const id of LESSONS) {
       const send = page.getByRole("button", { name: "Send" });
       await send.focus();
       await page.keyboard.press("Enter");
-      await page.getByText("Not yet").waitFor();
+      await page.getByText("Not yet", { exact: true }).waitFor();
       await page.getByRole("button", { name: "Solution" }).focus();
       await page.keyboard.press("Enter");
       const requests = page.getByRole("button", { name: "Put it into the form" });
@@ -39,7 +39,10 @@ for (const id of LESSONS) {
         await send.focus();
         await page.keyboard.press("Enter");
       }
-      await page.getByText(/The (world|lab) says so/).waitFor();
+      // A solution with policies is done in the sandbox.
+      if (await page.getByText("Policies are edited in Policy").count() === 0) {
+        await page.getByText("Done", { exact: true }).waitFor();
+      }
       await assertAccessible(page);
     });
   }
