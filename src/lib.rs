@@ -18,6 +18,7 @@
 //! - [`timeline`]: history over a world; whoever moves the world does it there
 //! - [`story`]: what an outcome means, in words, bytes and a picture
 //! - [`scenario`]: lessons, read, run and compared
+//! - [`exam`]: questions that the core asks and answers
 //! - `web` (feature `web`): the browser, and the JavaScript API (feature `session`); `ui` (feature `ui`): the page
 
 // Tests may stop at the first surprise.
@@ -32,6 +33,7 @@ pub mod endpoint;
 pub mod entropy;
 pub mod envelope;
 pub mod estate;
+pub mod exam;
 pub mod kms;
 pub mod load;
 pub mod ops;

@@ -5,6 +5,7 @@ pub mod console;
 pub mod editor;
 pub mod effects;
 pub mod envelope;
+pub mod exam;
 pub mod frame;
 pub mod learn;
 pub mod limits;
@@ -36,6 +37,7 @@ use crate::{
         console::ConsoleView,
         effects::Saved,
         envelope::EnvelopeView,
+        exam::ExamView,
         frame::{BottomBar, TopBar},
         learn::LearnView,
         limits::LimitsView,
@@ -148,6 +150,8 @@ fn Page(props: &PageProps) -> Html {
             _,
             Route::Learn
             | Route::Lesson { .. }
+            | Route::Exams
+            | Route::Exam { .. }
             | Route::Envelope { .. }
             | Route::Policy { .. }
             | Route::Forwarded { .. }
@@ -164,6 +168,8 @@ fn Page(props: &PageProps) -> Html {
         Route::Asked(question) => (true, None, None, Some(Rc::clone(question))),
         Route::Learn
         | Route::Lesson { .. }
+        | Route::Exams
+        | Route::Exam { .. }
         | Route::Envelope { .. }
         | Route::Rotation { .. }
         | Route::Services { .. }
@@ -176,6 +182,8 @@ fn Page(props: &PageProps) -> Html {
     let (in_limits, preset) = if let Route::Limits { preset } = store.route { (true, preset) } else { (false, None) };
     let (in_services, service, served) =
         if let Route::Services { service, step } = store.route { (true, service, step) } else { (false, None, None) };
+    let place = if let Route::Exam { paper, question } = store.route { Some((paper, question)) } else { None };
+    let in_exam = place.is_some() || store.route == Route::Exams;
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
@@ -195,6 +203,9 @@ fn Page(props: &PageProps) -> Html {
                 </div>
                 <div class="view" hidden={!in_learn}>
                     <LearnView go={go.clone()} keymaker={props.keymaker.clone()} />
+                </div>
+                <div class="view" hidden={!in_exam}>
+                    { later(store.whole, || html! { <ExamView {place} visible={in_exam} go={go.clone()} /> }) }
                 </div>
                 <div class="view" hidden={!in_policy}>
                     { later(store.whole, || html! {

@@ -3,7 +3,7 @@
 import { startKeymaker } from "./keymaker.js";
 
 /** The files of styles/, in order; page.css is not the element's but the page's. */
-const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "transcript.css", "console.css", "audit.css", "editor.css", "policy.css", "rotation.css", "services.css", "limits.css"];
+const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "transcript.css", "exam.css", "console.css", "audit.css", "editor.css", "policy.css", "rotation.css", "services.css", "limits.css"];
 
 let program; // One per page, however many elements. Forgotten after a failure, so that the next element tries again.
 let arriving; // The rest, which may be put in place only once.

@@ -11,6 +11,7 @@ use web_sys::{Blob, Element, HtmlAnchorElement, Storage, Url};
 use yew::prelude::*;
 
 use crate::{
+    exam::Answers,
     rest,
     timeline::{self, SecretBytes, SlowKey, Timeline},
     ui::{
@@ -24,6 +25,8 @@ const WORLD: &str = "kms-playground/world";
 const UNREADABLE_WORLD: &str = "kms-playground/world-unreadable";
 /// The keys that would take long to make again when the world is replayed.
 const SLOW_KEYS: &str = "kms-playground/slow-keys";
+/// What was last answered to a set of questions.
+const EXAM: &str = "kms-playground/exam";
 const THEME: &str = "kms-playground/theme";
 /// How long the world rests before it is written down, in milliseconds.
 const SAVE_AFTER: u32 = 300;
@@ -212,6 +215,24 @@ pub fn save_theme(theme: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(THEME, theme);
     }
+}
+
+/// What was last answered to a set of questions.
+pub fn saved_answers() -> Option<Answers> {
+    storage()?.get_item(EXAM).ok()??.parse().ok()
+}
+
+/// Remembers them, in place of those to another set.
+pub fn save_answers(answers: &Answers) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(EXAM, &answers.to_string());
+    }
+}
+
+/// The address of a route on this page, to be given to somebody else.
+pub fn full_address(route: &Route) -> String {
+    let address = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    format!("{}{}", address.split('#').next().unwrap_or_default(), route.to_hash())
 }
 
 /// Whether the browser asks for dark colours.

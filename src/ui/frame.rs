@@ -29,7 +29,7 @@ pub struct TopBarProps {
 pub fn TopBar(props: &TopBarProps) -> Html {
     let store = use_store();
     let current = match &store.route {
-        Route::Learn | Route::Lesson { .. } => "Learn",
+        Route::Learn | Route::Lesson { .. } | Route::Exams | Route::Exam { .. } => "Learn",
         Route::Envelope { .. } => "Envelope",
         Route::Policy { .. } | Route::Forwarded { .. } | Route::Asked(_) => "Policy",
         Route::Rotation { .. } => "Rotation",

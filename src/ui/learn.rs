@@ -1,6 +1,6 @@
 //! The front door: lessons, in an order, and one page of a lesson at a time.
 
-mod exchange;
+pub(super) mod exchange;
 mod find;
 mod open;
 mod page;
@@ -54,6 +54,8 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
     let (id, page) = match &store.route {
         Route::Lesson { id, page } => (Some(id.clone()), *page),
         Route::Learn
+        | Route::Exams
+        | Route::Exam { .. }
         | Route::Envelope { .. }
         | Route::Policy { .. }
         | Route::Forwarded { .. }
@@ -205,6 +207,12 @@ fn Contents(props: &ContentsProps) -> Html {
                     <>
                         <strong>{ "See how services use keys" }</strong>
                         <span>{ "S3, EBS, DynamoDB and six more around KMS: who asks for which key, what is stored, and what stops without it." }</span>
+                    </>
+                }) }
+                { link(Route::Exams, "lesson-card", html! {
+                    <>
+                        <strong>{ "Test yourself" }</strong>
+                        <span>{ "Questions about worlds that KMS has really lived through. A set has a number, so it can be shared and marked." }</span>
                     </>
                 }) }
             </section>

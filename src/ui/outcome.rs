@@ -102,7 +102,8 @@ pub(super) fn decisions(decisions: &[Decision], step: usize) -> Html {
     html! { <><p><a class="link" {href}>{ "Open in Policy" }</a></p>{ for decisions.iter().map(decision) }</> }
 }
 
-fn decision(decision: &Decision) -> Html {
+/// One permission that was decided, with every statement that was looked at.
+pub(super) fn decision(decision: &Decision) -> Html {
     let class = match decision.verdict {
         Verdict::Allowed => "tag allow",
         Verdict::ImplicitlyDenied => "tag implicit",

@@ -7,6 +7,7 @@ use js_sys::{decode_uri_component, encode_uri_component};
 use crate::{
     arn::KeyId,
     endpoint::model,
+    exam::Paper,
     load::presets::PRESETS,
     scenario::catalog,
     services,
@@ -21,6 +22,10 @@ pub enum Route {
     Learn,
     /// One page of a lesson, counted from 1.
     Lesson { id: String, page: u32 },
+    /// The choice of a set of questions.
+    Exams,
+    /// A question of a set, counted from 1; or its result.
+    Exam { paper: Paper, question: Option<u32> },
     /// One step of the envelope's story, counted from 0.
     Envelope { step: u32 },
     /// A question about permissions; or the decision of a step of the history, counted from 1.
@@ -50,6 +55,11 @@ impl Route {
         match self {
             Self::Learn => "#/learn".to_owned(),
             Self::Lesson { id, page } => format!("#/learn/{id}/{page}"),
+            Self::Exams => "#/exam".to_owned(),
+            Self::Exam { paper, question } => {
+                let place = question.map_or("result".to_owned(), |question| question.to_string());
+                format!("#/exam/{}/{place}", paper.to_string().replacen('-', "/", 1))
+            }
             Self::Envelope { step } => format!("#/envelope/{step}"),
             Self::Policy { step: None } => "#/policy".to_owned(),
             Self::Policy { step: Some(step) } => format!("#/policy/{step}"),
@@ -75,6 +85,9 @@ impl Route {
     pub fn from_hash(hash: &str) -> Option<Self> {
         if let Some(query) = hash.strip_prefix("#/policy?") {
             return asked(query).map(|question| Self::Asked(Rc::new(question)));
+        }
+        if let Some(set) = hash.strip_prefix("#/exam") {
+            return if set.is_empty() { Some(Self::Exams) } else { exam(set.strip_prefix('/')?) };
         }
         let mut parts = hash.strip_prefix("#/")?.split('/');
         let route = match (parts.next()?, parts.next(), parts.next()) {
@@ -113,6 +126,18 @@ impl Route {
         };
         parts.next().is_none().then_some(route)
     }
+}
+
+/// For example `4711/10`, `4711/10/3` or `4711/10/result`.
+fn exam(set: &str) -> Option<Route> {
+    let mut parts = set.splitn(3, '/');
+    let paper: Paper = format!("{}-{}", parts.next()?, parts.next()?).parse().ok()?;
+    let question = match parts.next() {
+        None => Some(1),
+        Some("result") => None,
+        Some(number) => Some(number.parse().ok().filter(|number| (1..=u32::from(paper.count)).contains(number))?),
+    };
+    Some(Route::Exam { paper, question })
 }
 
 /// For example `#/policy?do=Decrypt&as=arn:aws:iam::111122223333:user/Developer&on=arn:aws:kms:…&with:tenant=7`.

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Store {
     pub timeline: Rc<Timeline>,
-    /// While the world of a lesson is visited: the person's own, and what is visited. Only the own one is saved.
+    /// While the world of something else is visited: the person's own, and what is visited. Only the own one is saved.
     pub own: Option<(Rc<Timeline>, Rc<Visit>)>,
     /// On whose behalf requests are made.
     pub acting: Caller,
@@ -39,10 +39,11 @@ impl PartialEq for Store {
     }
 }
 
-/// A lesson whose world takes the place of the person's own, for a while.
+/// What has a world that takes the place of the person's own, for a while.
 pub struct Visit {
-    pub title: String,
-    /// Where its page is.
+    /// Whose world it is, for example `the lesson “…”`.
+    pub of: String,
+    /// Where the way back leads.
     pub from: Route,
     /// What is to be done in it, if it is visited for that.
     pub task: Option<Errand>,
@@ -66,7 +67,7 @@ pub enum HistoryMode {
 pub enum Action {
     /// The world moved, forth or back.
     Moved(Rc<Timeline>),
-    /// The world of a lesson takes the place of the person's own, for a while.
+    /// The world of a lesson or a question takes the place of the person's own, for a while.
     Visit(Rc<Timeline>, Rc<Visit>),
     /// Back to the person's own world.
     Home,

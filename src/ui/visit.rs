@@ -38,11 +38,12 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
         html! { <button class="btn small" {onclick}>{ "Begin again" }</button> }
     });
     let words = match visit.task {
-        None => format!(
-            "You are in the world of the lesson “{}”. Your own world waits as you left it; this one is not saved.",
-            visit.title
-        ),
-        Some(_) => format!("“{}” is yours to solve, in any view. Your own world waits as you left it.", visit.title),
+        None => {
+            format!("You are in the world of {}. Your own world waits as you left it; this one is not saved.", visit.of)
+        }
+        Some(_) => {
+            format!("The task of {} is yours to solve, in any view. Your own world waits as you left it.", visit.of)
+        }
     };
     // A task is only taken on once the whole program is here.
     let progress =
@@ -56,7 +57,7 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
                 { for progress.iter().map(so_far) }
             </div>
             { for again }
-            <button class="btn small" onclick={to_page}>{ "Back to the lesson" }</button>
+            <button class="btn small" onclick={to_page}>{ "Back to the page" }</button>
             <button class="btn small" onclick={home}>{ "Back to my own world" }</button>
         </div>
     }

@@ -1,7 +1,9 @@
-//! Every byte that KMS answers in a lesson, and every kind of key, as digests: natively and in wasm the same.
+//! Every byte that KMS answers in a lesson, every question of some exams, and every kind of key, as digests: natively and
+//! in wasm the same.
 
 use kms_playground::{
     entropy::{Entropy, Seed},
+    exam::Exam,
     kms::KeySpec,
     scenario::{catalog, file, run::Run},
     timeline::StepResult,
@@ -45,6 +47,33 @@ fn same(digests: &str) {
 #[cfg(target_arch = "wasm32")]
 fn same(digests: &str) {
     assert_eq!(digests, include_str!("../data/lessons.sha256"));
+}
+
+/// A line a set: its digest and its name.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn exams_ask_the_same_everywhere() {
+    let mut digests = String::new();
+    for name in ["1-13", "2-13", "3-13", "4711-10", "4294967295-30"] {
+        let exam = Exam::of(name.parse().unwrap());
+        let mut digest = Sha256::new();
+        for question in &exam.questions {
+            digest.update(serde_json::to_string(question).unwrap());
+        }
+        let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        digests += &format!("{digest}  {name}\n");
+    }
+    same_exams(&digests);
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn same_exams(digests: &str) {
+    expect_test::expect_file!["../data/exams.sha256"].assert_eq(digests);
+}
+
+#[cfg(target_arch = "wasm32")]
+fn same_exams(digests: &str) {
+    assert_eq!(digests, include_str!("../data/exams.sha256"));
 }
 
 /// Key material of every spec from one stream, as one digest each. The two longer moduli take seconds and no other way.

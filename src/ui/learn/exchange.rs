@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A step of a timeline as a card; `repeated` tells of which requests it is the last.
-pub(super) fn card(step: &Step, repeated: Option<&str>) -> Html {
+pub(in crate::ui) fn card(step: &Step, repeated: Option<&str>) -> Html {
     match (&step.input, &step.result) {
         (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome, repeated, flow(step)),
         (Input::Advance(span), StepResult::Passed(events)) => passed(&format!("{span} pass"), events, flow(step)),

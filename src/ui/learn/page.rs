@@ -142,7 +142,7 @@ fn Ending(props: &EndingProps) -> Html {
             if let Ok(played) = play(&lesson, lesson.pages.len().saturating_sub(1)) {
                 let page = u32::try_from(lesson.pages.len()).unwrap_or(1);
                 let from = Route::Lesson { id: lesson.front.id.clone(), page };
-                let visit = Visit { title: lesson.front.title.clone(), from, task: None };
+                let visit = Visit { of: format!("the lesson “{}”", lesson.front.title), from, task: None };
                 store.dispatch(Action::Visit(Rc::new(played.timeline), Rc::new(visit)));
                 go.emit((Route::Envelope { step: 0 }, HistoryMode::Push));
             }

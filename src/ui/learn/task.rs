@@ -111,14 +111,14 @@ fn RequestForm(props: &TaskFormProps) -> Html {
     };
     let in_sandbox = {
         let (store, judge, begun, go) = (store.clone(), judge.clone(), Rc::clone(begun), props.go.clone());
-        let title = lesson.front.title.clone();
+        let of = format!("the lesson “{}”", lesson.front.title);
         let (id, page) = (lesson.front.id.clone(), u32::try_from(props.page).unwrap_or(1));
         let timeline = tries.timeline.clone();
         Callback::from(move |_: MouseEvent| {
             let task = Some(Errand { judge: judge.clone(), begun: Rc::clone(&begun) });
             let from = Route::Lesson { id: id.clone(), page };
             let timeline = timeline.as_ref().unwrap_or(&begun);
-            store.dispatch(Action::Visit(Rc::clone(timeline), Rc::new(Visit { title: title.clone(), from, task })));
+            store.dispatch(Action::Visit(Rc::clone(timeline), Rc::new(Visit { of: of.clone(), from, task })));
             go.emit((Route::Policy { step: None }, HistoryMode::Push));
         })
     };

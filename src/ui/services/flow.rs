@@ -16,7 +16,7 @@ use crate::{
 
 /// A step; the same one is equal to itself.
 #[derive(Clone)]
-pub(super) struct Shown(pub Rc<Step>);
+pub(in crate::ui) struct Shown(pub Rc<Step>);
 
 impl PartialEq for Shown {
     fn eq(&self, other: &Self) -> bool {
@@ -25,15 +25,18 @@ impl PartialEq for Shown {
 }
 
 #[derive(PartialEq, Properties)]
-pub(super) struct ToldProps {
+pub(in crate::ui) struct ToldProps {
     /// Counted from 1.
     pub number: usize,
     pub step: Shown,
+    /// It is not of the world that the page is in, so nothing in it can be followed.
+    #[prop_or_default]
+    pub elsewhere: bool,
 }
 
 /// Who did what, in order, and what came of it.
 #[component]
-pub(super) fn Told(props: &ToldProps) -> Html {
+pub(in crate::ui) fn Told(props: &ToldProps) -> Html {
     let revealed = use_state(|| false);
     let step = &*props.step.0;
     let (class, words) = result(step);
@@ -59,6 +62,7 @@ pub(super) fn Told(props: &ToldProps) -> Html {
         calls => format!("KMS was asked {calls} times. {}", costs(step)),
     };
     let mut nth = 0_u32;
+    let place = |nth| (!props.elsewhere).then_some((props.number, nth));
     let parts: Vec<Html> = step
         .flow
         .iter()
@@ -66,7 +70,7 @@ pub(super) fn Told(props: &ToldProps) -> Html {
             if matches!(part, FlowStep::Kms(_)) {
                 nth += 1;
             }
-            self::part(part, Some((props.number, nth)), *revealed)
+            self::part(part, place(nth), *revealed)
         })
         .collect();
     html! {
