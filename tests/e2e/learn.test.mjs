@@ -121,3 +121,58 @@ journey("without storage all works, and the page says what that means", {
 }, async ({ page }) => {
   await page.getByText("This browser keeps nothing for this page.").waitFor();
 });
+
+journey("the search knows words of older notes, and leads to the page", async ({ page }) => {
+  await page.getByRole("searchbox", { name: /Find a lesson/ }).fill("day key");
+  await page.getByText("data key", { exact: true }).first().waitFor();
+  await page.getByText("S-65").waitFor();
+  await page.getByRole("link", { name: "Why not just Encrypt?, page 4" }).click();
+  await page.getByRole("heading", { level: 1, name: "A key for the file" }).waitFor();
+  await page.goBack();
+  await page.getByRole("searchbox", { name: /Find a lesson/ }).fill("zzzz");
+  await page.getByText("Nothing is found.").waitFor();
+});
+
+journey("every place that the study notes lead to exists", async ({ page }) => {
+  await page.getByRole("button", { name: "The study notes, sentence by sentence" }).click();
+  const links = page.locator(".reference .ways a");
+  await links.first().waitFor();
+  const addresses = [...new Set(await links.evaluateAll((found) => found.map((link) => link.getAttribute("href"))))];
+  assert.ok(addresses.length > 60, `${addresses.length} places`);
+  for (const address of addresses) {
+    await page.evaluate((hash) => { location.hash = hash; }, address);
+    await page.waitForFunction((hash) => location.hash === hash, address);
+    assert.equal(await page.getByText("There is nothing at the address").count(), 0, address);
+  }
+});
+
+journey("a word is explained in its line", { path: "#/learn/an-envelope-byte-by-byte/1" }, async ({ page }) => {
+  const word = page.getByRole("button", { name: "KMS key", exact: true }).first();
+  await word.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("note").getByText("Also: CMK").waitFor();
+  await page.keyboard.press("Enter");
+  assert.equal(await page.getByRole("note").count(), 0);
+});
+
+journey("a challenge is solved in the sandbox, where it says what is so already", { path: "#/learn/six-days-left/2" }, async ({ page }) => {
+  await page.getByRole("button", { name: "Do it in the sandbox" }).click();
+  const told = page.locator(".visiting");
+  await told.getByText("The volume can be attached in 30 days").waitFor();
+  assert.equal(await told.locator(".holds").count(), 1);
+  await told.getByRole("button", { name: "Back to the page" }).click();
+  await page.getByRole("button", { name: "Hint 1 of" }).click();
+  await page.getByRole("button", { name: "Solution" }).click();
+  const requests = page.getByRole("button", { name: "Put it into the form" });
+  for (let nth = 0; nth < await requests.count(); nth++) {
+    await requests.nth(nth).click();
+    await page.getByRole("button", { name: "Send" }).click();
+  }
+  await page.locator(".task").getByText("Done", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Do it in the sandbox" }).click();
+  await told.getByText("Done", { exact: true }).waitFor();
+  await told.getByRole("button", { name: "Begin again" }).click();
+  await told.getByText("Not yet", { exact: true }).waitFor();
+  await told.getByRole("button", { name: "Back to my own world" }).click();
+  await told.waitFor({ state: "detached" });
+});
