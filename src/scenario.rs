@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod check;
+pub mod course;
 pub mod error;
 pub mod expect;
 pub mod file;

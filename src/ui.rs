@@ -115,6 +115,7 @@ fn Page(props: &PageProps) -> Html {
         }
     });
     effects::use_saving(&store);
+    effects::use_saving_progress(&store);
     effects::use_address(&store);
 
     let go = {
@@ -308,6 +309,7 @@ fn first_state(props: &AppProps) -> Store {
         route,
         notice,
         dropped: None,
+        progress: Rc::new(effects::saved_progress()),
         whole: rest::is_here(),
     }
 }

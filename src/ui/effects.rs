@@ -13,6 +13,7 @@ use yew::prelude::*;
 use crate::{
     exam::Answers,
     rest,
+    scenario::course::CourseProgress,
     timeline::{self, SecretBytes, SlowKey, Timeline},
     ui::{
         route::Route,
@@ -27,6 +28,8 @@ const UNREADABLE_WORLD: &str = "kms-playground/world-unreadable";
 const SLOW_KEYS: &str = "kms-playground/slow-keys";
 /// What was last answered to a set of questions.
 const EXAM: &str = "kms-playground/exam";
+/// How far somebody is in the course.
+const PROGRESS: &str = "kms-playground/progress";
 const THEME: &str = "kms-playground/theme";
 /// How long the world rests before it is written down, in milliseconds.
 const SAVE_AFTER: u32 = 300;
@@ -87,6 +90,34 @@ pub fn use_saving(store: &StoreHandle) {
             });
             move || drop(waiting)
         }
+    });
+}
+
+/// How far an earlier visit came in the course. What cannot be read is as good as nothing.
+pub fn saved_progress() -> CourseProgress {
+    let text = storage().and_then(|storage| storage.get_item(PROGRESS).ok().flatten());
+    text.and_then(|text| CourseProgress::from_json(&text).ok()).unwrap_or_default()
+}
+
+/// Writes down how far the person is; where nothing is kept they know that already.
+#[hook]
+pub fn use_saving_progress(store: &StoreHandle) {
+    use_effect_with(Rc::clone(&store.progress), |progress| {
+        if let Some(storage) = storage() {
+            let _ = if progress.is_empty() {
+                storage.remove_item(PROGRESS)
+            } else {
+                storage.set_item(PROGRESS, &progress.to_json())
+            };
+        }
+    });
+}
+
+/// Reads a file of a few kilobytes as text, and tells what it says or why that cannot be.
+pub fn read_text(file: web_sys::File, done: Callback<Result<String, String>>) {
+    spawn_local(async move {
+        let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+        done.emit(text.ok_or_else(|| "the file could not be read; choose it once more".to_owned()));
     });
 }
 

@@ -4,10 +4,11 @@ pub(super) mod exchange;
 mod find;
 mod open;
 mod page;
+mod progress;
 mod prose;
 mod reading;
 mod remedy;
-mod task;
+pub(super) mod task;
 mod whole;
 
 use std::rc::Rc;
@@ -18,7 +19,9 @@ use yew::prelude::*;
 use crate::{
     rest,
     scenario::{
-        Front, Scenario, catalog, file,
+        Front, Scenario, catalog,
+        course::Reached,
+        file,
         part::Part,
         run::{self, Played, Run},
     },
@@ -29,6 +32,7 @@ use crate::{
             find::{Reference, Search},
             open::OpenLesson,
             page::LessonPage,
+            progress::ProgressBar,
         },
         route::Route,
         store::{HistoryMode, Same, use_store},
@@ -169,13 +173,19 @@ fn Contents(props: &ContentsProps) -> Html {
         });
         html! { <a {href} {class} {onclick}>{ content }</a> }
     };
+    let store_of = use_store();
+    let reached = |front: &Front, pages: usize| match store_of.progress.of(&front.id) {
+        Some(Reached { done: true, .. }) => html! { <span class="tag allow">{ "Done" }</span> },
+        Some(Reached { page, .. }) => html! { <span class="tag none">{ format!("Page {page} of {pages}") }</span> },
+        None => Html::default(),
+    };
     let card = |(at, (lesson, front)): (usize, &(&catalog::Lesson, Front))| {
         let kind = kind(front);
         html! {
             <li>{ link(Route::Lesson { id: front.id.clone(), page: 1 }, "lesson-card", html! {
                 <>
                     <span class="eyebrow">{ format!("{kind} {} · {} min · {} pages", at + 1, front.minutes, lesson.pages) }</span>
-                    <strong>{ &front.title }</strong>
+                    <strong>{ &front.title }{ reached(front, lesson.pages) }</strong>
                     <span>{ &front.summary }</span>
                 </>
             }) }</li>
@@ -219,6 +229,7 @@ fn Contents(props: &ContentsProps) -> Html {
             <section>
                 <h2>{ "Lessons" }</h2>
                 <Search question={(*question).clone()} {on_change} />
+                <ProgressBar />
                 if question.trim().is_empty() { { for Part::ALL.into_iter().filter_map(part) } }
             </section>
             <Reference />

@@ -7,7 +7,11 @@ use serde_json::Value;
 use yew::prelude::*;
 
 use crate::{
-    arn::Region, endpoint::Outcome, estate::principal::Caller, scenario::judge::Judge, timeline::Timeline,
+    arn::Region,
+    endpoint::Outcome,
+    estate::principal::Caller,
+    scenario::{course::CourseProgress, judge::Judge},
+    timeline::Timeline,
     ui::route::Route,
 };
 
@@ -25,6 +29,8 @@ pub struct Store {
     pub notice: Option<AttrValue>,
     /// A file dropped anywhere on the page, until a view takes it.
     pub dropped: Option<web_sys::File>,
+    /// How far the person is in the course.
+    pub progress: Rc<CourseProgress>,
     /// Whether the rest of the program is here.
     pub whole: bool,
 }
@@ -36,6 +42,7 @@ impl PartialEq for Store {
             && (&self.acting, self.region, &self.route) == (&other.acting, other.region, &other.route)
             && (&self.notice, self.whole) == (&other.notice, other.whole)
             && self.dropped == other.dropped
+            && self.progress == other.progress
     }
 }
 
@@ -69,6 +76,12 @@ pub enum Action {
     Moved(Rc<Timeline>),
     /// The world of a lesson or a question takes the place of the person's own, for a while.
     Visit(Rc<Timeline>, Rc<Visit>),
+    /// The person is as far as that in the course.
+    Progress(CourseProgress),
+    /// They opened a page of a lesson, counted from 1.
+    Opened(String, u32),
+    /// They did a task of a lesson.
+    Finished(String),
     /// Back to the person's own world.
     Home,
     ActAs(Caller),
@@ -94,6 +107,9 @@ impl Reducible for Store {
                 next.own = Some((own, visit));
                 next.timeline = timeline;
             }
+            Action::Progress(progress) => next.progress = Rc::new(progress),
+            Action::Opened(lesson, page) => Rc::make_mut(&mut next.progress).open(&lesson, page),
+            Action::Finished(lesson) => Rc::make_mut(&mut next.progress).finish(&lesson),
             Action::Home => {
                 if let Some((own, _)) = next.own.take() {
                     next.timeline = own;

@@ -8,6 +8,7 @@ use crate::{
     rest,
     scenario::judge::{Check, Progress},
     ui::{
+        learn::task::use_finished,
         route::Route,
         store::{Action, Errand, HistoryMode, Same, Visit, use_store},
     },
@@ -50,6 +51,9 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
         use_memo((Same(Rc::clone(&store.timeline)), Same(Rc::clone(&props.visit.0))), |(timeline, visit)| {
             visit.0.task.as_ref().map(|task| rest::within(|| task.judge.progress(&timeline.0)))
         });
+    let lesson = if let Route::Lesson { id, .. } = &visit.from { id.as_str() } else { "" };
+    let met = progress.as_ref().as_ref().is_some_and(Progress::is_met);
+    use_finished(&store, lesson, met);
     html! {
         <div class="notice visiting">
             <div class="told" role="status">

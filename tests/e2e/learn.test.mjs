@@ -176,3 +176,29 @@ journey("a challenge is solved in the sandbox, where it says what is so already"
   await told.getByRole("button", { name: "Back to my own world" }).click();
   await told.waitFor({ state: "detached" });
 });
+
+journey("progress is kept, saved, opened elsewhere and forgotten", { path: "#/learn/six-days-left/2", allow: [/.*/] }, async ({ page }) => {
+  await page.getByRole("button", { name: "Solution" }).click();
+  const requests = page.getByRole("button", { name: "Put it into the form" });
+  for (let nth = 0; nth < await requests.count(); nth++) {
+    await requests.nth(nth).click();
+    await page.getByRole("button", { name: "Send" }).click();
+  }
+  await page.locator(".task").getByText("Done", { exact: true }).waitFor();
+  await page.evaluate(() => { location.hash = "#/learn/grants/3"; });
+  await page.getByText("page 3 of").waitFor();
+  await page.reload();
+  await page.waitForSelector('kms-playground[data-state="ready"]');
+  await page.evaluate(() => { location.hash = "#/learn"; });
+  await page.getByRole("link", { name: /Six days left\s*Done/ }).waitFor();
+  await page.getByRole("link", { name: /Grants\s*Page 3 of 5/ }).waitFor();
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save progress" }).click()]);
+  const path = await saved.path();
+  await page.getByRole("button", { name: "Forget it" }).click();
+  await page.getByText("0 of").waitFor();
+  const input = page.getByLabel("A file with progress");
+  await input.setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{“format”: 1}") });
+  await page.getByRole("alert").getByText("this is no progress that was saved here").waitFor();
+  await input.setInputFiles(path);
+  await page.getByText("1 of").waitFor();
+});

@@ -12,7 +12,7 @@ use crate::{
     ui::{
         effects, later,
         learn::{
-            Lesson, PlayedPage, Prepared, exchange, play, prepare,
+            self, Lesson, PlayedPage, Prepared, exchange, play, prepare,
             prose::{Explained, inline},
             reading,
             task::TaskForm,
@@ -61,6 +61,14 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
         move |(_, page)| {
             if let Some(title) = title.cast::<HtmlElement>().filter(|_| *page > 1) {
                 let _ = title.focus();
+            }
+        }
+    });
+    use_effect_with((lesson.front.id.clone(), props.page), {
+        let dispatcher = store.dispatcher();
+        move |(id, page)| {
+            if id != learn::YOUR_LESSON {
+                dispatcher.dispatch(Action::Opened(id.clone(), u32::try_from(*page).unwrap_or(1)));
             }
         }
     });

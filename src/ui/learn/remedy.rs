@@ -11,8 +11,13 @@ use crate::{
         reading::{Measured, serves},
     },
     ui::{
-        learn::{Lesson, prose::blocks, reading, task::asides},
-        store::Same,
+        learn::{
+            Lesson,
+            prose::blocks,
+            reading,
+            task::{asides, use_finished},
+        },
+        store::{Same, use_store},
     },
 };
 
@@ -44,6 +49,7 @@ fn written(traffic: &Traffic) -> String {
 
 #[component]
 pub(super) fn RemedyForm(props: &RemedyFormProps) -> Html {
+    let store = use_store();
     let (hints, solution) = (use_state(|| 0), use_state(|| false));
     let lesson = Rc::clone(&props.lesson.0);
     let task = remedies(lesson.pages.get(props.page.saturating_sub(1)).and_then(|page| page.task()));
@@ -51,6 +57,11 @@ pub(super) fn RemedyForm(props: &RemedyFormProps) -> Html {
     let tried = use_state(|| None::<Result<Same<Measured>, String>>);
     let begun =
         use_memo((props.lesson.clone(), props.page), |_| task.and_then(|(_, start, _)| start.measure().ok().flatten()));
+    let met = begun
+        .as_ref()
+        .as_ref()
+        .is_some_and(|begun| matches!(&*tried, Some(Ok(measured)) if serves(begun, &measured.0)));
+    use_finished(&store, &lesson.front.id, met);
     let (Some((task, start, solved)), Some(begun)) = (task, &*begun) else { return Html::default() };
 
     let oninput = {

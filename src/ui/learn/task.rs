@@ -10,7 +10,7 @@ use crate::{
     estate::{attachment::Attachment, principal::Caller},
     ops::table::OPERATIONS,
     scenario::{
-        Asked, Call, Deed, Goal, Scenario, Task, Work,
+        Asked, Call, Deed, Goal, Scenario, Task, Work, catalog,
         judge::{Judge, Progress},
         run::{Filled, Run, send},
         template::Template,
@@ -20,7 +20,7 @@ use crate::{
     ui::{
         learn::{Lesson, exchange, prose::blocks, remedy::RemedyForm},
         route::Route,
-        store::{Action, Errand, HistoryMode, Visit, use_store},
+        store::{Action, Errand, HistoryMode, StoreHandle, Visit, use_store},
         visit::so_far,
     },
 };
@@ -96,7 +96,12 @@ fn RequestForm(props: &TaskFormProps) -> Html {
         run.play_to(page.saturating_sub(1)).ok()?;
         Some((Judge::of(goal, &run).ok()?, Rc::new(run.timeline().clone())))
     });
-    let (Some((task, .., deeds)), Some((judge, begun))) = (task, &*begun) else { return Html::default() };
+    let progress =
+        begun.as_ref().as_ref().map(|(judge, begun)| judge.progress(tries.timeline.as_ref().unwrap_or(begun)));
+    use_finished(&store, &lesson.front.id, progress.as_ref().is_some_and(Progress::is_met));
+    let (Some((task, .., deeds)), Some((judge, begun)), Some(progress)) = (task, &*begun, progress) else {
+        return Html::default();
+    };
 
     let on_send = |current: &Draft| {
         let (lesson, tries, page, draft) = (Rc::clone(&lesson), tries.clone(), props.page, current.clone());
@@ -124,7 +129,6 @@ fn RequestForm(props: &TaskFormProps) -> Html {
     };
     let timeline = tries.timeline.as_ref().unwrap_or(begun);
     let own: &[Rc<Step>] = timeline.steps().get(judge.since..).unwrap_or_default();
-    let progress = judge.progress(timeline);
     html! {
         <section class="task" aria-label="Your turn">
             <h2>{ "Your turn" }</h2>
@@ -139,6 +143,17 @@ fn RequestForm(props: &TaskFormProps) -> Html {
             { asides(task, &hints, &solution, || solved(deeds, &draft)) }
         </section>
     }
+}
+
+/// Tells that a task of a lesson is done, once it is.
+#[hook]
+pub(in crate::ui) fn use_finished(store: &StoreHandle, lesson: &str, met: bool) {
+    let dispatcher = store.dispatcher();
+    use_effect_with((lesson.to_owned(), met), move |(lesson, met)| {
+        if *met && catalog::lessons().iter().any(|listed| listed.id == lesson) {
+            dispatcher.dispatch(Action::Finished(lesson.clone()));
+        }
+    });
 }
 
 fn verdict(progress: &Progress) -> Html {
