@@ -19,12 +19,14 @@ use crate::{
 };
 
 use self::{
+    change::Change,
     fold::{Moment, Moments},
     form::{Parameter, Parameters},
     tour::Move,
 };
 
 pub mod athena;
+pub mod change;
 pub mod cloudtrail;
 pub mod cx;
 pub mod data_key;
@@ -64,6 +66,8 @@ pub struct Service {
     /// What it does with keys, in a sentence.
     pub about: &'static str,
     pub operations: &'static [Operation],
+    /// Where study notes of about 2019 and today differ.
+    pub then_and_now: &'static [Change],
     /// A first walk through it.
     pub tour: &'static [Move],
     /// Everything it stores and holds in memory.

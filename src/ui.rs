@@ -14,6 +14,7 @@ mod player;
 pub mod policy;
 pub mod rotation;
 pub mod route;
+mod rules;
 pub mod services;
 pub mod store;
 mod visit;

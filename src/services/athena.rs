@@ -17,6 +17,7 @@ use crate::{
 
 use super::{
     Cloud, Cx, Operation, Service, ServiceError,
+    change::Change,
     form::{Parameter, ParameterKind, Parameters},
     glue,
     inventory::{Item, ItemKind},
@@ -38,6 +39,7 @@ pub static SERVICE: Service = Service {
     host: "athena",
     about: "Queries over the objects of a table, with results that are written back encrypted.",
     operations: OPERATIONS,
+    then_and_now: THEN_AND_NOW,
     tour: TOUR,
     inventory,
     due: |_, _| None,
@@ -45,6 +47,22 @@ pub static SERVICE: Service = Service {
     watches: |_| false,
     failed,
 };
+
+/// Where study notes of about 2019 and today differ.
+static THEN_AND_NOW: &[Change] = &[
+    Change::by_rules(
+        "Results for which nobody chooses an encryption",
+        "They are stored as they came.",
+        "They have SSE-S3 at least, as all new objects of S3.",
+    ),
+    Change::by_rules(
+        "A source under SSE-C",
+        "It can be put into the bucket, and no query can read it.",
+        "A new bucket refuses it already; where one allows it, still no query can read it.",
+    ),
+    Change::in_words("Where results go", "The S3 staging directory.", "The query result location."),
+    Change::in_words("SSE-KMS or CSE-KMS", "Both are listed alike.", "SSE-KMS is recommended."),
+];
 
 /// The queries of all accounts, by id.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -21,6 +21,7 @@ use crate::{
 
 use super::{
     Cloud, Cx, Operation, Service, ServiceError,
+    change::Change,
     due::Due,
     flow,
     form::{Parameter, ParameterKind, Parameters},
@@ -40,6 +41,7 @@ pub static SERVICE: Service = Service {
     host: "cloudtrail",
     about: "Records of what happened in an account, delivered into a bucket as encrypted files.",
     operations: OPERATIONS,
+    then_and_now: THEN_AND_NOW,
     tour: TOUR,
     inventory: shown::inventory,
     due,
@@ -47,6 +49,13 @@ pub static SERVICE: Service = Service {
     watches: |cloud| cloud.cloudtrail.is_logging(),
     failed: |_, _| None,
 };
+
+/// Where study notes of about 2019 and today differ.
+static THEN_AND_NOW: &[Change] = &[Change::in_words(
+    "What encrypts log files",
+    "SSE-S3 by default, SSE-KMS by choice.",
+    "The same, though the documentation now begins with SSE-KMS.",
+)];
 
 /// The trails of all accounts, by ARN.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

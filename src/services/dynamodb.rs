@@ -18,7 +18,9 @@ use crate::{
 };
 
 use super::{
-    Cx, Operation, Service, ServiceError, flow,
+    Cx, Operation, Service, ServiceError,
+    change::Change,
+    flow,
     form::{Parameter, ParameterKind, Parameters},
     granted::ServiceGrant,
     held::{HeldKeys, Holding},
@@ -42,6 +44,7 @@ pub static SERVICE: Service = Service {
     host: "dynamodb",
     about: "Tables whose items are each encrypted under a key of their own, all of these under the table's.",
     operations: OPERATIONS,
+    then_and_now: THEN_AND_NOW,
     tour: tour::TOUR,
     inventory: shown::inventory,
     due: health::due,
@@ -49,6 +52,26 @@ pub static SERVICE: Service = Service {
     watches: health::watches,
     failed: |_, _| None,
 };
+
+/// Where study notes of about 2019 and today differ.
+static THEN_AND_NOW: &[Change] = &[
+    Change::by_rules(
+        "The key of a table for which nobody chooses one",
+        "aws/dynamodb: the first encrypted table makes it in its Region.",
+        "A key that DynamoDB owns, which no account sees. aws/dynamodb is there if somebody chooses it.",
+    ),
+    Change::by_rules(
+        "How long a plaintext table key stays in memory",
+        "12 hours at most, and 5 minutes without a request.",
+        "5 minutes without a request, for each caller. No longest time is documented.",
+    ),
+    Change::always(
+        Rules::Classic,
+        "Whose a data encryption key is",
+        "Each item has one.",
+        "Each structure below the table has one, so that several items may share it.",
+    ),
+];
 
 /// The tables and backups of all accounts, by their ARNs.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -12,10 +12,13 @@ use crate::{
     arn::{AccountId, Region},
     crypto::context::EncryptionContext,
     endpoint::fault::Fault,
+    kms::Rules,
 };
 
 use super::{
-    Cx, Operation, Service, ServiceError, flow,
+    Cx, Operation, Service, ServiceError,
+    change::Change,
+    flow,
     form::{Parameter, ParameterKind, Parameters},
     granted::Asker,
     seal::Bytes,
@@ -36,6 +39,7 @@ pub static SERVICE: Service = Service {
     host: "ec2",
     about: "Volumes for instances, each under a data key that stays in the host's memory while it is attached.",
     operations: OPERATIONS,
+    then_and_now: THEN_AND_NOW,
     tour: tour::TOUR,
     inventory: shown::inventory,
     due: |_, _| None,
@@ -43,6 +47,26 @@ pub static SERVICE: Service = Service {
     watches: |_| false,
     failed: |_, _| None,
 };
+
+/// Where study notes of about 2019 and today differ.
+static THEN_AND_NOW: &[Change] = &[
+    Change::by_rules(
+        "Who has the data key of an attached volume",
+        "The hypervisor of the instance’s host.",
+        "A Nitro card, which is hardware of its own in that host.",
+    ),
+    Change::by_rules(
+        "Volumes attached under one key at the same time",
+        "2,500, as each takes one of the grants that a key may have.",
+        "50,000, for the same reason.",
+    ),
+    Change::always(
+        Rules::Today,
+        "Encryption by default",
+        "The notes do not speak of it: a volume is encrypted if one asks for it.",
+        "An account can have it for all new volumes in a Region, under aws/ebs or a key of its choice.",
+    ),
+];
 
 /// The volumes and snapshots of all accounts, by their ids.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -16,10 +16,12 @@ use crate::{
     crypto::context::EncryptionContext,
     endpoint::fault::Fault,
     estate::principal::Caller,
+    kms::Rules,
 };
 
 use super::{
     Cx, Operation, Service, ServiceError,
+    change::Change,
     data_key::{self, DataKey},
     due::Due,
     flow,
@@ -39,6 +41,7 @@ pub static SERVICE: Service = Service {
     host: "firehose",
     about: "Records that wait for a minute and are then delivered into a bucket, under a key of your choice.",
     operations: OPERATIONS,
+    then_and_now: THEN_AND_NOW,
     tour: TOUR,
     inventory: shown::inventory,
     due: delivery::due,
@@ -46,6 +49,22 @@ pub static SERVICE: Service = Service {
     watches: |_| false,
     failed: |_, _| None,
 };
+
+/// Where study notes of about 2019 and today differ.
+static THEN_AND_NOW: &[Change] = &[
+    Change::in_words("What it is called", "Kinesis Data Firehose.", "Amazon Data Firehose."),
+    Change::always(
+        Rules::Today,
+        "Where records are encrypted",
+        "In the bucket, after delivery.",
+        "There, and before it too if the stream has an encryption of its own.",
+    ),
+    Change::by_rules(
+        "Delivered objects for which nobody chooses a key",
+        "They are stored as they came.",
+        "They have SSE-S3 at least, as all new objects of S3.",
+    ),
+];
 
 /// The streams of all accounts, by ARN.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

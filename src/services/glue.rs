@@ -12,11 +12,12 @@ use crate::{
     arn::{AccountId, KeyArn, Region},
     crypto::{context::EncryptionContext, step::Sensitivity},
     endpoint::fault::Fault,
-    kms::World,
+    kms::{Rules, World},
 };
 
 use super::{
     Cloud, Cx, Operation, Service, ServiceError,
+    change::Change,
     data_key::DataKey,
     flow,
     form::{Parameter, ParameterKind, Parameters},
@@ -32,6 +33,7 @@ pub static SERVICE: Service = Service {
     host: "glue",
     about: "What is known of tables: where their data is and how it is written.",
     operations: OPERATIONS,
+    then_and_now: THEN_AND_NOW,
     tour: TOUR,
     inventory,
     due: |_, _| None,
@@ -39,6 +41,14 @@ pub static SERVICE: Service = Service {
     watches: |_| false,
     failed: |_, _| None,
 };
+
+/// Where study notes of about 2019 and today differ.
+static THEN_AND_NOW: &[Change] = &[Change::always(
+    Rules::Classic,
+    "A grant on the catalog’s key",
+    "There is none: its users need Decrypt, Encrypt and GenerateDataKey.",
+    "There is one for a search index since 2026, so that they need CreateGrant and DescribeKey too, unless a role is named for the catalog.",
+)];
 
 /// The catalogs of all accounts and Regions, by account and Region as text.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -16,12 +16,13 @@ use crate::{
     clock::{Span, Timestamp},
     crypto::context::EncryptionContext,
     endpoint::fault::Fault,
-    kms::World,
+    kms::{Rules, World},
     policy::{Policy, PolicyKind},
 };
 
 use super::{
     Cloud, Cx, Operation, Service, ServiceError,
+    change::Change,
     data_key::DataKey,
     flow,
     form::{Parameter, ParameterKind, Parameters},
@@ -39,6 +40,7 @@ pub static SERVICE: Service = Service {
     host: "kinesis",
     about: "Records in order, kept for 24 hours, encrypted before they are stored if the stream says so.",
     operations: OPERATIONS,
+    then_and_now: THEN_AND_NOW,
     tour: TOUR,
     inventory: shown::inventory,
     due,
@@ -46,6 +48,14 @@ pub static SERVICE: Service = Service {
     watches: |_| false,
     failed: |_, _| None,
 };
+
+/// Where study notes of about 2019 and today differ.
+static THEN_AND_NOW: &[Change] = &[Change::always(
+    Rules::Today,
+    "Whether records are encrypted at rest",
+    "All data is encrypted already, by itself.",
+    "Once StartStreamEncryption was asked for, stream by stream. Older records stay as they are.",
+)];
 
 /// The streams of all accounts, by ARN.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

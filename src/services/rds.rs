@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     Cx, Operation, Service, ServiceError,
+    change::Change,
     ebs::{
         self,
         disk::{Asking, Attachment, Disk},
@@ -40,6 +41,7 @@ pub static SERVICE: Service = Service {
     host: "rds",
     about: "Databases on encrypted volumes, whose hosts RDS runs.",
     operations: OPERATIONS,
+    then_and_now: THEN_AND_NOW,
     tour: tour::TOUR,
     inventory: shown::inventory,
     due: health::due,
@@ -47,6 +49,20 @@ pub static SERVICE: Service = Service {
     watches: health::watches,
     failed: |_, _| None,
 };
+
+/// Where study notes of about 2019 and today differ.
+static THEN_AND_NOW: &[Change] = &[
+    Change::by_rules(
+        "Who has the data key of a database’s volume",
+        "The hypervisor of its host.",
+        "A Nitro card, as for every EBS volume.",
+    ),
+    Change::in_words(
+        "What a database is stored on",
+        "RDS uses EBS.",
+        "Still so for the engines of RDS, and here. Aurora has a storage layer of its own.",
+    ),
+];
 
 /// The instances and snapshots of all accounts, by their ARNs.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

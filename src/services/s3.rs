@@ -20,7 +20,9 @@ use crate::{
 };
 
 use super::{
-    Cx, Operation, Service, ServiceError, flow,
+    Cx, Operation, Service, ServiceError,
+    change::Change,
+    flow,
     form::{Parameter, ParameterKind, Parameters},
     held::{HeldKeys, Holding},
     seal::Bytes,
@@ -41,6 +43,7 @@ pub static SERVICE: Service = Service {
     host: "s3",
     about: "Objects in buckets, each encrypted at rest under a key of its own.",
     operations: OPERATIONS,
+    then_and_now: THEN_AND_NOW,
     tour: TOUR,
     inventory: shown::inventory,
     due: |_, _| None,
@@ -48,6 +51,37 @@ pub static SERVICE: Service = Service {
     watches: |_| false,
     failed: |_, _| None,
 };
+
+/// Where study notes of about 2019 and today differ.
+static THEN_AND_NOW: &[Change] = &[
+    Change::by_rules(
+        "An object that nobody asks to encrypt",
+        "It is stored as it came.",
+        "It is encrypted with SSE-S3 at least, since January 2023.",
+    ),
+    Change::always(
+        Rules::Today,
+        "Which objects have a data key by KMS",
+        "Every object, as the notes say it.",
+        "Those with SSE-KMS or DSSE-KMS. What has SSE-S3 takes no request to KMS.",
+    ),
+    Change::by_rules(
+        "SSE-C in a new bucket",
+        "It is allowed.",
+        "It is blocked unless the bucket allows it, since April 2026. A bucket keeps what held when it was made.",
+    ),
+    Change::by_rules(
+        "KMS requests a second, where requests are counted",
+        "5,500 of an account in a Region, for all that use keys together.",
+        "10,000, 20,000 or 100,000, by Region.",
+    ),
+    Change::always(
+        Rules::Today,
+        "What helps against ThrottlingException",
+        "A request to AWS Support for a higher limit.",
+        "Service Quotas, where one asks for it oneself, and Bucket Keys, since December 2020, or a CDN.",
+    ),
+];
 
 /// The buckets of all accounts; their names are unique among all.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -19,7 +19,7 @@ use yew::prelude::*;
 use crate::{
     arn::KeyId,
     clock::Span,
-    kms::{Rules, Setting},
+    kms::Rules,
     story::chronicle::{
         Chronicle, Life, Opening,
         axis::{self, Window},
@@ -32,6 +32,7 @@ use crate::{
         effects,
         rotation::desk::{Desk, DeskAction, DeskHandle},
         route::Route,
+        rules,
         store::{Action, HistoryMode, Same, StoreHandle, use_store},
     },
 };
@@ -171,17 +172,6 @@ fn introduction(looking: &Looking<'_>) -> Html {
 /// The rule sets, and where they differ.
 fn then_and_now(looking: &Looking<'_>) -> Html {
     let rules = looking.store.timeline.world().rules();
-    let choose = |wanted: Rules, label: &'static str| {
-        let store = looking.store.clone();
-        let onclick = Callback::from(move |_: MouseEvent| {
-            if store.timeline.world().rules() != wanted {
-                let mut timeline = Timeline::clone(&store.timeline);
-                timeline.set(Setting::Rules(wanted));
-                store.dispatch(Action::Moved(Rc::new(timeline)));
-            }
-        });
-        html! { <button {onclick} aria-pressed={(rules == wanted).to_string()}>{ label }</button> }
-    };
     let years = |rules: Rules| match rules.managed_rotation_days() / 365 {
         1 => "year".to_owned(),
         years => format!("{years} years"),
@@ -198,10 +188,7 @@ fn then_and_now(looking: &Looking<'_>) -> Html {
     html! {
         <div class="card then">
             <h2>{ "Then and now" }</h2>
-            <div class="switch" role="group" aria-label="Rules">
-                { choose(Rules::Classic, "classic") }
-                { choose(Rules::Today, "today") }
-            </div>
+            { rules::switch(looking.store) }
             <p class="hint">{ words }</p>
         </div>
     }

@@ -5,6 +5,7 @@ mod form;
 mod map;
 mod outlook;
 mod stored;
+mod then;
 
 use std::rc::Rc;
 
@@ -80,6 +81,7 @@ pub fn ServicesView(props: &ServicesProps) -> Html {
                     },
                 } }
                 <outlook::Outlook doing={doing.clone()} />
+                { then::then_and_now(service, &store) }
             </section>
             <aside class="inspector" aria-label="What is stored">
                 { stored::inventory(service, &store) }

@@ -56,6 +56,29 @@ journey("something of one's own is asked, and what is wrong with it is told", { 
   await stored(page).getByText("own.txt").first().waitFor();
 });
 
+journey("then and now stand side by side, and the world does as the chosen rules say", { path: "#/services/s3", context: wide }, async ({ page }) => {
+  const changes = page.getByRole("region", { name: "Then and now" });
+  const row = (title) => changes.getByRole("listitem").filter({ has: page.getByRole("heading", { level: 3, name: title }) });
+  const here = (title, when) => row(title).locator("dl > div").filter({ hasText: when }).getByText("so here");
+  await here("SSE-C in a new bucket", "Today").waitFor();
+  assert.equal(await here("SSE-C in a new bucket", "About 2019").count(), 0);
+  await changes.getByRole("button", { name: "classic" }).press("Enter");
+  await here("SSE-C in a new bucket", "About 2019").waitFor();
+  assert.equal(await here("SSE-C in a new bucket", "Today").count(), 0);
+  await here("Which objects have a data key by KMS", "Today").waitFor();
+  await row("Which objects have a data key by KMS").getByText("So here by both rules.").waitFor();
+  await page.getByLabel("Ask it yourself").selectOption("CreateBucket");
+  await page.getByLabel("Bucket", { exact: true }).fill("older");
+  await page.getByLabel(/^ServerSideEncryption/).selectOption("");
+  await page.getByLabel(/^SSEKMSKeyId/).fill("");
+  await page.getByRole("button", { name: /^Ask as / }).press("Enter");
+  await told(page).getByText("The bucket older does not encrypt unless a request says so.").waitFor();
+  await changes.getByRole("button", { name: "today" }).press("Enter");
+  await here("An object that nobody asks to encrypt", "Today").waitFor();
+  await page.getByRole("navigation", { name: "Services around KMS" }).getByRole("link", { name: "Firehose" }).press("Enter");
+  await row("What it is called").getByText("Names and advice").waitFor();
+});
+
 journey("every service walks to its end", { path: "#/services", context: wide }, async ({ page }) => {
   const links = page.getByRole("navigation", { name: "Services around KMS" }).getByRole("link");
   const names = await links.allTextContents();

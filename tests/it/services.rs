@@ -1,4 +1,5 @@
-//! What each service asks of KMS and answers, flow by flow: `tests/data/services/*.txt`, one file a service, and `troubles.txt`.
+//! What each service asks of KMS and answers, flow by flow: `tests/data/services/*.txt`, one file a service, beside `troubles.txt` and
+//! `then-and-now.txt`.
 //!
 //! A line that begins with `>` is something done, the lines below it what came of that. `UPDATE_EXPECT=1` writes what came.
 
@@ -11,10 +12,7 @@ use kms_playground::{
     crypto::step::{Field, Sensitivity},
     endpoint::audit::Record,
     entropy::Seed,
-    kms::{
-        Rules, Setting, World,
-        grant::{Constraints, GrantOperation, Terms},
-    },
+    kms::World,
     services::{Item, ItemKind, SERVICES, ServiceRequest, flow},
     timeline::Timeline,
 };
@@ -28,6 +26,7 @@ use serde_json::Value;
 use stage::{caller, new_world, play};
 
 mod stage;
+mod then;
 mod troubles;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/services");
@@ -264,24 +263,12 @@ fn a_table_key_is_kept_for_twelve_hours_by_the_classic_rules() {
 /// What two more attachments come to on a key that has this many grants.
 #[track_caller]
 fn check_attachments(grants: u32, answers: [&str; 2]) {
-    let made = new_world(7);
-    let mut world = World::clone(made.world());
-    world.set(Setting::Rules(Rules::Classic));
-    let key = world.keys().next().unwrap().arn;
-    let terms = Terms {
-        grantee: "dynamodb.us-east-1.amazonaws.com".parse().unwrap(),
-        retiring: None,
-        operations: [GrantOperation::Decrypt].into(),
-        constraints: Constraints::default(),
-        name: None,
-    };
-    for _ in 0..grants {
-        world.add_grant(key, terms.clone(), key.account, None).unwrap();
-    }
-    let (mut timeline, mut told) = (Timeline::new(world), Vec::new());
+    let (mut timeline, mut told) = (new_world(7), Vec::new());
+    play(&mut timeline, &mut told, r#"set {"rules": "classic"}"#);
+    play(&mut timeline, &mut told, &format!("grants {grants}"));
     for nth in 1..=2 {
-        let create = format!(r#"Administrator ebs CreateVolume {{"Encrypted": true, "KmsKeyId": "{key}"}}"#);
-        play(&mut timeline, &mut told, &create);
+        let create = r#"Administrator ebs CreateVolume {"Encrypted": true, "KmsKeyId": "$orders"}"#;
+        play(&mut timeline, &mut told, create);
         let volume = if nth == 1 { "$VolumeId" } else { "$VolumeId2" };
         let attach = format!(r#"Administrator ebs AttachVolume {{"VolumeId": "{volume}", "InstanceId": "i-0abc"}}"#);
         let came = play(&mut timeline, &mut told, &attach);

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kms_playground::{
-    arn::Region,
+    arn::{KeyArn, Region},
     entropy::Seed,
     estate::principal::Caller,
+    kms::{
+        World,
+        grant::{Constraints, GrantOperation, Terms},
+    },
     services::{ServiceRequest, flow, render},
     timeline::{Step, StepResult, Timeline},
 };
@@ -99,6 +103,19 @@ pub(super) fn play(timeline: &mut Timeline, told: &mut Vec<Value>, line: &str) -
         }
     }
     let (who, rest) = line.split_once(' ').unwrap();
+    if who == "every" {
+        // `every 4m 180 ...` waits and does the rest so often.
+        let [span, times, rest] = rest.splitn(3, ' ').collect::<Vec<_>>().try_into().unwrap();
+        let again = (0..times.parse::<u32>().unwrap()).map(|_| {
+            timeline.advance(span.parse().unwrap());
+            play(timeline, told, rest)
+        });
+        return again.last().unwrap();
+    }
+    if who == "grants" {
+        fill(timeline, rest.parse().unwrap());
+        return String::new();
+    }
     if who == "wait" {
         timeline.advance(rest.parse().unwrap());
     } else if who == "set" {
@@ -158,7 +175,25 @@ fn texts(answer: &Value, known: &mut BTreeMap<String, Vec<String>>) {
     }
 }
 
-/// Asks for data keys until the caller's account has none left of this second.
+/// Gives the key of alias/orders so many grants, and begins the history there.
+fn fill(timeline: &mut Timeline, grants: u32) {
+    let mut world = World::clone(timeline.world());
+    let of_orders = |key: &KeyArn| world.aliases_of(*key).any(|alias| alias.as_str() == "alias/orders");
+    let key = world.keys().map(|key| key.arn).find(of_orders).unwrap();
+    let terms = Terms {
+        grantee: "dynamodb.us-east-1.amazonaws.com".parse().unwrap(),
+        retiring: None,
+        operations: [GrantOperation::Decrypt].into(),
+        constraints: Constraints::default(),
+        name: None,
+    };
+    for _ in 0..grants {
+        world.add_grant(key, terms.clone(), key.account, None).unwrap();
+    }
+    *timeline = Timeline::new(world);
+}
+
+/// Asks for data keys until the caller's account has none left of this second, or has had 6,000.
 fn drain(timeline: &mut Timeline, caller: &Caller) {
     let body = r#"{"KeyId": "alias/orders", "KeySpec": "AES_256"}"#;
     for _ in 0..6000 {
@@ -167,7 +202,6 @@ fn drain(timeline: &mut Timeline, caller: &Caller) {
             return;
         }
     }
-    panic!("nothing was refused");
 }
 
 /// The transcripts write bytes as text.
