@@ -138,6 +138,16 @@ impl<'w> Cx<'w> {
         result
     }
 
+    /// Works in another Region, where the services that work now have hosts of their own.
+    pub fn there<T>(&mut self, region: Region, work: impl FnOnce(&mut Self) -> T) -> T {
+        let (from, to) = (format!(".{}.", self.region), format!(".{region}."));
+        let there = self.chain.iter().map(|host| host.replace(&from, &to).into()).collect();
+        let here = std::mem::replace(&mut self.chain, there);
+        let result = self.in_region(region, work);
+        self.chain = here;
+        result
+    }
+
     /// Asks KMS as the caller, by way of the service (a forward access session).
     ///
     /// # Errors

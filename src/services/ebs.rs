@@ -172,9 +172,10 @@ static OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "CopySnapshot",
-        about: "Copies a snapshot, under another key if one is named.",
+        about: "Copies a snapshot into the caller's Region, under another key if one is named or needed.",
         parameters: &[
             Parameter::required("SourceSnapshotId", ParameterKind::Text, "The snapshot to copy."),
+            Parameter::optional("SourceRegion", ParameterKind::Text, "The Region it is in, if it is another."),
             ENCRYPTED,
             KMS_KEY,
         ],
@@ -389,7 +390,7 @@ impl Cx<'_> {
         let asking = asking(&principal, account, &arn);
         let context: EncryptionContext = [(CONTEXT_KEY, id)].into_iter().collect();
         let described = match (&wanted.key, of_source) {
-            (None, Some(key)) => {
+            (None, Some(key)) if key.key.region == self.region => {
                 let key = self.same_disk_key(asking, key, context)?;
                 return Ok(Disk { key: Some(key), ..source });
             }

@@ -141,7 +141,9 @@ impl Cx<'_> {
         let old = match &source.key {
             None => None,
             Some(old) => {
-                let answer = self.ask_as(asker, "Decrypt", &decrypt(old), "the data key of what is copied");
+                let answer = self.there(old.key.region, |cx| {
+                    cx.ask_as(asker, "Decrypt", &decrypt(old), "the data key of what is copied")
+                });
                 Some(seal::key(&answer.map_err(refused)?, "Plaintext")?)
             }
         };

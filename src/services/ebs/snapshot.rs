@@ -40,7 +40,13 @@ pub(super) fn create(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, 
 
 pub(super) fn copy(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
     let source = parameters.text("SourceSnapshotId").to_owned();
-    let snapshot = cx.snapshot(&source)?;
+    let region = match parameters.given("SourceRegion") {
+        None => cx.region,
+        Some(text) => text.parse().map_err(|_| {
+            ServiceError::new("InvalidParameterValue", 400, format!("SourceRegion: {text} is no Region."))
+        })?,
+    };
+    let snapshot = cx.in_region(region, |cx| cx.snapshot(&source))?;
     let (id, wanted) = (cx.new_id("snap"), Wanted::read(parameters)?);
     let disk = cx.derived_disk(&id, Some(&snapshot.disk), &wanted)?;
     Ok(cx.keep_snapshot(id, source, disk))
