@@ -183,11 +183,11 @@ fn answer(step: &Step) -> Html {
     let StepResult::Served(answer) = &step.result else { return Html::default() };
     match &**answer {
         Ok(answer) => {
-            html! { <section class="came"><h3 class="eyebrow">{ "The answer" }</h3><pre>{ readable(&answer.to_string()) }</pre></section> }
+            html! { <section class="came"><p class="eyebrow">{ "The answer" }</p><pre>{ readable(&answer.to_string()) }</pre></section> }
         }
         Err(error) => html! {
             <section class="came">
-                <h3 class="eyebrow">{ "What its user sees" }</h3>
+                <p class="eyebrow">{ "What its user sees" }</p>
                 <div class="failure"><p class="kind">{ format!("{} {}", error.status, error.code) }</p><p class="said mono">{ &error.message }</p></div>
             </section>
         },
