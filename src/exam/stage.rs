@@ -154,10 +154,49 @@ pub(super) fn date(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect()
 }
 
-/// JSON over several lines.
+/// A policy or a grant as people write it: members in the order of AWS's examples, and on one line what fits there.
 pub(super) fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+    written(value, 0)
 }
+
+fn written(value: &Value, depth: usize) -> String {
+    let inner = depth.saturating_add(1);
+    let parts: Vec<String> = match value {
+        Value::Array(elements) => elements.iter().map(|element| written(element, inner)).collect(),
+        Value::Object(members) => {
+            let place = |name: &str| ORDER.iter().position(|other| *other == name).unwrap_or(ORDER.len());
+            let mut members: Vec<(&String, &Value)> = members.iter().collect();
+            members.sort_by_key(|(name, _)| place(name));
+            members.iter().map(|(name, value)| format!("\"{name}\": {}", written(value, inner))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return value.to_string(),
+    };
+    let (open, close) = if value.is_array() { ('[', ']') } else { ('{', '}') };
+    let line = format!("{open}{}{close}", parts.join(", "));
+    if depth > 0 && line.len() <= LINE && !line.contains('\n') {
+        return line;
+    }
+    let (outer, indent) = ("  ".repeat(depth), "  ".repeat(inner));
+    format!("{open}\n{indent}{}\n{outer}{close}", parts.join(&format!(",\n{indent}")))
+}
+
+/// Of the members of policies and grants.
+const ORDER: &[&str] = &[
+    "Version",
+    "Sid",
+    "Effect",
+    "Principal",
+    "GranteePrincipal",
+    "Action",
+    "Operations",
+    "Resource",
+    "Condition",
+    "Constraints",
+    "Statement",
+];
+
+/// So long a line may be.
+const LINE: usize = 76;
 
 /// For example `user/Developer of account 111122223333`.
 pub(super) fn name(who: &str) -> String {

@@ -6,6 +6,7 @@ use web_sys::{HtmlElement, HtmlInputElement, wasm_bindgen::JsCast as _};
 use yew::prelude::*;
 
 use crate::{
+    authz::decision::Verdict,
     endpoint::{frame::operation_of, model},
     exam::{Answers, Exam, Question, Reading, View, letter},
     services,
@@ -128,7 +129,7 @@ pub(super) fn QuestionPage(props: &QuestionProps) -> Html {
                         { for question.documents.iter().map(|document| html! {
                             <section aria-label={document.title.clone()}>
                                 <h2>{ &document.title }</h2>
-                                <pre tabindex="0" role="group" aria-label={format!("{}, text", document.title)}>{ &document.text }</pre>
+                                <pre>{ &document.text }</pre>
                             </section>
                         }) }
                     </div>
@@ -209,14 +210,15 @@ fn verdict(question: &Question, chosen: Option<u8>) -> Html {
     }
 }
 
-/// What was recorded of the step that is asked about, and of all before it.
+/// What was recorded of the step that is asked about, then of all others.
 fn record(question: &Question, title: &NodeRef) -> Html {
     let steps = question.lived.timeline.steps();
+    let asked = question.lived.step.saturating_sub(1);
     let numbered = |(at, step): (usize, &Rc<Step>)| told(at.saturating_add(1), step);
-    // Where four requests were made, all are the answer.
+    // Where several requests were made, those are looked at beside it.
     let first = match &question.lived.reading {
-        Reading::OddOneOut { first, .. } => *first,
-        Reading::Longest => question.lived.step.saturating_sub(1),
+        Reading::OddOneOut { first, .. } => first.saturating_sub(1),
+        Reading::Longest => asked.saturating_sub(1),
         Reading::Decision
         | Reading::Fault
         | Reading::Key
@@ -224,22 +226,44 @@ fn record(question: &Question, title: &NodeRef) -> Html {
         | Reading::Date(_)
         | Reading::Deletion
         | Reading::Charged
-        | Reading::Served => question.lived.step,
+        | Reading::Served => asked,
     };
-    let before = first.saturating_sub(1);
+    let more = |words: String, steps: Vec<Html>| {
+        if steps.is_empty() {
+            return Html::default();
+        }
+        html! { <details><summary>{ words }</summary><div class="items">{ for steps }</div></details> }
+    };
+    let beside = steps.iter().enumerate().skip(first).filter(|(at, _)| *at != asked).map(numbered);
+    let before = steps.iter().enumerate().take(first).map(numbered);
     html! {
         <section class="recorded" aria-label="What KMS recorded">
             <h2 ref={title.clone()} tabindex="-1">{ "What KMS recorded" }</h2>
-            { for steps.iter().enumerate().skip(before).map(numbered) }
-            { for steps.get(question.lived.step.saturating_sub(1)).map(|step| reasons(step)) }
-            if before > 0 {
-                <details>
-                    <summary>{ format!("Everything before, in {} steps", before) }</summary>
-                    <div class="items">{ for steps.iter().enumerate().take(before).map(numbered) }</div>
-                </details>
-            }
+            { for steps.iter().enumerate().skip(asked).take(1).map(numbered) }
+            { meaning(question) }
+            { for steps.get(asked).map(|step| reasons(step)) }
+            { more("The other requests".to_owned(), beside.collect()) }
+            { more(format!("Everything before, in {first} steps"), before.collect()) }
         </section>
     }
+}
+
+/// What a number or an id in the answer says, where that is not to be seen.
+fn meaning(question: &Question) -> Html {
+    let member = match &question.lived.reading {
+        Reading::Date(member) => *member,
+        Reading::Material => "KeyMaterialId",
+        Reading::Decision
+        | Reading::Fault
+        | Reading::Key
+        | Reading::Deletion
+        | Reading::Charged
+        | Reading::Served
+        | Reading::Longest
+        | Reading::OddOneOut { .. } => return Html::default(),
+    };
+    let right = question.choices.get(usize::from(question.right)).cloned().unwrap_or_default();
+    html! { <p><code>{ member }</code>{ format!(": {right}") }</p> }
 }
 
 /// A step as other views show it.
@@ -263,7 +287,10 @@ fn reasons(step: &Step) -> Html {
     let charged: Vec<Html> = charged.collect();
     html! {
         <>
-            { for errors::explain(done).iter().map(|words| outcome::explained(done, words)) }
+            // What denied it stands below, check by check.
+            if done.decisions.iter().all(|decision| decision.verdict == Verdict::Allowed) {
+                { for errors::explain(done).iter().map(|words| outcome::explained(done, words)) }
+            }
             if !charged.is_empty() { <ul class="facts">{ for charged }</ul> }
             { for done.decisions.iter().map(outcome::decision) }
             <details><summary>{ "The eleven stages of the request" }</summary>{ outcome::stages(&done.stages) }</details>

@@ -59,9 +59,11 @@ pub(super) fn ResultPage(props: &ResultProps) -> Html {
     };
     html! {
         <main class="learn exam result">
+            <header>
             <span class="eyebrow">{ format!("Exam · set {paper}") }</span>
             <h1>{ format!("{points} of {of} right") }</h1>
             if open > 0 { <p class="aside">{ format!("{open} still open. An open question counts as not right.") }</p> }
+            </header>
             <section aria-label="Questions"><h2>{ "Questions" }</h2><ol class="list">{ for exam.questions.iter().enumerate().map(question) }</ol></section>
             <section aria-label="By subject">
                 <h2>{ "By subject" }</h2>

@@ -183,7 +183,7 @@ fn answer(step: &Step) -> Html {
     let StepResult::Served(answer) = &step.result else { return Html::default() };
     match &**answer {
         Ok(answer) => {
-            html! { <section class="came"><p class="eyebrow">{ "The answer" }</p><pre>{ readable(&answer.to_string()) }</pre></section> }
+            html! { <section class="came"><p class="eyebrow">{ "The answer" }</p><pre tabindex="0" role="group" aria-label="The answer, as JSON">{ readable(&answer.to_string()) }</pre></section> }
         }
         Err(error) => html! {
             <section class="came">
