@@ -172,7 +172,9 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
 pub(crate) fn outside_history(step: &Step) -> Html {
     html! {
         <>
-            <ol class="flow-of">{ for step.flow.iter().map(|part| self::part(part, None, false)) }</ol>
+            if !step.flow.is_empty() {
+                <ol class="flow-of">{ for step.flow.iter().map(|part| self::part(part, None, false)) }</ol>
+            }
             { answer(step) }
         </>
     }
