@@ -44,7 +44,7 @@ fn what_cannot_be_read_is_found_to_the_character() {
     );
     finds(
         &lesson("```call as=root op=ListKeys times=0\n```"),
-        &["12:35: `times` is `0`, expected a number from 1 to 50"],
+        &["12:35: `times` is `0`, expected a number from 1 to 2500"],
     );
     finds(&lesson("```call as=root op=ListKeys on=key\n```"), &["12:29: `call` takes no `on=`; remove it"]);
     finds(
@@ -126,7 +126,7 @@ fn a_task_is_open_until_its_solution() {
         &task("success ListAliases", "", "", LISTED),
         &[
             "12:1: the solution does not do the task; correct the goal or the solution",
-            "15:1: the hint is empty; say how to begin",
+            "15:1: a hint is empty; say how to begin",
         ],
     );
     finds(

@@ -57,7 +57,7 @@ fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, repeat
                 { for repeated.iter().map(|repeated| html! { <span class="who-asks">{ *repeated }</span> }) }
                 <span {class}>{ result }</span>
             </header>
-            <div><p class="part">{ "Request" }</p><pre>{ body }</pre></div>
+            <div class="asked-for"><p class="part">{ "Request" }</p><pre>{ body }</pre></div>
             { flow }
         </article>
     }
