@@ -43,8 +43,7 @@ for (const colorScheme of ["light", "dark"]) {
 
 journey("a lesson that expects something else plays all the same, and can be saved as it is", async ({ page }) => {
   const open = page.getByRole("button", { name: "Open a lesson file" });
-  await open.focus();
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), open.press("Enter")]);
   await chooser.setFiles(file(lesson.replace(/\n200\n/, "\n201\n")));
   await page.getByText("the run gives `200` here, and the lesson expects `201`").waitFor();
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save it with what the run gives" }).click()]);

@@ -37,7 +37,7 @@ async function download(page, name) {
   }
 }
 
-const choose = (page, files) => page.locator('input[type="file"]').setInputFiles(files);
+const choose = (page, files) => page.getByLabel("File or envelope").setInputFiles(files);
 
 journey("the sample is sealed and walked through by keyboard alone", { path }, async ({ page }) => {
   await encrypt(page);
