@@ -19,6 +19,7 @@ pub mod persona;
 pub mod question;
 pub mod recipe;
 pub mod scene;
+mod table;
 pub mod tours;
 pub mod vocabulary;
 mod words;

@@ -1,5 +1,7 @@
 //! In what the playground is not AWS: the rows of `www/differs.md`, which people read as it is.
 
+use crate::story::table::rows;
+
 /// One difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -14,15 +16,7 @@ pub struct Difference {
 
 /// Every row, in the order of the file.
 pub fn all() -> impl Iterator<Item = Difference> {
-    FILE.lines().filter_map(row).skip(1)
-}
-
-/// The four cells of a line of a Markdown table, but of the line below the head.
-fn row(line: &'static str) -> Option<Difference> {
-    let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
-    let (aws, here, why, source) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-    let is_row = cells.next().is_none() && aws != "---";
-    is_row.then_some(Difference { aws, here, why, source })
+    rows(FILE).map(|[aws, here, why, source]| Difference { aws, here, why, source })
 }
 
 const FILE: &str = include_str!("../../www/differs.md");

@@ -1,5 +1,7 @@
 //! The words of the lessons and what they mean: the rows of `www/glossary.md`, and where they occur in a text.
 
+use crate::story::table::rows;
+
 /// A word, or a few that belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -26,7 +28,7 @@ impl Entry {
 
 /// Every entry, in the order of the file.
 pub fn all() -> impl Iterator<Item = Entry> {
-    FILE.lines().filter_map(entry).skip(1)
+    rows(FILE).map(|[word, also, meaning]| Entry { word, also, meaning })
 }
 
 /// Cuts a text at the words that are explained, but those that `seen` has already, which learns of the others. Of words
@@ -75,14 +77,6 @@ fn find(text: &str, word: &str) -> Option<(usize, usize)> {
         from = start.saturating_add(word.len());
     }
     None
-}
-
-/// The three cells of a line of a Markdown table, but of the line below the head.
-fn entry(line: &'static str) -> Option<Entry> {
-    let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
-    let (word, also, meaning) = (cells.next()?, cells.next()?, cells.next()?);
-    let is_row = cells.next().is_none() && word != "---";
-    is_row.then_some(Entry { word, also, meaning })
 }
 
 const FILE: &str = include_str!("../../www/glossary.md");

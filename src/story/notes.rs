@@ -1,6 +1,8 @@
 //! The study notes that this course began with, sentence by sentence: what is still so, and where it can be seen. The rows
 //! of `www/notes.md`.
 
+use crate::story::table::rows;
+
 /// One sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -32,14 +34,13 @@ impl Note {
 
 /// Every row, in the order of the file.
 pub fn all() -> impl Iterator<Item = Note> {
-    FILE.lines().filter_map(row).skip(1)
-}
-
-fn row(line: &'static str) -> Option<Note> {
-    let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
-    let (id, says, today, places) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-    let is_row = cells.next().is_none() && id != "---";
-    is_row.then_some(Note { id, says, today: (today != "-").then_some(today), places })
+    let note = |[id, says, today, places]: [&'static str; 4]| Note {
+        id,
+        says,
+        today: (today != "-").then_some(today),
+        places,
+    };
+    rows(FILE).map(note)
 }
 
 fn place(text: &'static str) -> Option<Place> {
