@@ -10,7 +10,7 @@ use crate::{
         Outcome, Request, frame,
         render::{self, pretty},
     },
-    estate::attachment::Attachment,
+    estate::{attachment::Attachment, principal::Caller},
     kms::Event,
     rest,
     scenario::run::Shown,
@@ -51,12 +51,7 @@ fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, repeat
     let body = rest::within(|| flow::readable(&request.body));
     html! {
         <article class="exchange" aria-label={format!("{operation} as {}: {result}", request.caller.short_name())}>
-            <header>
-                <span class="who-asks">{ request.caller.short_name() }</span>
-                <strong>{ operation }</strong>
-                { for repeated.iter().map(|repeated| html! { <span class="who-asks">{ *repeated }</span> }) }
-                <span {class}>{ result }</span>
-            </header>
+            { head(&request.caller, &operation, repeated, (class, &result)) }
             <div class="asked-for"><p class="part">{ "Request" }</p><pre>{ body }</pre></div>
             { flow }
         </article>
@@ -74,12 +69,7 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>, repeated: Option<&str>, fl
     let label = format!("{operation} as {}: {result}", request.caller.short_name());
     html! {
         <article class="exchange" aria-label={label}>
-            <header>
-                <span class="who-asks">{ request.caller.short_name() }</span>
-                <strong>{ operation }</strong>
-                { for repeated.iter().map(|repeated| html! { <span class="who-asks">{ *repeated }</span> }) }
-                <span {class}>{ result }</span>
-            </header>
+            { head(&request.caller, operation, repeated, (class, &result)) }
             <div class="both-ways">
                 <div><p class="part">{ "Request" }</p><pre>{ pretty(&request.body) }</pre></div>
                 <div><p class="part">{ "Response" }</p>{ response(&outcome.response.body) }</div>
@@ -87,6 +77,18 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>, repeated: Option<&str>, fl
             <ul class="facts">{ for facts.map(|fact| html! { <li>{ fact }</li> }) }</ul>
             { flow }
         </article>
+    }
+}
+
+/// Who asked for what, and how that ended.
+fn head(caller: &Caller, operation: &str, repeated: Option<&str>, (class, result): (&'static str, &str)) -> Html {
+    html! {
+        <header>
+            <span class="who-asks">{ caller.short_name() }</span>
+            <strong>{ operation }</strong>
+            { for repeated.iter().map(|repeated| html! { <span class="who-asks">{ *repeated }</span> }) }
+            <span {class}>{ result }</span>
+        </header>
     }
 }
 
