@@ -5,6 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { journey } from "./journey.mjs";
 
+/** Sends every request of the solution, until the task is done. */
+async function solve(page) {
+  await page.getByRole("button", { name: "Solution" }).click();
+  const requests = page.getByRole("button", { name: "Put it into the form" });
+  for (let nth = 0; nth < await requests.count(); nth++) {
+    await requests.nth(nth).click();
+    await page.getByRole("button", { name: "Send" }).click();
+  }
+  await page.locator(".task").getByText("Done", { exact: true }).waitFor();
+}
+
 journey("the front page leads to the envelope and to every lesson, and back goes one step back", async ({ page }) => {
   await page.getByRole("link", { name: /Encrypt a file of your own/ }).click();
   await page.getByRole("heading", { level: 1, name: "Where is each secret, and when?" }).waitFor();
@@ -167,13 +178,7 @@ journey("a challenge is solved in the sandbox, where it says what is so already"
   assert.equal(await told.locator(".holds").count(), 1);
   await told.getByRole("button", { name: "Back to the page" }).click();
   await page.getByRole("button", { name: "Hint 1 of" }).click();
-  await page.getByRole("button", { name: "Solution" }).click();
-  const requests = page.getByRole("button", { name: "Put it into the form" });
-  for (let nth = 0; nth < await requests.count(); nth++) {
-    await requests.nth(nth).click();
-    await page.getByRole("button", { name: "Send" }).click();
-  }
-  await page.locator(".task").getByText("Done", { exact: true }).waitFor();
+  await solve(page);
   await page.getByRole("button", { name: "Do it in the sandbox" }).click();
   await told.getByText("Done", { exact: true }).waitFor();
   await told.getByRole("button", { name: "Begin again" }).click();
@@ -183,13 +188,7 @@ journey("a challenge is solved in the sandbox, where it says what is so already"
 });
 
 journey("progress is kept, saved, opened elsewhere and forgotten", { path: "#/learn/six-days-left/2", allow: [/.*/] }, async ({ page }) => {
-  await page.getByRole("button", { name: "Solution" }).click();
-  const requests = page.getByRole("button", { name: "Put it into the form" });
-  for (let nth = 0; nth < await requests.count(); nth++) {
-    await requests.nth(nth).click();
-    await page.getByRole("button", { name: "Send" }).click();
-  }
-  await page.locator(".task").getByText("Done", { exact: true }).waitFor();
+  await solve(page);
   await page.evaluate(() => { location.hash = "#/learn/grants/3"; });
   await page.getByText("page 3 of").waitFor();
   await page.reload();
