@@ -343,7 +343,7 @@ impl Cx<'_> {
             let message = format!("S3 bucket {bucket} does not exist!");
             return Err(ServiceError::new("S3BucketDoesNotExistException", 400, message));
         };
-        let refused = self.at(region, |cx| {
+        let refused = self.in_region(region, |cx| {
             cx.acting_for(PRINCIPAL, (trail.account, arn), |cx| {
                 cx.through(&s3::SERVICE, |cx| cx.may_store(bucket, &trail.folder()))
             })
@@ -357,7 +357,7 @@ impl Cx<'_> {
     /// Whether the caller can use the key, which is that of the bucket's Region.
     fn check_key(&mut self, arn: &str, trail: &Trail, named: &str) -> Result<KeyArn, ServiceError> {
         let region = self.cloud.s3.region(&trail.bucket).unwrap_or(trail.region);
-        self.at(region, |cx| {
+        self.in_region(region, |cx| {
             let described = cx.describe_key(named, "the key that files are to be under", refused)?;
             let object = s3::arn(&trail.bucket, Some(&trail.folder()));
             let context = [(CONTEXT_KEY, arn), ("aws:s3:arn", object.as_str())];

@@ -95,14 +95,6 @@ impl<'w> Cx<'w> {
         result
     }
 
-    /// Works in a Region.
-    pub fn at<T>(&mut self, region: Region, work: impl FnOnce(&mut Self) -> T) -> T {
-        let before = std::mem::replace(&mut self.region, region);
-        let result = work(self);
-        self.region = before;
-        result
-    }
-
     /// Works for somebody else, who calls the first service anew: a role that a service has taken on, the signer of a
     /// URL, a client on its own.
     pub fn acting_as<T>(&mut self, caller: Caller, work: impl FnOnce(&mut Self) -> T) -> T {

@@ -137,7 +137,7 @@ impl Cx<'_> {
         } else {
             put = put.under_own_keys_of_s3();
         }
-        self.at(region, |cx| {
+        self.in_region(region, |cx| {
             cx.acting_for(PRINCIPAL, (trail.account, arn), |cx| {
                 cx.through(&s3::SERVICE, |cx| put.store(cx, body.as_bytes()).map(drop))
             })
@@ -207,7 +207,7 @@ pub(super) fn validate(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value
 fn read(cx: &mut Cx<'_>, trail: &Trail, object: &str) -> Result<Vec<u8>, ServiceError> {
     let region = cx.cloud.s3.region(&trail.bucket).unwrap_or(trail.region);
     let caller = cx.caller.clone();
-    let read = cx.at(region, |cx| {
+    let read = cx.in_region(region, |cx| {
         cx.acting_as(caller, |cx| cx.through(&s3::SERVICE, |cx| cx.read_object(&trail.bucket, object, None, true)))
     });
     read.map(|(body, _)| body)

@@ -47,7 +47,7 @@ pub(super) fn notice(cx: &mut Cx<'_>) {
     let ready: Vec<_> = ready.map(|(arn, stream)| (arn.clone(), Stream::clone(stream))).collect();
     for (arn, stream) in ready {
         let here = stream.region;
-        cx.at(here, |cx| {
+        cx.in_region(here, |cx| {
             let delivered = cx.deliver_buffer(&arn, &stream);
             let settled = cx.settle(&arn, &stream, delivered);
             if let Err(error) = settled {

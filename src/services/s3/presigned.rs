@@ -76,7 +76,7 @@ pub(super) fn get(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Ser
     };
     let key = presigned::unescape(asked.path.strip_prefix('/').unwrap_or_default());
     cx.tell(format!("The signature is that of {}, and good until {expiry}. From here on, they ask.", name(&caller)));
-    cx.at(region, |cx| {
+    cx.in_region(region, |cx| {
         cx.acting_as(caller, |cx| {
             cx.through(&SERVICE, |cx| {
                 let (body, object) = cx.read_object(bucket, &key, None, true)?;
