@@ -4,10 +4,12 @@ pub mod audit;
 pub mod console;
 pub mod editor;
 pub mod effects;
+pub mod embed;
 pub mod envelope;
 pub mod exam;
 pub mod frame;
 pub mod home;
+pub mod host;
 pub mod learn;
 pub mod limits;
 mod outcome;
@@ -25,7 +27,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::DragEvent;
+use web_sys::{DragEvent, Element};
 use yew::prelude::*;
 
 use crate::{
@@ -43,6 +45,7 @@ use crate::{
         exam::ExamView,
         frame::{BottomBar, TopBar},
         home::Home,
+        host::Host,
         learn::LearnView,
         limits::LimitsView,
         policy::PolicyView,
@@ -66,6 +69,8 @@ pub struct AppProps {
     pub keymaker: Option<Function>,
     /// What fetches the editor, if there can be such a thing.
     pub editor: Option<Function>,
+    /// The way to the page around the playground.
+    pub host: Host,
     /// Kept when the rest of the program is here, if it is not from the start.
     pub rest: Option<JsValue>,
 }
@@ -87,14 +92,26 @@ pub fn App(props: &AppProps) -> Html {
         }
     });
     let first = use_mut_ref(|| None::<Store>);
-    let mut first = first.borrow_mut();
-    if first.is_none() {
-        *first = rest::without(|| first_state(props));
+    let round = use_state(|| 0_u32);
+    if first.borrow().is_none() {
+        *first.borrow_mut() = rest::without(|| first_state(props));
     }
-    match &*first {
-        Some(first) => html! {
-           <Page first={first.clone()} whole={*whole} keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
-        },
+    let begun = first.borrow().clone();
+    match begun {
+        Some(begun) => {
+            let begin = {
+                let (first, round) = (Rc::clone(&first), round.clone());
+                Callback::from(move |state: Store| {
+                    first.replace(Some(state));
+                    round.set(round.wrapping_add(1));
+                })
+            };
+            props.host.begins(&begun, begin);
+            html! {
+                // By its round: to begin anew is to keep nothing, whatever a view has remembered.
+                <Page key={*round} first={begun} whole={*whole} keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+            }
+        }
         None => html! { <p class="empty">{ "Opening the world of your last visit…" }</p> },
     }
 }
@@ -129,6 +146,28 @@ fn Page(props: &PageProps) -> Html {
                 effects::write_route(&route, mode == HistoryMode::Push);
             }
             dispatcher.dispatch(Action::GoTo(route));
+        })
+    };
+    host::use_host(&store, &go);
+    use_effect_with((), {
+        let store = store.clone();
+        move |()| {
+            if let (Home::Element, Some(words)) = (store.home, &store.notice) {
+                store.host.tell_of_problem("attribute", words);
+            }
+        }
+    });
+    // Links in texts lead to addresses of the playground, which are none of the page around it.
+    let onclick = {
+        let (go, home) = (go.clone(), store.home);
+        Callback::from(move |event: MouseEvent| {
+            let link =
+                event.target_dyn_into::<Element>().filter(|_| home == Home::Element && !event.default_prevented());
+            let link = link.and_then(|element| element.closest("a[href^='#/']").ok()?);
+            if let Some(route) = link.and_then(|link| Route::from_hash(&link.get_attribute("href")?)) {
+                event.prevent_default();
+                go.emit((route, HistoryMode::Push));
+            }
         })
     };
     let on_step = {
@@ -194,9 +233,9 @@ fn Page(props: &PageProps) -> Html {
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
-            <div class="frame" {ondragover} {ondrop}>
+            <div class="frame" part="frame" {ondragover} {ondrop} {onclick}>
                 <TopBar go={go.clone()} />
-                <div class="notices">
+                <div class="notices" part="notices">
                     if let Some((_, visit)) = &store.own {
                         <Visiting visit={Same(Rc::clone(visit))} go={go.clone()} />
                     }
@@ -205,37 +244,37 @@ fn Page(props: &PageProps) -> Html {
                     }
                 </div>
                 // All stay, so that nothing is lost by looking elsewhere; only one shows.
-                <div class="view" hidden={!in_envelope}>
+                <div class="view" part="view" hidden={!in_envelope}>
                     { later(store.whole, || html! { <EnvelopeView {step} {on_step} visible={in_envelope} /> }) }
                 </div>
-                <div class="view" hidden={!in_learn}>
+                <div class="view" part="view" hidden={!in_learn}>
                     <LearnView go={go.clone()} keymaker={props.keymaker.clone()} />
                 </div>
-                <div class="view" hidden={!in_exam}>
+                <div class="view" part="view" hidden={!in_exam}>
                     { later(store.whole, || html! { <ExamView {place} visible={in_exam} go={go.clone()} /> }) }
                 </div>
-                <div class="view" hidden={!in_policy}>
+                <div class="view" part="view" hidden={!in_policy}>
                     { later(store.whole, || html! {
                         <PolicyView step={decision} {call} {asked} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
                     }) }
                 </div>
-                <div class="view" hidden={!in_rotation}>
+                <div class="view" part="view" hidden={!in_rotation}>
                     { later(store.whole, || html! { <RotationView {of} visible={in_rotation} go={go.clone()} /> }) }
                 </div>
-                <div class="view" hidden={!in_services}>
+                <div class="view" part="view" hidden={!in_services}>
                     { later(store.whole, || html! {
                         <ServicesView {service} step={served} visible={in_services} go={go.clone()} />
                     }) }
                 </div>
-                <div class="view" hidden={!in_limits}>
+                <div class="view" part="view" hidden={!in_limits}>
                     { later(store.whole, || html! { <LimitsView {preset} visible={in_limits} go={go.clone()} /> }) }
                 </div>
-                <div class="view" hidden={!in_console}>
+                <div class="view" part="view" hidden={!in_console}>
                     { later(store.whole, || html! {
                         <ConsoleView {operation} step={shown} visible={in_console} go={go.clone()} keymaker={props.keymaker.clone()} />
                     }) }
                 </div>
-                <div class="view" hidden={!in_audit}>
+                <div class="view" part="view" hidden={!in_audit}>
                     { later(store.whole, || html! { <AuditView {record} visible={in_audit} go={go.clone()} /> }) }
                 </div>
                 <BottomBar />
@@ -281,6 +320,21 @@ fn first_state(props: &AppProps) -> Store {
         Home::Element => Saved::Nothing,
     };
     let (timeline, mut notice) = match saved {
+        Saved::Nothing if home == Home::Element => {
+            let asked = || home::first_world(&props.options, props.started, props.seed.clone());
+            match rest::needed(asked).unwrap_or_else(|| Err(String::new())) {
+                Ok(timeline) => (timeline, None),
+                Err(why) => (
+                    fresh(),
+                    Some(
+                        format!(
+                            "The world that this playground was asked for cannot be opened: {why}. A new one has begun."
+                        )
+                        .into(),
+                    ),
+                ),
+            }
+        }
         Saved::World(timeline) => (*timeline, None),
         Saved::Nothing => (fresh(), None),
         Saved::NoStorage => (
@@ -320,6 +374,12 @@ fn first_state(props: &AppProps) -> Store {
     let acting = FIRST_CALLER.parse().expect("an ARN");
     Store {
         home,
+        host: props.host.clone(),
+        readonly: props.options.contains_key("readonly"),
+        theme: match home {
+            Home::Page => effects::saved_theme(),
+            Home::Element => home::first_theme(&props.options),
+        },
         timeline: Rc::new(timeline),
         own: None,
         acting,

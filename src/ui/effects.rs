@@ -7,7 +7,7 @@ use gloo_timers::{callback::Timeout, future::TimeoutFuture};
 use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Element, HtmlAnchorElement, Storage, Url};
+use web_sys::{Blob, Element, HtmlAnchorElement, HtmlElement, ShadowRoot, Storage, Url};
 use yew::prelude::*;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     ui::{
         home::Home,
         route::Route,
-        store::{Action, Same, StoreHandle},
+        store::{Action, Same, StoreHandle, Theme},
     },
 };
 
@@ -166,26 +166,29 @@ pub fn write_route(route: &Route, push: bool) {
 
 /// Has a slow key made and keeps it, then tells `done`: whether the page had to stand still for it.
 pub fn make_slow_key(wanted: SlowKey, keymaker: Option<Function>, done: Callback<bool>) {
-    spawn_local(async move {
-        let asked = keymaker.and_then(|keymaker| {
-            let promise = keymaker.call1(&JsValue::NULL, &wanted.to_text().into()).ok()?;
-            promise.dyn_into::<Promise>().ok()
-        });
-        let made = match asked {
-            Some(promise) => JsFuture::from(promise).await.ok().and_then(|key| key.dyn_into::<Uint8Array>().ok()),
-            None => None,
-        };
-        if let Some(key) = &made {
-            wanted.keep(SecretBytes::from_vec(key.to_vec()));
-        } else {
-            // Long enough for the page to say what it is about to do.
-            TimeoutFuture::new(100).await;
-            if let Ok(key) = wanted.make() {
-                wanted.keep(key);
-            }
-        }
-        done.emit(made.is_none());
+    spawn_local(async move { done.emit(slow_key_made(wanted, keymaker).await) });
+}
+
+/// The same, for whoever waits.
+pub async fn slow_key_made(wanted: SlowKey, keymaker: Option<Function>) -> bool {
+    let asked = keymaker.and_then(|keymaker| {
+        let promise = keymaker.call1(&JsValue::NULL, &wanted.to_text().into()).ok()?;
+        promise.dyn_into::<Promise>().ok()
     });
+    let made = match asked {
+        Some(promise) => JsFuture::from(promise).await.ok().and_then(|key| key.dyn_into::<Uint8Array>().ok()),
+        None => None,
+    };
+    if let Some(key) = &made {
+        wanted.keep(SecretBytes::from_vec(key.to_vec()));
+    } else {
+        // Long enough for the page to say what it is about to do.
+        TimeoutFuture::new(100).await;
+        if let Ok(key) = wanted.make() {
+            wanted.keep(key);
+        }
+    }
+    made.is_none()
 }
 
 /// Offers `blob` as a file of that name.
@@ -219,6 +222,16 @@ pub fn print() {
     .forget();
 }
 
+/// Moves the focus to an element if it is in the playground already, or nowhere: it is not taken from the page around it.
+pub fn focus_within(element: &HtmlElement) {
+    let root = element.get_root_node().dyn_into::<ShadowRoot>().ok();
+    let is_inside = root.as_ref().is_some_and(|root| root.active_element().is_some());
+    let stands_alone = root.is_some_and(|root| root.host().has_attribute("standalone"));
+    if is_inside || stands_alone {
+        let _ = element.focus();
+    }
+}
+
 /// Scrolls to an element that lies below the window.
 pub fn bring_into_view(element: &Element) {
     let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64());
@@ -239,12 +252,16 @@ pub fn copy(text: String, done: Callback<bool>) {
     });
 }
 
-/// `light` or `dark` if the person chose one here before.
-pub fn saved_theme() -> Option<String> {
-    storage()?.get_item(THEME).ok()?
+/// The colours that the person chose here before, if they did.
+pub fn saved_theme() -> Theme {
+    match storage().and_then(|storage| storage.get_item(THEME).ok().flatten()).as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::Auto,
+    }
 }
 
-/// Remembers a choice of theme.
+/// Remembers a choice of colours.
 pub fn save_theme(theme: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(THEME, theme);
@@ -263,8 +280,11 @@ pub fn save_answers(answers: &Answers) {
     }
 }
 
-/// The address of a route on this page, to be given to somebody else.
-pub fn full_address(route: &Route) -> String {
+/// The address of a route on the playground's own page, to be given to somebody else.
+pub fn full_address(store: &StoreHandle, route: &Route) -> String {
+    if store.home == Home::Element {
+        return format!("{}{}", store.host.site(), route.to_hash());
+    }
     let address = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
     format!("{}{}", address.split('#').next().unwrap_or_default(), route.to_hash())
 }

@@ -13,9 +13,12 @@ use crate::{
     story::differs,
     timeline::{Input, Timeline},
     ui::{
-        effects, later,
+        effects,
+        embed::EmbedThis,
+        home::Home,
+        later,
         route::Route,
-        store::{Action, HistoryMode, use_store},
+        store::{Action, HistoryMode, Theme, use_store},
     },
 };
 
@@ -48,9 +51,9 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         html! { <a {href} {onclick} aria-current={(label == current).then_some("page")}>{ label }</a> }
     };
     html! {
-        <header class="bar">
+        <header class="bar" part="bar">
             <span class="name"><Mark />{ "KMS Playground" }</span>
-            <nav aria-label="Views">
+            <nav aria-label="Views" part="views">
                 { tab("Learn", Route::Learn) }
                 { tab("Envelope", Route::Envelope { step: 0 }) }
                 { tab("Policy", Route::Policy { step: None }) }
@@ -61,7 +64,8 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 { tab("Audit", Route::Audit { record: None }) }
             </nav>
             <ActingAs />
-            <Theme />
+            <EmbedThis />
+            <Colours />
             <Help />
         </header>
     }
@@ -126,24 +130,32 @@ fn ActingAs() -> Html {
 }
 
 #[component]
-fn Theme() -> Html {
+fn Colours() -> Html {
+    let store = use_store();
     let button = use_node_ref();
-    let dark = use_state(|| effects::saved_theme().map_or_else(effects::prefers_dark, |theme| theme == "dark"));
-    use_effect_with((button.clone(), *dark), |(button, dark)| {
+    use_effect_with((button.clone(), store.theme), |(button, theme)| {
         let host = button.cast::<HtmlElement>().and_then(|button| button.get_root_node().dyn_into::<ShadowRoot>().ok());
         if let Some(host) = host.map(|root| root.host()) {
-            let _ = host.set_attribute("data-theme", if *dark { "dark" } else { "light" });
+            let _ = match theme {
+                Theme::Auto => host.remove_attribute("data-theme"),
+                Theme::Light => host.set_attribute("data-theme", "light"),
+                Theme::Dark => host.set_attribute("data-theme", "dark"),
+            };
         }
     });
-    let onclick = {
-        let dark = dark.clone();
-        Callback::from(move |_: MouseEvent| {
-            effects::save_theme(if *dark { "light" } else { "dark" });
-            dark.set(!*dark);
-        })
+    let dark = match store.theme {
+        Theme::Auto => effects::prefers_dark(),
+        Theme::Light => false,
+        Theme::Dark => true,
     };
-    let (sign, label) = if *dark { ("☀", "Light colours") } else { ("☾", "Dark colours") };
-    html! { <button ref={button} class="icon" {onclick} aria-label={label} title={label}>{ sign }</button> }
+    let onclick = Callback::from(move |_: MouseEvent| {
+        if store.home == Home::Page {
+            effects::save_theme(if dark { "light" } else { "dark" });
+        }
+        store.dispatch(Action::Theme(if dark { Theme::Light } else { Theme::Dark }));
+    });
+    let (sign, label) = if dark { ("☀", "Light colours") } else { ("☾", "Dark colours") };
+    html! { <button ref={button} class="icon colours" {onclick} aria-label={label} title={label}>{ sign }</button> }
 }
 
 const KEYS: &[(&str, &str)] = &[
@@ -169,7 +181,7 @@ fn Help() -> Html {
     };
     html! {
         <>
-            <button class="icon" onclick={open} aria-label="Help and differences from AWS" title="Help">{ "?" }</button>
+            <button class="icon helps" onclick={open} aria-label="Help and differences from AWS" title="Help">{ "?" }</button>
             <dialog ref={dialog} class="help" aria-labelledby="help-title">
                 <form method="dialog">
                     // Otherwise the focus, and with it the scroll position, would be at the button at the end.
@@ -220,7 +232,7 @@ pub fn BottomBar() -> Html {
         advance(&format!("next: {what} in {} ▸", in_words(wait)), wait)
     });
     html! {
-        <footer class="clock">
+        <footer class="clock" part="clock">
             <time class="now" datetime={world.now.to_string()}>{ clock_face(world.now) }</time>
             <div class="turns" role="group" aria-label="Move the clock">
                 { advance("+1 h", Span::hours(1)) }

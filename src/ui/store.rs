@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use serde::Deserialize;
 use serde_json::Value;
 use yew::prelude::*;
 
@@ -12,13 +13,18 @@ use crate::{
     estate::principal::Caller,
     scenario::{course::CourseProgress, judge::Judge},
     timeline::Timeline,
-    ui::{home::Home, route::Route},
+    ui::{home::Home, host::Host, route::Route},
 };
 
 /// Everything the views share.
 #[derive(Clone)]
 pub struct Store {
     pub home: Home,
+    /// The way to the page around the playground.
+    pub host: Host,
+    /// Whether a reader may only look: nothing is added to the history but by the page around the playground.
+    pub readonly: bool,
+    pub theme: Theme,
     pub timeline: Rc<Timeline>,
     /// While the world of something else is visited: the person's own, and what is visited. Only the own one is saved.
     pub own: Option<(Rc<Timeline>, Rc<Visit>)>,
@@ -41,10 +47,20 @@ impl PartialEq for Store {
         Rc::ptr_eq(&self.timeline, &other.timeline)
             && Rc::ptr_eq(self.own_timeline(), other.own_timeline())
             && (&self.acting, self.region, &self.route) == (&other.acting, other.region, &other.route)
-            && (&self.notice, self.whole) == (&other.notice, other.whole)
+            && (&self.notice, self.whole, self.theme) == (&other.notice, other.whole, other.theme)
             && self.dropped == other.dropped
             && self.progress == other.progress
     }
+}
+
+/// The colours.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// What the browser asks for.
+    Auto,
+    Light,
+    Dark,
 }
 
 /// What has a world that takes the place of the person's own, for a while.
@@ -75,6 +91,8 @@ pub enum HistoryMode {
 pub enum Action {
     /// The world moved, forth or back.
     Moved(Rc<Timeline>),
+    /// The page around the playground made a request.
+    Answered(Rc<Timeline>),
     /// The world of a lesson or a question takes the place of the person's own, for a while.
     Visit(Rc<Timeline>, Rc<Visit>),
     /// The person is as far as that in the course.
@@ -90,10 +108,20 @@ pub enum Action {
     GoTo(Route),
     Notice(AttrValue),
     NoticeSeen,
+    Theme(Theme),
     Dropped(web_sys::File),
     DroppedTaken,
     /// The rest of the program is here.
     Whole,
+}
+
+/// Said where a reader would add to the history of a playground that is there to be looked at.
+const READ_ONLY: &str =
+    "This playground is there to look at and to step through. Its page allows no requests of your own.";
+
+/// Whether one history has anything that the other lacks; going back and forth adds nothing.
+fn adds(timeline: &Timeline, before: &Timeline) -> bool {
+    timeline.made_since(before).is_none_or(|made| !made.is_empty())
 }
 
 impl Reducible for Store {
@@ -102,7 +130,10 @@ impl Reducible for Store {
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
         let mut next = Self::clone(&self);
         match action {
-            Action::Moved(timeline) => next.timeline = timeline,
+            Action::Moved(timeline) if next.readonly && adds(&timeline, &next.timeline) => {
+                next.notice = Some(AttrValue::from(READ_ONLY));
+            }
+            Action::Moved(timeline) | Action::Answered(timeline) => next.timeline = timeline,
             Action::Visit(timeline, visit) => {
                 let own = next.own.take().map_or(next.timeline, |(own, _)| own);
                 next.own = Some((own, visit));
@@ -121,6 +152,8 @@ impl Reducible for Store {
             Action::GoTo(route) => next.route = route,
             Action::Notice(words) => next.notice = Some(words),
             Action::NoticeSeen => next.notice = None,
+            Action::Theme(theme) => next.theme = theme,
+            Action::Dropped(_) if next.readonly => next.notice = Some(AttrValue::from(READ_ONLY)),
             Action::Dropped(file) => {
                 next.dropped = Some(file);
                 next.route = Route::Envelope { step: 0 };

@@ -57,7 +57,8 @@ export function journey(name, options, steps) {
   });
 }
 
-function watch(page) {
+/** Collects whatever a page must not do. */
+export function watch(page) {
   const complaints = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(`console ${message.type()}: ${message.text()}`);

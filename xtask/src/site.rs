@@ -17,7 +17,20 @@ const FIRST_LESSON_LIMIT: u64 = 550_000;
 const MAIN: &str = "kms-playground_bg.wasm";
 const REST: &str = "kms-playground_rest.wasm";
 /// What is fetched after the first lesson shows, or when somebody asks for it.
-const LATER: &[&str] = &[REST, "editor.js", "open_envelope.py"];
+const LATER: &[&str] = &[
+    REST,
+    "editor.js",
+    "open_envelope.py",
+    // For pages of others.
+    "element.css",
+    "element.d.ts",
+    "index.d.ts",
+    "embed.html",
+    "embed.js",
+    "frame.js",
+    "run.js",
+    "mdbook-kms-lesson.mjs",
+];
 /// Pages to read, which the playground itself never fetches.
 const APART: &str = "lessons/";
 

@@ -145,9 +145,12 @@ fn e2e(options: &Options) -> Outcome<Counts> {
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
+    // The AWS SDK, which samples in pages use.
+    tools.npm_packages(tools::CLIENTS)?;
     let browser = tools::browser()?;
     let mut command = tools.command("node");
     command.arg("tests/e2e/run.mjs").args(&options.filter).env("CHROME", browser.chromium);
+    command.env("KMS_HOSTS", tools::python(tools::HOSTS)?.with_file_name(""));
     node_test(&mut command)
 }
 

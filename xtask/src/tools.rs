@@ -21,6 +21,8 @@ pub const E2E: &str = "tests/e2e";
 const EDITOR: &str = "www/editor";
 /// The AWS clients.
 pub const CLIENTS: &str = "tests/clients";
+/// mdBook and MkDocs, whose sites have playgrounds in them.
+pub const HOSTS: &str = "tests/hosts";
 /// moto, which the playground is measured against.
 pub const PEERS: &str = "benches";
 
@@ -286,6 +288,7 @@ pub fn doctor() -> Outcome {
     tools.npm_packages(CLIENTS)?;
     let browser = browser()?;
     let python = python(CLIENTS)?;
+    self::python(HOSTS)?;
     settings_for_size();
     for directory in &tools.path {
         println!("tools in   {}", directory.display());
