@@ -140,7 +140,8 @@ class KmsPlayground extends HTMLElement {
     this.#inside = undefined;
     const message = `The KMS Playground could not start: ${reason?.message ?? reason}.`;
     outer.setAttribute("role", "alert");
-    outer.innerText = `${message}\n\nReload the page. If that does not help, use a current Firefox, Chrome, Edge or Safari.`;
+    const remedy = reason?.remedy ?? "Reload the page. If that does not help, use a current Firefox, Chrome, Edge or Safari.";
+    outer.innerText = `${message}\n\n${remedy}`;
     this.shadowRoot.replaceChildren(outer);
     this.dataset.state = "failed";
     this.#ready.fail(new KmsError({ code: "failed", message }));

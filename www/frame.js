@@ -82,7 +82,8 @@ function speakTo(frame, tell) {
       frame.contentWindow.postMessage({ kms: "connect", v: VERSION }, origin, [channel.port2]);
     };
     frame.addEventListener("load", hello);
-    // The page in the frame may have been there first.
-    if (frame.contentWindow) hello();
+    // The page in the frame may have been there first. Until it is, the frame has an empty page of this origin.
+    const inside = frame.contentDocument;
+    if (frame.contentWindow && (!inside || inside.URL === frame.src)) hello();
   });
 }

@@ -7,7 +7,7 @@ use gloo_timers::{callback::Timeout, future::TimeoutFuture};
 use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Element, HtmlAnchorElement, HtmlElement, ShadowRoot, Storage, Url};
+use web_sys::{Blob, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement, ShadowRoot, Storage, Url};
 use yew::prelude::*;
 
 use crate::{
@@ -229,6 +229,15 @@ pub fn focus_within(element: &HtmlElement) {
     let stands_alone = root.is_some_and(|root| root.host().has_attribute("standalone"));
     if is_inside || stands_alone {
         let _ = element.focus();
+    }
+}
+
+/// Opens a dialogue, at its heading: the first thing that can be done in it may be far below.
+pub fn open_dialog(dialog: &NodeRef) {
+    let Some(dialog) = dialog.cast::<HtmlDialogElement>() else { return };
+    let _ = dialog.show_modal();
+    if let Some(heading) = dialog.query_selector("h2").ok().flatten().and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        let _ = heading.focus();
     }
 }
 

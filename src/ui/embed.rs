@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use js_sys::{Promise, encode_uri_component};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlDialogElement, HtmlInputElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
@@ -33,9 +33,7 @@ pub fn EmbedThis() -> Html {
         let (dialog, store, opened, hash) = (dialog.clone(), store.clone(), opened.clone(), hash.clone());
         Callback::from(move |_: MouseEvent| {
             opened.set(true);
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-                let _ = dialog.show_modal();
-            }
+            effects::open_dialog(&dialog);
             let (asked, hash) = (store.host.integrity(), hash.clone());
             spawn_local(async move { hash.set(Some(resolved(asked).await.ok_or(()))) });
         })
@@ -56,7 +54,7 @@ pub fn EmbedThis() -> Html {
             <button class="icon embeds" onclick={open} aria-label="Embed this in a page of your own" title="Embed this" disabled={!store.whole}>{ "</>" }</button>
             <dialog ref={dialog} class="help" aria-labelledby="embed-title" {onclose}>
                 <form method="dialog">
-                    <h2 id="embed-title" tabindex="-1" autofocus=true>{ "Embed this" }</h2>
+                    <h2 id="embed-title" tabindex="-1">{ "Embed this" }</h2>
                     if *opened {
                         <p>{ "Each of these shows in a page of yours what shows here now." }</p>
                         <label class="choice">

@@ -173,19 +173,14 @@ fn Help() -> Html {
     let dialog = use_node_ref();
     let open = {
         let dialog = dialog.clone();
-        Callback::from(move |_: MouseEvent| {
-            if let Some(dialog) = dialog.cast::<web_sys::HtmlDialogElement>() {
-                let _ = dialog.show_modal();
-            }
-        })
+        Callback::from(move |_: MouseEvent| effects::open_dialog(&dialog))
     };
     html! {
         <>
             <button class="icon helps" onclick={open} aria-label="Help and differences from AWS" title="Help">{ "?" }</button>
             <dialog ref={dialog} class="help" aria-labelledby="help-title">
                 <form method="dialog">
-                    // Otherwise the focus, and with it the scroll position, would be at the button at the end.
-                    <h2 id="help-title" tabindex="-1" autofocus=true>{ "Help" }</h2>
+                    <h2 id="help-title" tabindex="-1">{ "Help" }</h2>
                     <h3>{ "Keys, when a picture has the focus" }</h3>
                     <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *meaning }</dd></> }) }</dl>
                     <h3>{ "Differs from AWS" }</h3>

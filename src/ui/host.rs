@@ -138,6 +138,14 @@ impl Host {
         }
     }
 
+    /// Tells what has changed by now. Effects run later, and whoever asks many things would hear of the last alone.
+    fn tell_of_now(&self) {
+        let inside = self.0.inside.borrow().clone().filter(|inside| inside.store.whole && self.0.tell.is_some());
+        if let Some(inside) = inside {
+            rest::within(|| self.tell_of_changes(&inside.store));
+        }
+    }
+
     /// Tells what has changed since it was last told of.
     fn tell_of_changes(&self, store: &Store) {
         let now = (Rc::clone(&store.timeline), store.route.clone());

@@ -116,7 +116,7 @@ pub enum Action {
 }
 
 /// Said where a reader would add to the history of a playground that is there to be looked at.
-const READ_ONLY: &str =
+pub const READ_ONLY: &str =
     "This playground is there to look at and to step through. Its page allows no requests of your own.";
 
 /// Whether one history has anything that the other lacks; going back and forth adds nothing.

@@ -177,7 +177,7 @@ inHost("attributes are followed when they change", () => `<kms-playground id="it
   assert.equal(await told, "no-such-lesson");
 });
 
-inHost("a world goes on when its element is moved, taken away and put back, or made anew with its id", () => `<main><kms-playground id="it" loading="eager"></kms-playground></main><aside></aside>`, async ({ page }) => {
+inHost("a world goes on when its element is moved, taken away and put back, or made anew with its id", () => `<main><kms-playground id="it" loading="eager"></kms-playground></main><aside></aside>`, { policy: () => "" }, async ({ page }) => {
   await ready(page);
   const clock = () => inside(page, "it").locator("time.now").getAttribute("datetime");
   await inside(page, "it").getByRole("button", { name: "+1 d" }).click();
@@ -194,7 +194,7 @@ inHost("a world goes on when its element is moved, taken away and put back, or m
     assert.equal(await clock(), then);
     await inside(page, "it").locator('nav a[aria-current="page"]', { hasText: "Audit" }).waitFor();
   }
-}, { policy: () => "" });
+});
 
 inHost("the page keeps its wheel, its keys, its focus and its place", () => `<input id="mine" autofocus><kms-playground id="it" loading="eager" lesson="${LESSON}" step="3" height="400"></kms-playground><p id="below">Below</p>${"<br>".repeat(100)}`, async ({ page }) => {
   const top = () => page.evaluate(() => document.getElementById("below").getBoundingClientRect().top + scrollY);

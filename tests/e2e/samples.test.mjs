@@ -9,7 +9,7 @@ const clients = new URL("../clients/", import.meta.url);
 const { buildSync } = createRequire(clients)("esbuild");
 
 const SAMPLE = `
-import { KMSClient, EncryptCommand, DecryptCommand } from "@aws-sdk/client-kms";
+import { KMSClient, DecryptCommand, GenerateDataKeyCommand } from "@aws-sdk/client-kms";
 
 export default async ({ requestHandler, credentials, log }) => {
   const kms = new KMSClient({
@@ -17,10 +17,10 @@ export default async ({ requestHandler, credentials, log }) => {
     credentials: credentials("arn:aws:sts::111122223333:assumed-role/OrdersApp/session"),
     requestHandler,
   });
-  const sealed = await kms.send(new EncryptCommand({ KeyId: "alias/orders", Plaintext: new TextEncoder().encode("hello") }));
-  const opened = await kms.send(new DecryptCommand({ CiphertextBlob: sealed.CiphertextBlob }));
-  log("opened:", new TextDecoder().decode(opened.Plaintext));
-  await kms.send(new EncryptCommand({ KeyId: "alias/none", Plaintext: new Uint8Array(1) })).catch((error) => log("refused:", error.name));
+  const { Plaintext, CiphertextBlob } = await kms.send(new GenerateDataKeyCommand({ KeyId: "alias/orders", KeySpec: "AES_256" }));
+  const opened = await kms.send(new DecryptCommand({ CiphertextBlob }));
+  log("the same key:", opened.Plaintext.every((byte, at) => byte === Plaintext[at]));
+  await kms.send(new DecryptCommand({ CiphertextBlob: new Uint8Array(9) })).catch((error) => log("refused:", error.name));
 };
 `;
 const bundled = () => {
@@ -29,7 +29,7 @@ const bundled = () => {
 };
 
 for (const mode of ["inline", "frame"]) {
-  inHost(`a sample runs against the world of the element with that id, and its steps show (${mode})`, (url) => `<kms-playground id="world" loading="eager" mode="${mode}" view="console" seed="1"></kms-playground><kms-run for="world" src="sample.js"><a href="sample.js">The sample</a></kms-run><script type="module" src="${url}run.js"></script>`, {
+  inHost(`a sample runs against the world of the element with that id, and its steps show (${mode})`, (url) => `<kms-playground id="world" loading="eager" mode="${mode}" view="console"></kms-playground><kms-run for="world" src="sample.js"><a href="sample.js">The sample</a></kms-run><script type="module" src="${url}run.js"></script>`, {
     files: () => ({ "/sample.js": bundled() }),
   }, async ({ page }) => {
     await page.evaluate(() => document.getElementById("world").ready);
@@ -39,12 +39,12 @@ for (const mode of ["inline", "frame"]) {
     }));
     await page.getByRole("button", { name: "Run" }).click();
     const output = page.locator("kms-run output");
-    await output.getByText("refused: NotFoundException").waitFor();
-    assert.equal(await output.innerText(), "opened: hello\nrefused: NotFoundException");
-    assert.deepEqual(await results, ["5 Encrypt", "6 Decrypt", "7 Encrypt"]);
+    await output.getByText("refused: InvalidCiphertextException").waitFor();
+    assert.equal(await output.innerText(), "the same key: true\nrefused: InvalidCiphertextException");
+    assert.deepEqual(await results, ["5 GenerateDataKey", "6 Decrypt", "7 Decrypt"]);
     const shown = mode === "frame" ? page.frameLocator("#world iframe") : page.locator("#world");
     await shown.getByText("7/7").waitFor();
-    await shown.getByText("NotFoundException").first().waitFor();
+    await shown.getByText("InvalidCiphertextException").first().waitFor();
     assert.match(await page.locator("kms-run code").innerText(), /alias\/orders/, "what runs is what shows");
   });
 }

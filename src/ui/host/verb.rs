@@ -99,6 +99,7 @@ pub async fn ask(host: Host, question: String) -> String {
             let answer = done(&host, verb).await;
             // Whoever asks is answered when it shows.
             TimeoutFuture::new(0).await;
+            host.tell_of_now();
             answer
         }
         Err(error) => refused(Code::Malformed, format!("this is nothing that the playground can do: {error}")),
