@@ -11,6 +11,7 @@ pub mod expect;
 pub mod file;
 mod front_matter;
 pub mod judge;
+pub mod messages;
 pub mod part;
 mod place;
 pub mod prose;

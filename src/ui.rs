@@ -7,6 +7,7 @@ pub mod effects;
 pub mod envelope;
 pub mod exam;
 pub mod frame;
+mod language;
 pub mod learn;
 pub mod limits;
 mod outcome;
@@ -19,7 +20,7 @@ pub mod services;
 pub mod store;
 mod visit;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
@@ -31,6 +32,7 @@ use crate::{
     arn::Region,
     clock::Timestamp,
     entropy::Seed,
+    lang::{self, tr},
     rest,
     timeline::Timeline,
     ui::{
@@ -40,6 +42,7 @@ use crate::{
         envelope::EnvelopeView,
         exam::ExamView,
         frame::{BottomBar, TopBar},
+        language::{Library, Spoken, use_language},
         learn::LearnView,
         limits::LimitsView,
         policy::PolicyView,
@@ -63,6 +66,8 @@ pub struct AppProps {
     pub keymaker: Option<Function>,
     /// What fetches the editor, if there can be such a thing.
     pub editor: Option<Function>,
+    /// What promises the table of a language by its tag, if there can be such a thing.
+    pub languages: Option<Function>,
     /// Kept when the rest of the program is here, if it is not from the start.
     pub rest: Option<JsValue>,
 }
@@ -83,22 +88,31 @@ pub fn App(props: &AppProps) -> Html {
             }
         }
     });
-    let first = use_mut_ref(|| None::<Store>);
-    let mut first = first.borrow_mut();
-    if first.is_none() {
-        *first = rest::without(|| first_state(props));
+    let library = Library(props.languages.clone());
+    let spoken = use_language(&props.options, &library);
+    let kept = use_mut_ref(|| None::<Store>);
+    // Nothing is drawn in one language and a moment later in another.
+    let Some(Spoken { language, missed }) = spoken else { return Html::default() };
+    if kept.borrow().is_none() {
+        let first = rest::without(|| first_state(props, missed));
+        *kept.borrow_mut() = first;
     }
-    match &*first {
+    let first = kept.borrow().clone();
+    match first {
         Some(first) => html! {
-           <Page first={first.clone()} whole={*whole} keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+            <ContextProvider<Library> context={library}>
+                <Page key={language.tag} {first} kept={Same(kept)} whole={*whole} keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+            </ContextProvider<Library>>
         },
-        None => html! { <p class="empty">{ "Opening the world of your last visit…" }</p> },
+        None => html! { <p class="empty">{ tr!("Opening the world of your last visit…") }</p> },
     }
 }
 
 #[derive(PartialEq, Properties)]
 struct PageProps {
     first: Store,
+    /// Where the state stays for a page in another language.
+    kept: Same<RefCell<Option<Store>>>,
     whole: bool,
     keymaker: Option<Function>,
     editor: Option<Function>,
@@ -107,6 +121,7 @@ struct PageProps {
 #[component]
 fn Page(props: &PageProps) -> Html {
     let store: StoreHandle = use_reducer(|| props.first.clone());
+    *props.kept.0.borrow_mut() = Some(Store::clone(&store));
     use_effect_with(props.whole, {
         let dispatcher = store.dispatcher();
         move |&whole| {
@@ -189,7 +204,7 @@ fn Page(props: &PageProps) -> Html {
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
-            <div class="frame" {ondragover} {ondrop}>
+            <div class="frame" lang={lang::spoken().tag} dir={lang::spoken().direction.as_str()} {ondragover} {ondrop}>
                 <TopBar go={go.clone()} />
                 <div class="notices">
                     if let Some((_, visit)) = &store.own {
@@ -244,7 +259,7 @@ fn later(whole: bool, draw: impl FnOnce() -> Html) -> Html {
     if whole {
         rest::within(draw)
     } else {
-        html! { <p class="empty">{ "Loading…" }</p> }
+        html! { <p class="empty">{ tr!("Loading…") }</p> }
     }
 }
 
@@ -260,7 +275,7 @@ fn Notice(props: &NoticeProps) -> Html {
     html! {
         <div class="notice" role="status">
             <p>{ &props.words }</p>
-            <button class="btn small" {onclick}>{ "Close" }</button>
+            <button class="btn small" {onclick}>{ tr!("Close") }</button>
         </div>
     }
 }
@@ -268,7 +283,7 @@ fn Notice(props: &NoticeProps) -> Html {
 /// The application of the first account: it seals and opens, and may do nothing else.
 const FIRST_CALLER: &str = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session";
 
-fn first_state(props: &AppProps) -> Store {
+fn first_state(props: &AppProps, language_missed: bool) -> Store {
     let fresh = || Timeline::ready_to_play(props.started, props.seed.clone());
     let (timeline, mut notice) = match effects::saved_world() {
         Saved::World(timeline) => (*timeline, None),
@@ -276,22 +291,26 @@ fn first_state(props: &AppProps) -> Store {
         Saved::NoStorage => (
             fresh(),
             Some(
-                "This browser keeps nothing for this page. All works, but the keys are gone when the tab closes: open \
-                 your envelopes before that."
+                tr!("This browser keeps nothing for this page. All works, but the keys are gone when the tab closes: open \
+                     your envelopes before that.")
                     .into(),
             ),
         ),
         Saved::Unreadable(why) => (
             fresh(),
             Some(
-                format!(
+                tr!(
                     "The world of your last visit could not be opened: {why}. A new one has begun; the old one is kept \
-                     in this browser's storage as kms-playground/world-unreadable."
+                     in this browser's storage as kms-playground/world-unreadable.",
+                    why
                 )
                 .into(),
             ),
         ),
     };
+    if language_missed {
+        notice = notice.or(Some(tr!("The language of this page could not be fetched, so it is in English.").into()));
+    }
     let route = match effects::route() {
         Some(Ok(route)) => route,
         Some(Err(words)) => {

@@ -31,11 +31,15 @@ async function fetchProgram() {
   // A program in two files has exports for the other.
   const rest = "rest.table0" in main ? (arriving ??= fetchRest(bindings, main)) : undefined;
   const keymaker = startKeymaker(bindings.program(), rest);
-  return { mount: (host, options) => bindings.mount(host, options, keymaker, fetchEditor, rest), styles, rest };
+  return { mount: (host, options) => bindings.mount(host, options, keymaker, fetchEditor, rest, fetchLanguage), styles, rest };
 }
 
 async function fetchEditor() {
   return (await import("./editor.js")).edit;
+}
+
+async function fetchLanguage(tag) {
+  return (await fetchFile(`languages/${tag}.json`)).text();
 }
 
 /** What the first picture does not need; keeps the module when it has become part of the program. */

@@ -1,6 +1,9 @@
 //! The lessons of this program, in the order in which to take them. They are part of it: they need no network.
 
-use crate::rest;
+use crate::{
+    rest,
+    scenario::{Front, Scenario, file, messages},
+};
 
 /// One lesson as it is listed.
 pub struct Lesson {
@@ -18,6 +21,16 @@ pub fn lessons() -> &'static [Lesson] {
 }
 
 impl Lesson {
+    /// What it says of itself, in the language of the page.
+    pub fn listed(&self) -> Option<Front> {
+        file::front(self.front).ok().map(messages::front_translated)
+    }
+
+    /// The lesson in the language of the page; nothing where the rest is missed.
+    pub fn read(&self) -> Option<Scenario> {
+        self.text().and_then(|text| file::parse(text).ok()).map(messages::translated)
+    }
+
     /// The whole file. Only that of the first lesson is here from the start; nothing where the rest is missed.
     pub fn text(&self) -> Option<&'static str> {
         if self.id == FIRST {

@@ -12,6 +12,7 @@ use yew::prelude::*;
 
 use crate::{
     exam::Answers,
+    lang::tr,
     rest,
     scenario::course::CourseProgress,
     timeline::{self, SecretBytes, SlowKey, Timeline},
@@ -31,6 +32,7 @@ const EXAM: &str = "kms-playground/exam";
 /// How far somebody is in the course.
 const PROGRESS: &str = "kms-playground/progress";
 const THEME: &str = "kms-playground/theme";
+const LANGUAGE: &str = "kms-playground/language";
 /// How long the world rests before it is written down, in milliseconds.
 const SAVE_AFTER: u32 = 300;
 
@@ -82,10 +84,10 @@ pub fn use_saving(store: &StoreHandle) {
                     storage.set_item(WORLD, &rest::within(|| timeline.snapshot()))
                 });
                 if matches!(written, Some(Err(_))) && !failed.replace(true) {
-                    dispatcher.dispatch(Action::Notice(AttrValue::from(
+                    dispatcher.dispatch(Action::Notice(AttrValue::from(tr!(
                         "This world is too large for the browser's storage. It stays until you close the tab; \
-                         download your envelopes and open them here before you do.",
-                    )));
+                         download your envelopes and open them here before you do."
+                    ))));
                 }
             });
             move || drop(waiting)
@@ -117,7 +119,7 @@ pub fn use_saving_progress(store: &StoreHandle) {
 pub fn read_text(file: web_sys::File, done: Callback<Result<String, String>>) {
     spawn_local(async move {
         let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-        done.emit(text.ok_or_else(|| "the file could not be read; choose it once more".to_owned()));
+        done.emit(text.ok_or_else(|| tr!("the file could not be read; choose it once more").to_owned()));
     });
 }
 
@@ -145,7 +147,7 @@ pub fn route() -> Option<Result<Route, AttrValue>> {
     }
     Some(Route::from_hash(&hash).ok_or_else(|| {
         let shown: String = hash.chars().take(80).collect();
-        AttrValue::from(format!("There is nothing at the address {shown}. Pick a view above."))
+        AttrValue::from(tr!("There is nothing at the address {shown}. Pick a view above.", shown))
     }))
 }
 
@@ -245,6 +247,18 @@ pub fn saved_theme() -> Option<String> {
 pub fn save_theme(theme: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(THEME, theme);
+    }
+}
+
+/// The language that was chosen, by its tag.
+pub fn saved_language() -> Option<String> {
+    storage()?.get_item(LANGUAGE).ok()?
+}
+
+/// Remembers a choice of language.
+pub fn save_language(tag: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(LANGUAGE, tag);
     }
 }
 

@@ -10,8 +10,8 @@ use regex_lite::Regex;
 
 /// The modules at the top of `src/`, in order: a module uses only modules before it.
 const LAYERS: &[&str] = &[
-    "rest", "arn", "clock", "entropy", "crypto", "envelope", "policy", "estate", "kms", "authz", "analysis", "ops",
-    "endpoint", "services", "load", "timeline", "story", "scenario", "exam", "web", "ui",
+    "rest", "lang", "arn", "clock", "entropy", "crypto", "envelope", "policy", "estate", "kms", "authz", "analysis",
+    "ops", "endpoint", "services", "load", "timeline", "story", "scenario", "exam", "web", "ui",
 ];
 
 /// The one edge against the order: what JavaScript calls to put the page into an element.

@@ -1,7 +1,8 @@
-//! `cargo xtask`: play, test, lesson, build, package, sizes, bench, fuzz, screens, doctor.
+//! `cargo xtask`: play, test, lesson, language, build, package, sizes, bench, fuzz, screens, doctor.
 
 mod bench;
 mod fuzz;
+mod language;
 mod lesson;
 mod package;
 mod run;
@@ -21,6 +22,7 @@ usage: cargo xtask <command>
   play [--port N] [--no-open] [--release]   build, serve on 127.0.0.1 with rebuild on change, open the page
   test [suite…] [--no-build] [-- filter…]   all checks, or some of: fmt clippy native wasm clients e2e
   lesson new|check|watch                    begins lessons, checks them, and watches them while they are written
+  language update|check                     gathers what is said, and says what is not translated
   build [--public-url URL]                  the static site, in dist/
   package                                   the npm package, in target/npm/
   sizes                                     what dist/ weighs, against the limit
@@ -68,6 +70,7 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome {
             suites::test(&args.rest, &filter, built)
         }
         "lesson" => lesson::lesson(&args.rest),
+        "language" => language::language(&args.rest),
         "build" => {
             let public_url = args.value("--public-url")?;
             args.none_left()?;
