@@ -7,6 +7,7 @@ pub mod effects;
 pub mod envelope;
 pub mod exam;
 pub mod frame;
+pub mod home;
 mod language;
 pub mod learn;
 pub mod limits;
@@ -34,6 +35,7 @@ use crate::{
     entropy::Seed,
     lang::{self, tr},
     rest,
+    scenario::course::CourseProgress,
     timeline::Timeline,
     ui::{
         audit::AuditView,
@@ -42,6 +44,7 @@ use crate::{
         envelope::EnvelopeView,
         exam::ExamView,
         frame::{BottomBar, TopBar},
+        home::Home,
         language::{Library, Spoken, use_language},
         learn::LearnView,
         limits::LimitsView,
@@ -135,9 +138,11 @@ fn Page(props: &PageProps) -> Html {
     effects::use_address(&store);
 
     let go = {
-        let dispatcher = store.dispatcher();
+        let (dispatcher, home) = (store.dispatcher(), store.home);
         Callback::from(move |(route, mode): (Route, HistoryMode)| {
-            effects::write_route(&route, mode == HistoryMode::Push);
+            if home == Home::Page {
+                effects::write_route(&route, mode == HistoryMode::Push);
+            }
             dispatcher.dispatch(Action::GoTo(route));
         })
     };
@@ -285,7 +290,12 @@ const FIRST_CALLER: &str = "arn:aws:sts::111122223333:assumed-role/OrdersApp/ses
 
 fn first_state(props: &AppProps, language_missed: bool) -> Store {
     let fresh = || Timeline::ready_to_play(props.started, props.seed.clone());
-    let (timeline, mut notice) = match effects::saved_world() {
+    let home = Home::of(&props.options);
+    let saved = match home {
+        Home::Page => effects::saved_world(),
+        Home::Element => Saved::Nothing,
+    };
+    let (timeline, mut notice) = match saved {
         Saved::World(timeline) => (*timeline, None),
         Saved::Nothing => (fresh(), None),
         Saved::NoStorage => (
@@ -311,7 +321,13 @@ fn first_state(props: &AppProps, language_missed: bool) -> Store {
     if language_missed {
         notice = notice.or(Some(tr!("The language of this page could not be fetched, so it is in English.").into()));
     }
-    let route = match effects::route() {
+    let asked = match home {
+        Home::Page => effects::route(),
+        Home::Element => Some(home::first_route(&props.options).ok_or_else(|| {
+            AttrValue::from(tr!("This playground was asked for a lesson or a view that there is not. Pick one above."))
+        })),
+    };
+    let route = match asked {
         Some(Ok(route)) => route,
         Some(Err(words)) => {
             notice = notice.or(Some(words));
@@ -322,6 +338,7 @@ fn first_state(props: &AppProps, language_missed: bool) -> Store {
     #[expect(clippy::expect_used, reason = "the constant is an ARN; a test opens the page")]
     let acting = FIRST_CALLER.parse().expect("an ARN");
     Store {
+        home,
         timeline: Rc::new(timeline),
         own: None,
         acting,
@@ -329,7 +346,10 @@ fn first_state(props: &AppProps, language_missed: bool) -> Store {
         route,
         notice,
         dropped: None,
-        progress: Rc::new(effects::saved_progress()),
+        progress: Rc::new(match home {
+            Home::Page => effects::saved_progress(),
+            Home::Element => CourseProgress::default(),
+        }),
         whole: rest::is_here(),
     }
 }

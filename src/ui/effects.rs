@@ -17,6 +17,7 @@ use crate::{
     scenario::course::CourseProgress,
     timeline::{self, SecretBytes, SlowKey, Timeline},
     ui::{
+        home::Home,
         route::Route,
         store::{Action, Same, StoreHandle},
     },
@@ -69,7 +70,8 @@ pub fn saved_world() -> Saved {
 pub fn use_saving(store: &StoreHandle) {
     let failed = use_mut_ref(|| false);
     let dispatcher = store.dispatcher();
-    use_effect_with((Same(Rc::clone(store.own_timeline())), store.whole), {
+    let kept = store.home == Home::Page;
+    use_effect_with((Same(Rc::clone(store.own_timeline())), store.whole && kept), {
         let timeline = Rc::clone(store.own_timeline());
         move |(_, whole): &(Same<Timeline>, bool)| {
             let whole = *whole;
@@ -104,8 +106,9 @@ pub fn saved_progress() -> CourseProgress {
 /// Writes down how far the person is; where nothing is kept they know that already.
 #[hook]
 pub fn use_saving_progress(store: &StoreHandle) {
-    use_effect_with(Rc::clone(&store.progress), |progress| {
-        if let Some(storage) = storage() {
+    let kept = store.home == Home::Page;
+    use_effect_with(Rc::clone(&store.progress), move |progress| {
+        if let Some(storage) = storage().filter(|_| kept) {
             let _ = if progress.is_empty() {
                 storage.remove_item(PROGRESS)
             } else {
@@ -126,9 +129,9 @@ pub fn read_text(file: web_sys::File, done: Callback<Result<String, String>>) {
 /// Follows the address bar, and tells of addresses that mean nothing.
 #[hook]
 pub fn use_address(store: &StoreHandle) {
-    let dispatcher = store.dispatcher();
+    let (dispatcher, home) = (store.dispatcher(), store.home);
     use_effect_with((), move |()| {
-        let listener = web_sys::window().map(|window| {
+        let listener = web_sys::window().filter(|_| home == Home::Page).map(|window| {
             EventListener::new(&window, "popstate", move |_| match route() {
                 Some(Ok(route)) => dispatcher.dispatch(Action::GoTo(route)),
                 Some(Err(words)) => dispatcher.dispatch(Action::Notice(words)),

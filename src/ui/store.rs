@@ -12,12 +12,13 @@ use crate::{
     estate::principal::Caller,
     scenario::{course::CourseProgress, judge::Judge},
     timeline::Timeline,
-    ui::route::Route,
+    ui::{home::Home, route::Route},
 };
 
 /// Everything the views share.
 #[derive(Clone)]
 pub struct Store {
+    pub home: Home,
     pub timeline: Rc<Timeline>,
     /// While the world of something else is visited: the person's own, and what is visited. Only the own one is saved.
     pub own: Option<(Rc<Timeline>, Rc<Visit>)>,

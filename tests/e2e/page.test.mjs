@@ -29,7 +29,7 @@ test("every address in the page is a shipped file, and nothing from the build is
 
 test("the body holds the element and nothing else; without JavaScript it says what is needed", () => {
   const body = html.match(/<body>(.*)<\/body>/s)[1].trim();
-  assert.match(body, /^<kms-playground>.*<\/kms-playground>$/s);
+  assert.match(body, /^<kms-playground standalone>.*<\/kms-playground>$/s);
   assert.equal(body.match(/<kms-playground/g).length, 1);
   assert.match(body, /<noscript>.*needs JavaScript.*<\/noscript>/s);
 });

@@ -13,6 +13,7 @@ mod facts;
 mod fuzz;
 mod lesson_format;
 mod notes;
+mod occurrences;
 mod prove;
 mod quotas;
 mod recipient;

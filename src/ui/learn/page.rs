@@ -236,6 +236,7 @@ fn Items(props: &ItemsProps) -> Html {
                 Item::Call(_)
                 | Item::Attach(_)
                 | Item::Set(_)
+                | Item::Incident(_)
                 | Item::Advance(_)
                 | Item::Bytes(_)
                 | Item::Wrap(_)
