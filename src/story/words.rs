@@ -3,7 +3,7 @@
 use crate::{
     arn::Region,
     authz::decision::{Check, CheckResult},
-    lang::tr,
+    lang::{self, tr},
     story::{
         Facts, Plot, Status, StepId,
         facts::{grouped, hex, size},
@@ -278,7 +278,7 @@ fn state(facts: &Facts) -> Words {
             tr!("Permission is not enough. A key that is disabled, or that waits to be deleted, refuses everybody until an \
              administrator changes that.")
                 .to_owned(),
-            tr!("`{key}` is **{key2}**. This was the last question; the work begins.", key = facts.key.name, key2 = facts.key.state),
+            tr!("`{key}` is **{state}**. This was the last question; the work begins.", key = facts.key.name, state = facts.key.state),
         ],
     )
 }
@@ -547,7 +547,8 @@ fn plain(prose: &str) -> String {
 }
 
 fn lower(sentence: &str) -> String {
-    let keep = sentence.starts_with("KMS") || sentence.starts_with(tr!("From v"));
+    // A matter of English; another language may begin with a noun.
+    let keep = lang::spoken() != lang::ENGLISH || sentence.starts_with("KMS") || sentence.starts_with("From v");
     let mut chars = sentence.chars();
     match chars.next() {
         Some(first) if !keep => format!("{}{}", first.to_ascii_lowercase(), chars.as_str()),

@@ -127,7 +127,7 @@ pub fn AuditView(props: &AuditProps) -> Html {
                 </div>
                 <p class="hint" role="status">{ match (found.len(), rows.len()) {
                     (_, 0) => tr!("No record yet. Send a request in the Console, or encrypt a file: each call shows here.").to_owned(),
-                    (found, all) if found > MOST => tr!("{found} of {all} records, of which the last {MOST} are shown.", found, all),
+                    (found, all) if found > MOST => tr!("{found} of {all} records, of which the last {most} are shown.", found, all, most = MOST),
                     (found, all) => tr!("{found} of {all} records, the latest first.", found, all),
                 } }</p>
                 <ol class="trail">{ for found.iter().take(MOST).map(row) }</ol>

@@ -22,7 +22,7 @@ use crate::{
         model::{self, OperationModel},
         shape,
     },
-    lang::{self, tr},
+    lang::{self, msg, tr},
     ops::{refusal::Refusal, table},
     story::{
         examples::{self, Example},
@@ -159,7 +159,7 @@ fn use_jobs(
             };
             let when_made = Callback::from(move |stood_still| {
                 if stood_still {
-                    store.dispatch(Action::Notice(STOOD_STILL.into()));
+                    store.dispatch(Action::Notice(lang::text(STOOD_STILL).into()));
                 }
                 made.dispatch(());
             });
@@ -174,7 +174,7 @@ fn use_jobs(
 }
 
 const STOOD_STILL: &str =
-    tr!("This browser lets the page have no worker here, so the page stood still while the key was made.");
+    msg!("This browser lets the page have no worker here, so the page stood still while the key was made.");
 
 /// The console.
 #[component]

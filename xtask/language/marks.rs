@@ -9,7 +9,7 @@ pub(crate) fn names(texts: &[&str]) -> BTreeSet<String> {
     for text in texts {
         for after in text.split('{').skip(1) {
             let Some((name, _)) = after.split_once('}') else { continue };
-            let is_name = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+            let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
             if !name.is_empty() && name.chars().all(is_name) {
                 found.insert(name.to_owned());
             }

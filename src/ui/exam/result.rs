@@ -41,7 +41,7 @@ pub(super) fn ResultPage(props: &ResultProps) -> Html {
         let number = at.saturating_add(1);
         let route = Route::Exam { paper, question: u32::try_from(number).ok() };
         let (class, words) = match given.of(at) {
-            None => ("tag none", tr!("open").to_owned()),
+            None => ("tag none", tr!("not answered").to_owned()),
             Some(chosen) if chosen == question.right => ("tag allow", tr!("{chosen}, right", chosen = letter(chosen))),
             Some(chosen) => ("tag implicit", tr!("{chosen}, not right", chosen = letter(chosen))),
         };

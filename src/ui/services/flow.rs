@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::{
     endpoint::frame::operation_of,
     kms::{price::MicroDollars, throttle::Payer},
-    lang::{tr, trn},
+    lang::{self, tr, trn},
     services::{FlowStep, KmsCall, flow},
     timeline::{Input, Step, StepResult},
     ui::{outcome, route::Route, services::result},

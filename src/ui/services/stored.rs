@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use crate::{
     crypto::step::Sensitivity,
-    lang::tr,
+    lang::{self, tr},
     services::{Item, ItemKind, Service},
     ui::{
         outcome::{MASK, short_hex},
