@@ -60,7 +60,8 @@ pub fn build(public_url: Option<&str>) -> Outcome {
     }
     run(&mut build)?;
     split(&tools)?;
-    lesson::pages("dist/lessons")
+    lesson::pages("dist/lessons")?;
+    run(Command::new("node").args(["xtask/offline.mjs", "dist"]))
 }
 
 /// Splits the built program in two: what the first picture needs, and the rest.
