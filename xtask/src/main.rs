@@ -1,9 +1,10 @@
-//! `cargo xtask`: play, test, lesson, build, package, sizes, bench, fuzz, screens, doctor.
+//! `cargo xtask`: play, test, lesson, build, package, release, deny, sizes, bench, fuzz, screens, doctor.
 
 mod bench;
 mod fuzz;
 mod lesson;
 mod package;
+mod release;
 mod run;
 mod site;
 mod suites;
@@ -23,6 +24,8 @@ usage: cargo xtask <command>
   lesson new|check|watch                    begins lessons, checks them, and watches them while they are written
   build [--public-url URL]                  the static site, in dist/
   package                                   the npm package, in target/npm/
+  release [--check]                         site, package, checksums, licences; --check builds twice and compares
+  deny                                      licences, sources and known flaws of what is shipped
   sizes                                     what dist/ weighs, against the limit
   bench                                     calls per second, natively and in wasm, and how soon the page answers
   fuzz [target] [--seconds N]               what bytes that nobody meant can do, all targets for a minute each
@@ -74,6 +77,12 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome {
             site::build(public_url.as_deref())
         }
         "package" => args.none_left().and_then(|()| package::package()),
+        "release" => {
+            let check = args.flag("--check");
+            args.none_left()?;
+            release::release(check)
+        }
+        "deny" => args.none_left().and_then(|()| release::deny()),
         "sizes" => args.none_left().and_then(|()| site::sizes()),
         "bench" => args.none_left().and_then(|()| bench::bench()),
         "fuzz" => {
