@@ -1,7 +1,6 @@
 // Fetches the program: what its first picture needs, and then the rest.
 
 import { startKeymaker } from "./keymaker.js";
-import { answered, explain, withoutWasm } from "./trouble.js";
 
 /** The files of styles/, in order; page.css is not the element's but the page's. */
 const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "transcript.css", "exam.css", "console.css", "audit.css", "editor.css", "policy.css", "rotation.css", "services.css", "limits.css"];
@@ -26,15 +25,16 @@ export function forgetProgram() {
 
 /** Does `load`; a failure is told as what is wrong with one of the files, or with the browser or the page. */
 async function telling(files, load) {
+  // Fetched along: when it is needed, there may be no network.
+  const words = import("./trouble.js").catch(() => undefined);
   try {
     return await load();
   } catch (reason) {
-    throw await explain(reason, files.map((name) => new URL(name, import.meta.url).href));
+    throw await (await words)?.explain(reason, files.map((name) => new URL(name, import.meta.url).href)) ?? reason;
   }
 }
 
 async function fetchProgram() {
-  if (typeof WebAssembly !== "object") throw withoutWasm();
   const [bindings, wasm, ...styles] = await Promise.all([
     import("./kms-playground.js"),
     fetchFile(MAIN),
@@ -68,6 +68,6 @@ async function fetchRest(bindings, main) {
 async function fetchFile(name) {
   const url = new URL(name, import.meta.url);
   const response = await fetch(url);
-  if (!response.ok) throw answered(url, response);
+  if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`);
   return response;
 }

@@ -1,7 +1,7 @@
 // What kept the program from loading, in words, and what to do about it. Looks only after something went wrong.
 
 /** `message` says what is wrong, `remedy` what to do; `kind` is for code. */
-export class Trouble extends Error {
+class Trouble extends Error {
   name = "Trouble";
 
   constructor(kind, message, remedy, cause) {
@@ -23,7 +23,6 @@ document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDir
 
 /** The trouble behind `reason`, which was thrown while `files`, addresses in the order of their use, were being loaded. */
 export async function explain(reason, files) {
-  if (reason instanceof Trouble) return reason;
   if (typeof WebAssembly !== "object") return withoutWasm();
   if (outOfMemory(reason)) return new Trouble("memory", "there is not enough memory for it",
     "Close other tabs and programs, then reload the page. On a phone or a small computer, restart the browser first.", reason);
@@ -31,6 +30,7 @@ export async function explain(reason, files) {
   let trouble;
   for (const file of files) trouble ??= await lookAt(file, reason);
   // Told a moment after what it stopped.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   const directive = files.map((file) => stopped.get(file)).find((directive) => directive);
   if (directive) return forbidden(directive, files, reason);
   if (trouble) return trouble;
@@ -43,12 +43,12 @@ export async function explain(reason, files) {
   return new Trouble("other", String(reason?.message ?? reason), undefined, reason);
 }
 
-export function withoutWasm() {
+function withoutWasm() {
   return new Trouble("wasm", "this browser has no WebAssembly, or it is turned off",
     "Use a current Firefox, Chrome, Edge or Safari. If yours is one of them, turn off its strictest protection for this site (in Safari and iOS: Lockdown Mode; in Tor Browser: the level “Safest”).");
 }
 
-export function answered(url, response) {
+function answered(url, response) {
   return new Trouble("answer", `${url.pathname} answered ${response.status} ${response.statusText}`.trim(),
     "Reload the page. If that does not help, the folder of the playground is not whole: whoever runs the site has to upload it again.");
 }
