@@ -13,6 +13,7 @@ mod front_matter;
 pub mod judge;
 pub mod part;
 mod place;
+pub mod preview;
 pub mod prose;
 pub mod reading;
 pub mod run;

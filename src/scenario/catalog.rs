@@ -1,6 +1,9 @@
 //! The lessons of this program, in the order in which to take them. They are part of it: they need no network.
 
-use crate::rest;
+use crate::{
+    rest,
+    scenario::preview::{self, Mark},
+};
 
 /// One lesson as it is listed.
 pub struct Lesson {
@@ -10,6 +13,8 @@ pub struct Lesson {
     pub front: &'static str,
     /// How many pages it has.
     pub pages: usize,
+    /// What happens in it.
+    pub marks: &'static [Mark],
 }
 
 /// Every lesson.
@@ -54,7 +59,9 @@ macro_rules! lesson {
             Ok(front) => front,
             Err(_) => "",
         };
-        Lesson { id: $id, front, pages: pages(text!($id)) }
+        const MARKS: usize = preview::count(text!($id));
+        static SEEN: [Mark; MARKS] = preview::marks(text!($id));
+        Lesson { id: $id, front, pages: pages(text!($id)), marks: &SEEN }
     }};
 }
 

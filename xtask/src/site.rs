@@ -14,6 +14,9 @@ const MAIN_LIMIT: u64 = 450_000;
 /// What everything that is fetched until the first lesson shows may weigh with brotli.
 const FIRST_LESSON_LIMIT: u64 = 550_000;
 
+/// What the course may add to that with brotli; the texts of lessons come later.
+const COURSE_LIMIT: u64 = 40_000;
+
 const MAIN: &str = "kms-playground_bg.wasm";
 const REST: &str = "kms-playground_rest.wasm";
 /// What is fetched after the first lesson shows, or when somebody asks for it.
@@ -90,10 +93,7 @@ pub fn sizes() -> Outcome {
     };
     let add = |sum: &mut [u64; 3], sizes: [u64; 3]| sum.iter_mut().zip(sizes).for_each(|(sum, size)| *sum += size);
     for line in listing.lines() {
-        let mut fields = line.split('\t');
-        let name = fields.next().unwrap_or_default();
-        let mut next = || fields.next().and_then(|field| field.parse().ok()).unwrap_or(0);
-        let sizes = [next(), next(), next()];
+        let (name, sizes) = weighed(line);
         print(name, sizes, (name == MAIN).then_some(MAIN_LIMIT));
         add(&mut all, sizes);
         if name.ends_with(".wasm") {
@@ -104,20 +104,34 @@ pub fn sizes() -> Outcome {
         }
     }
     print("the whole program", programs, None);
+    let course = output("node", &["xtask/course.mjs"]).ok_or("xtask/course.mjs failed")?;
+    print("the course, in the first file", weighed(course.trim_end()).1, Some(COURSE_LIMIT));
     print("until the first lesson shows", first, Some(FIRST_LESSON_LIMIT));
     print("all", all, None);
     if over.is_empty() { Ok(()) } else { Err(over.join("\n")) }
 }
 
-/// Takes pictures of the built site.
-pub fn screens(directory: &str, built: bool) -> Outcome {
+/// A name, and bytes as they are, with gzip and with brotli.
+fn weighed(line: &str) -> (&str, [u64; 3]) {
+    let mut fields = line.split('\t');
+    let name = fields.next().unwrap_or_default();
+    let mut next = || fields.next().and_then(|field| field.parse().ok()).unwrap_or(0);
+    (name, [next(), next(), next()])
+}
+
+/// Takes pictures of the built site, or of every page of every lesson.
+pub fn screens(directory: Option<&str>, lessons: bool, built: bool) -> Outcome {
     if !built {
         build(None)?;
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
     let browser = tools::browser()?;
-    run(tools.command("node").args(["tests/e2e/screens.mjs", directory]).env("CHROME", browser.chromium))
+    let (script, usual) = match lessons {
+        true => ("tests/e2e/pictures.mjs", "target/lessons"),
+        false => ("tests/e2e/screens.mjs", "target/screens"),
+    };
+    run(tools.command("node").args([script, directory.unwrap_or(usual)]).env("CHROME", browser.chromium))
 }
 
 fn trunk(tools: &Tools, command: &str) -> Command {
