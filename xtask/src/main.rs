@@ -38,6 +38,7 @@ usage: cargo xtask <command>
   bench                                     calls per second, natively and in wasm, and how soon the page answers
   fuzz [target] [--seconds N]               what bytes that nobody meant can do, all targets for a minute each
   screens [directory] [--no-build]          pictures of the page in several widths and both colour schemes
+  screens --lessons [directory]             pictures of every page of every lesson, wide and narrow
   doctor                                    find or install everything that the commands above need";
 
 fn main() -> ExitCode {
@@ -109,10 +110,10 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome {
             fuzz::fuzz(target.as_deref(), seconds)
         }
         "screens" => {
-            let built = args.flag("--no-build");
-            let directory = if args.rest.is_empty() { "target/screens".to_owned() } else { args.rest.remove(0) };
+            let (built, lessons) = (args.flag("--no-build"), args.flag("--lessons"));
+            let directory = (!args.rest.is_empty()).then(|| args.rest.remove(0));
             args.none_left()?;
-            site::screens(&directory, built)
+            site::screens(directory.as_deref(), lessons, built)
         }
         "doctor" => args.none_left().and_then(|()| tools::doctor()),
         "help" | "--help" | "-h" => {

@@ -62,15 +62,19 @@ fn split(tools: &Tools) -> Outcome {
     [main, rest].iter().try_for_each(|part| optimise(tools, FOR_SIZE, part))
 }
 
-/// Takes pictures of the built site.
-pub fn screens(directory: &str, built: bool) -> Outcome {
+/// Takes pictures of the built site, or of every page of every lesson.
+pub fn screens(directory: Option<&str>, lessons: bool, built: bool) -> Outcome {
     if !built {
         build(None)?;
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
     let browser = tools::browser()?;
-    run(tools.command("node").args(["tests/e2e/screens.mjs", directory]).env("CHROME", browser.chromium))
+    let (script, usual) = match lessons {
+        true => ("tests/e2e/pictures.mjs", "target/lessons"),
+        false => ("tests/e2e/screens.mjs", "target/screens"),
+    };
+    run(tools.command("node").args([script, directory.unwrap_or(usual)]).env("CHROME", browser.chromium))
 }
 
 fn trunk(tools: &Tools, command: &str) -> Command {

@@ -68,7 +68,7 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
     use_effect_with((lesson.front.id.clone(), props.page), {
         let dispatcher = store.dispatcher();
         move |(id, page)| {
-            if id != learn::YOUR_LESSON {
+            if id != learn::YOUR_LESSON && !id.starts_with(learn::FROM) {
                 dispatcher.dispatch(Action::Opened(id.clone(), u32::try_from(*page).unwrap_or(1)));
             }
         }
@@ -149,7 +149,7 @@ fn Ending(props: &EndingProps) -> Html {
                 let from = Route::Lesson { id: lesson.front.id.clone(), page };
                 let visit = Visit { of: tr!("the lesson “{title}”", title = lesson.front.title), from, task: None };
                 store.dispatch(Action::Visit(Rc::new(played.timeline), Rc::new(visit)));
-                go.emit((Route::Envelope { step: 0 }, HistoryMode::Push));
+                go.emit((Route::of_view(lesson.view(), lesson.last_request()), HistoryMode::Push));
             }
         })
     };

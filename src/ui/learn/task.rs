@@ -120,12 +120,13 @@ fn RequestForm(props: &TaskFormProps) -> Html {
         let of = tr!("the lesson “{title}”", title = lesson.front.title);
         let (id, page) = (lesson.front.id.clone(), u32::try_from(props.page).unwrap_or(1));
         let timeline = tries.timeline.clone();
+        let view = Route::of_view(task.view(), task.first_request());
         Callback::from(move |_: MouseEvent| {
             let task = Some(Errand { judge: judge.clone(), begun: Rc::clone(&begun) });
             let from = Route::Lesson { id: id.clone(), page };
             let timeline = timeline.as_ref().unwrap_or(&begun);
             store.dispatch(Action::Visit(Rc::clone(timeline), Rc::new(Visit { of: of.clone(), from, task })));
-            go.emit((Route::Policy { step: None }, HistoryMode::Push));
+            go.emit((view.clone(), HistoryMode::Push));
         })
     };
     let timeline = tries.timeline.as_ref().unwrap_or(begun);
