@@ -13,7 +13,7 @@ use crate::{
         model::{self, Member, Structure},
         render,
     },
-    lang::tr,
+    lang::{self, tr},
     ops::stage::{StageRecord, StageResult},
     story::errors::Explained,
     ui::{effects, route::Route},
@@ -32,7 +32,7 @@ pub(super) fn stages(records: &[StageRecord]) -> Html {
         };
         html! {
             <li {class}>
-                <span class="sign" aria-hidden="true">{ sign }</span><b>{ record.stage.name() }</b>
+                <span class="sign" aria-hidden="true">{ sign }</span><b>{ lang::text(record.stage.name()) }</b>
                 <span class="visually-hidden">{ words }</span><span class="note">{ &record.note }</span>
             </li>
         }
@@ -112,7 +112,7 @@ pub(super) fn decision(decision: &Decision) -> Html {
     };
     html! {
         <div class="card decision">
-            <div class="row"><b>{ decision.action.to_string() }</b><span {class}>{ render::verdict(decision.verdict) }</span></div>
+            <div class="row"><b>{ decision.action.to_string() }</b><span {class}>{ lang::text(render::verdict(decision.verdict)) }</span></div>
             <p class="hint mono">{ &decision.resource }</p>
             { for decision.lags.iter().map(|lag| html! { <p class="hint">{ render::lag(lag) }</p> }) }
             <ol>{ for decision.checks.iter().map(|report| check(report, decision)) }</ol>
@@ -125,8 +125,8 @@ fn check(report: &CheckReport, decision: &Decision) -> Html {
     html! {
         <li class={classes!("check-of", decided.then_some("decided"))}>
             <div class="row">
-                <span>{ render::check(report.check) }if decided { <b>{ tr!(" decided") }</b> }</span>
-                <span class="hint">{ render::check_result(report.result) }</span>
+                <span>{ lang::text(render::check(report.check)) }if decided { <b>{ tr!(" decided") }</b> }</span>
+                <span class="hint">{ lang::text(render::check_result(report.result)) }</span>
             </div>
             { for report.statements.iter().map(statement) }
             { for report.grants.iter().map(grant) }
@@ -142,7 +142,7 @@ fn grant(report: &GrantReport) -> Html {
     let id = report.grant.to_string();
     let name = report.name.as_deref().or(id.get(..8)).unwrap_or_default();
     let part = |found: &GrantFinding| {
-        let part = render::grant_part(found.part);
+        let part = lang::text(render::grant_part(found.part));
         let got = (!found.matched)
             .then(|| tr!("{part}: the grant has {want}, the request {got}", part, want = found.want, got = found.got));
         html! { <>{ fit(part, found.matched) }if let Some(got) = got { <div class="hint">{ got }</div> }</> }
@@ -194,7 +194,7 @@ fn statement(statement: &StatementReport) -> Html {
     };
     html! {
         <div class={classes!("statement", statement.matched.then_some("matched"))}>
-            <b>{ name }</b>{ tr!(" {effect}, in {source}", effect, source = render::source(&statement.source)) }
+            <b>{ name }</b>{ tr!(" {effect}, in {source}", effect, source = lang::said(&render::source(&statement.source))) }
             <div>
                 { for statement.principal.iter().map(|report| part(tr!("principal"), report)) }
                 { part(tr!("action"), &statement.action) }
@@ -222,7 +222,7 @@ pub(super) fn crypto(steps: &[CryptoStep], revealed: bool) -> Html {
         let (class, words) = if step.succeeded { ("tag none", tr!("done")) } else { ("tag deny", tr!("refused")) };
         html! {
             <div class="card crypto">
-                <div class="row"><b>{ format!("{}, {}", render::step(step.kind), step.algorithm) }</b><span {class}>{ words }</span></div>
+                <div class="row"><b>{ format!("{}, {}", lang::text(render::step(step.kind)), step.algorithm) }</b><span {class}>{ words }</span></div>
                 <ul>{ for step.inputs.iter().map(field) }</ul>
                 if !step.outputs.is_empty() { <p class="hint">{ tr!("makes") }</p><ul>{ for step.outputs.iter().map(field) }</ul> }
             </div>

@@ -10,7 +10,7 @@ use crate::{
         StatementReport, Verdict,
     },
     endpoint::render,
-    lang::{tr, trn},
+    lang::{self, tr, trn},
     ui::policy::{
         Looking,
         desk::{DeskAction, DeskHandle},
@@ -294,7 +294,7 @@ fn grant(report: &GrantReport) -> Html {
                 { for report.findings.iter().map(|found| {
                     let (class, sign) = if found.matched { ("y", "✓") } else { ("n", "✕") };
                     let got = if found.matched { found.want.clone() } else { tr!("{want}, got {got}", want = found.want, got = found.got) };
-                    html! { <li {class}><span aria-hidden="true">{ sign }</span><span>{ render::grant_part(found.part) }</span><b>{ got }</b></li> }
+                    html! { <li {class}><span aria-hidden="true">{ sign }</span><span>{ lang::text(render::grant_part(found.part)) }</span><b>{ got }</b></li> }
                 }) }
             </ul>
         </div>
