@@ -44,7 +44,7 @@ pub(super) fn legend() -> Html {
         }
     };
     html! {
-        <p class="legend">
+        <p class="marks">
             { meaning(Mark::Answered, tr!("answered")) }
             { meaning(Mark::Refused, tr!("refused")) }
             { meaning(Mark::Happens, tr!("time passes")) }
