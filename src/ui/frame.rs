@@ -13,9 +13,13 @@ use crate::{
     story::differs,
     timeline::{Input, Timeline},
     ui::{
-        effects, later,
+        effects,
+        home::Home,
+        later,
         route::Route,
+        share::Share,
         store::{Action, HistoryMode, use_store},
+        worlds::Worlds,
     },
 };
 
@@ -61,6 +65,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 { tab("Audit", Route::Audit { record: None }) }
             </nav>
             <ActingAs />
+            if store.home == Home::Page { <Worlds /><Share /> }
             <Theme />
             <Help />
         </header>

@@ -11,6 +11,7 @@ use crate::{
         learn::task::use_finished,
         route::Route,
         store::{Action, Errand, HistoryMode, Same, Visit, use_store},
+        worlds::keep_visited,
     },
 };
 
@@ -38,6 +39,11 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| store.dispatch(Action::Moved(Rc::clone(&begun))));
         html! { <button class="btn small" {onclick}>{ "Begin again" }</button> }
     });
+    let keep = visit.task.is_none().then(|| {
+        let (store, name) = (store.clone(), format!("From {}", visit.of));
+        let onclick = Callback::from(move |_: MouseEvent| keep_visited(&store, name.clone()));
+        html! { <button class="btn small" {onclick}>{ "Keep this world" }</button> }
+    });
     let words = match visit.task {
         None => {
             format!("You are in the world of {}. Your own world waits as you left it; this one is not saved.", visit.of)
@@ -61,6 +67,7 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
                 { for progress.iter().map(so_far) }
             </div>
             { for again }
+            { for keep }
             <button class="btn small" onclick={to_page}>{ "Back to the page" }</button>
             <button class="btn small" onclick={home}>{ "Back to my own world" }</button>
         </div>

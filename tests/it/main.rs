@@ -20,6 +20,7 @@ mod replicas;
 mod rotation;
 mod scenarios;
 mod services;
+mod shares;
 mod stores;
 mod table;
 mod throttling;
