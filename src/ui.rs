@@ -8,6 +8,7 @@ pub mod envelope;
 pub mod exam;
 pub mod frame;
 pub mod home;
+pub mod keep;
 mod language;
 pub mod learn;
 pub mod limits;
@@ -18,8 +19,10 @@ pub mod rotation;
 pub mod route;
 mod rules;
 pub mod services;
+mod share;
 pub mod store;
 mod visit;
+mod worlds;
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
@@ -40,11 +43,11 @@ use crate::{
     ui::{
         audit::AuditView,
         console::ConsoleView,
-        effects::Saved,
         envelope::EnvelopeView,
         exam::ExamView,
         frame::{BottomBar, TopBar},
         home::Home,
+        keep::{Found, Kept, Opened, moves},
         language::{Library, Spoken, use_language},
         learn::LearnView,
         limits::LimitsView,
@@ -54,6 +57,7 @@ use crate::{
         services::ServicesView,
         store::{Action, HistoryMode, Same, Store, StoreHandle},
         visit::Visiting,
+        worlds::Elsewhere,
     },
 };
 
@@ -73,6 +77,8 @@ pub struct AppProps {
     pub languages: Option<Function>,
     /// Kept when the rest of the program is here, if it is not from the start.
     pub rest: Option<JsValue>,
+    /// What opens the place where worlds are kept, if there can be such a thing.
+    pub shelf: Option<Function>,
 }
 
 /// The whole page, as soon as there is a world to show: one that was saved may need the rest of the program.
@@ -91,20 +97,36 @@ pub fn App(props: &AppProps) -> Html {
             }
         }
     });
+    let opened = use_state(|| None::<Rc<Opened>>);
+    let opening = use_memo((), |()| match Home::of(&props.options) {
+        Home::Page => Some(keep::opening(props.shelf.as_ref())),
+        Home::Element => None,
+    });
+    use_effect_with(*whole, {
+        let opened = opened.clone();
+        move |whole| {
+            if let Some(opening) = (*opening).clone().filter(|_| *whole) {
+                rest::within(|| spawn_local(async move { opened.set(Some(Rc::new(keep::open(opening).await))) }));
+            }
+        }
+    });
     let library = Library(props.languages.clone());
     let spoken = use_language(&props.options, &library);
     let kept = use_mut_ref(|| None::<Store>);
     // Nothing is drawn in one language and a moment later in another.
     let Some(Spoken { language, missed }) = spoken else { return Html::default() };
-    if kept.borrow().is_none() {
-        let first = rest::without(|| first_state(props, missed));
+    // A newcomer need not wait for what they cannot have left.
+    let known = opened.is_some() || Home::of(&props.options) == Home::Element || !effects::visited();
+    if kept.borrow().is_none() && known {
+        let first = rest::without(|| first_state(props, opened.as_ref(), missed));
         *kept.borrow_mut() = first;
     }
     let first = kept.borrow().clone();
     match first {
         Some(first) => html! {
             <ContextProvider<Library> context={library}>
-                <Page key={language.tag} {first} kept={Same(kept)} whole={*whole} keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+                <Page key={language.tag} {first} kept={Same(kept)} whole={*whole} opened={(*opened).clone().map(Same)}
+                    keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
             </ContextProvider<Library>>
         },
         None => html! { <p class="empty">{ tr!("Opening the world of your last visit…") }</p> },
@@ -117,6 +139,7 @@ struct PageProps {
     /// Where the state stays for a page in another language.
     kept: Same<RefCell<Option<Store>>>,
     whole: bool,
+    opened: Option<Same<Opened>>,
     keymaker: Option<Function>,
     editor: Option<Function>,
 }
@@ -133,7 +156,8 @@ fn Page(props: &PageProps) -> Html {
             }
         }
     });
-    effects::use_saving(&store);
+    keep::use_keeping(&store, props.opened.clone());
+    share::use_link(&store);
     effects::use_saving_progress(&store);
     effects::use_address(&store);
 
@@ -157,6 +181,15 @@ fn Page(props: &PageProps) -> Html {
             event.prevent_default();
             let files = event.data_transfer().and_then(|transfer| transfer.files());
             if let Some(file) = files.and_then(|files| files.get(0)) {
+                if file.name().ends_with(share::FILE) {
+                    let dispatcher = dispatcher.clone();
+                    let read = move |text: Result<String, String>| match text {
+                        Ok(text) => dispatcher.dispatch(Action::Link(text.into())),
+                        Err(problem) => dispatcher.dispatch(Action::Notice(problem.into())),
+                    };
+                    effects::read_text(file, Callback::from(read));
+                    return;
+                }
                 dispatcher.dispatch(Action::Dropped(file));
                 go.emit((Route::Envelope { step: 0 }, HistoryMode::Push));
             }
@@ -215,6 +248,7 @@ fn Page(props: &PageProps) -> Html {
                     if let Some((_, visit)) = &store.own {
                         <Visiting visit={Same(Rc::clone(visit))} go={go.clone()} />
                     }
+                    <Elsewhere />
                     if let Some(words) = &store.notice {
                         <Notice words={words.clone()} />
                     }
@@ -288,35 +322,44 @@ fn Notice(props: &NoticeProps) -> Html {
 /// The application of the first account: it seals and opens, and may do nothing else.
 const FIRST_CALLER: &str = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session";
 
-fn first_state(props: &AppProps, language_missed: bool) -> Store {
-    let fresh = || Timeline::ready_to_play(props.started, props.seed.clone());
+fn first_state(props: &AppProps, opened: Option<&Rc<Opened>>, language_missed: bool) -> Store {
     let home = Home::of(&props.options);
-    let saved = match home {
-        Home::Page => effects::saved_world(),
-        Home::Element => Saved::Nothing,
-    };
-    let (timeline, mut notice) = match saved {
-        Saved::World(timeline) => (*timeline, None),
-        Saved::Nothing => (fresh(), None),
-        Saved::NoStorage => (
-            fresh(),
-            Some(
-                tr!("This browser keeps nothing for this page. All works, but the keys are gone when the tab closes: open \
-                     your envelopes before that.")
-                    .into(),
-            ),
-        ),
-        Saved::Unreadable(why) => (
-            fresh(),
-            Some(
-                tr!(
-                    "The world of your last visit could not be opened: {why}. A new one has begun; the old one is kept \
-                     in this browser's storage as kms-playground/world-unreadable.",
-                    why
-                )
-                .into(),
-            ),
-        ),
+    let fresh = || Rc::new(Timeline::ready_to_play(props.started, props.seed.clone()));
+    let mut shelf = None;
+    let (timeline, kept, mut notice) = match opened.map(|opened| &opened.found) {
+        None if home == Home::Element => (fresh(), Kept::Nowhere, None),
+        None | Some(Found::Nothing) => (fresh(), Kept::Opening, None),
+        Some(Found::Mine(workspace, stored)) => match reopened(stored) {
+            Ok(timeline) => {
+                workspace.stored_as(&timeline, stored);
+                shelf = opened.and_then(|opened| opened.shelf.clone().ok()).map(Same);
+                (timeline, Kept::Here(Rc::clone(workspace)), None)
+            }
+            Err(why) => (fresh(), Kept::Opening, Some(left_alone(&stored.name, &why))),
+        },
+        Some(Found::Elsewhere { id, stored }) => match reopened(stored) {
+            Ok(timeline) => {
+                shelf = opened.and_then(|opened| opened.shelf.clone().ok()).map(Same);
+                (timeline, Kept::Elsewhere { id: id.clone(), name: stored.name.clone() }, None)
+            }
+            Err(why) => (fresh(), Kept::Opening, Some(left_alone(&stored.name, &why))),
+        },
+        Some(Found::Unreadable { name, trouble }) => {
+            (fresh(), Kept::Opening, Some(left_alone(name, &keep::words(trouble))))
+        }
+        Some(Found::Single(text)) => match rest::needed(|| Timeline::restore(text)) {
+            Some(Ok(timeline)) => (Rc::new(timeline), Kept::Opening, None),
+            None => (fresh(), Kept::Opening, None),
+            Some(Err(damage)) => {
+                effects::put_aside(text);
+                let words = tr!(
+                    "The world of your last visit could not be opened: {damage}. A new one has begun; the old one is kept in \
+                     this browser's storage as kms-playground/world-unreadable.",
+                    damage
+                );
+                (fresh(), Kept::Opening, Some(words.into()))
+            }
+        },
     };
     if language_missed {
         notice = notice.or(Some(tr!("The language of this page could not be fetched, so it is in English.").into()));
@@ -339,7 +382,10 @@ fn first_state(props: &AppProps, language_missed: bool) -> Store {
     let acting = FIRST_CALLER.parse().expect("an ARN");
     Store {
         home,
-        timeline: Rc::new(timeline),
+        timeline,
+        kept,
+        shelf,
+        link: effects::link().filter(|_| home == Home::Page),
         own: None,
         acting,
         region: Region::US_EAST_1,
@@ -352,4 +398,15 @@ fn first_state(props: &AppProps, language_missed: bool) -> Store {
         }),
         whole: rest::is_here(),
     }
+}
+
+/// What is stored, which takes the rest of the program: nothing is made up where that is missed.
+fn reopened(stored: &keep::shelf::Stored) -> Result<Rc<Timeline>, String> {
+    let resumed = rest::needed(|| moves::resumed(stored));
+    resumed.unwrap_or_else(|| Err(String::new())).map(Rc::new)
+}
+
+fn left_alone(name: &str, why: &str) -> AttrValue {
+    format!("The world “{name}” could not be opened: {why}. A new one has begun; the other stays stored as it is.")
+        .into()
 }

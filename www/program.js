@@ -3,7 +3,7 @@
 import { startKeymaker } from "./keymaker.js";
 
 /** The files of styles/, in order; page.css is not the element's but the page's. */
-const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "transcript.css", "exam.css", "console.css", "audit.css", "editor.css", "policy.css", "rotation.css", "services.css", "limits.css"];
+const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "transcript.css", "exam.css", "console.css", "audit.css", "editor.css", "policy.css", "rotation.css", "services.css", "limits.css", "worlds.css"];
 
 let program; // One per page, however many elements. Forgotten after a failure, so that the next element tries again.
 let arriving; // The rest, which may be put in place only once.
@@ -44,7 +44,7 @@ async function fetchProgram() {
   // A program in two files has exports for the other.
   const rest = "rest.table0" in main ? (arriving ??= telling([REST], () => fetchRest(bindings, main))) : undefined;
   const keymaker = startKeymaker(bindings.program(), rest);
-  return { mount: (host, options) => bindings.mount(host, options, keymaker, fetchEditor, rest, fetchLanguage), styles, rest };
+  return { mount: (host, options) => bindings.mount(host, options, keymaker, fetchEditor, rest, fetchLanguage, fetchShelf), styles, rest };
 }
 
 async function fetchEditor() {
@@ -53,6 +53,13 @@ async function fetchEditor() {
 
 async function fetchLanguage(tag) {
   return (await fetchFile(`languages/${tag}.json`)).text();
+}
+
+/** Asked for at once and looked at later: a refusal is no accident before that. */
+function fetchShelf() {
+  const opening = import("./keep.js").then(({ openShelf }) => openShelf());
+  opening.catch(() => {});
+  return opening;
 }
 
 /** What the first picture does not need; keeps the module when it has become part of the program. */

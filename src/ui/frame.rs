@@ -15,10 +15,13 @@ use crate::{
     timeline::{Input, Timeline},
     ui::{
         effects,
+        home::Home,
         language::LanguageChoice,
         later,
         route::Route,
+        share::Share,
         store::{Action, HistoryMode, use_store},
+        worlds::Worlds,
     },
 };
 
@@ -64,6 +67,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 { tab("Audit", Route::Audit { record: None }) }
             </nav>
             <ActingAs />
+            if store.home == Home::Page { <Worlds /><Share /> }
             <Theme />
             <Help />
         </header>

@@ -12,7 +12,11 @@ use crate::{
     estate::principal::Caller,
     scenario::{course::CourseProgress, judge::Judge},
     timeline::Timeline,
-    ui::{home::Home, route::Route},
+    ui::{
+        home::Home,
+        keep::{Kept, shelf::Shelf},
+        route::Route,
+    },
 };
 
 /// Everything the views share.
@@ -20,6 +24,11 @@ use crate::{
 pub struct Store {
     pub home: Home,
     pub timeline: Rc<Timeline>,
+    /// Where the person's own world is kept, and where others are.
+    pub kept: Kept,
+    pub shelf: Option<Same<Shelf>>,
+    /// A world that somebody shared, as it stands in an address, until it is opened.
+    pub link: Option<Rc<str>>,
     /// While the world of something else is visited: the person's own, and what is visited. Only the own one is saved.
     pub own: Option<(Rc<Timeline>, Rc<Visit>)>,
     /// On whose behalf requests are made.
@@ -43,6 +52,7 @@ impl PartialEq for Store {
             && (&self.acting, self.region, &self.route) == (&other.acting, other.region, &other.route)
             && (&self.notice, self.whole) == (&other.notice, other.whole)
             && self.dropped == other.dropped
+            && (&self.kept, &self.shelf, &self.link) == (&other.kept, &other.shelf, &other.link)
             && self.progress == other.progress
     }
 }
@@ -77,6 +87,13 @@ pub enum Action {
     Moved(Rc<Timeline>),
     /// The world of a lesson or a question takes the place of the person's own, for a while.
     Visit(Rc<Timeline>, Rc<Visit>),
+    /// Where the person's own world is kept is known.
+    Kept(Option<Same<Shelf>>, Kept),
+    /// Another world is the person's own from now on.
+    Live(Rc<Timeline>, Kept),
+    /// There is a shared world to be opened.
+    Link(Rc<str>),
+    LinkTaken,
     /// The person is as far as that in the course.
     Progress(CourseProgress),
     /// They opened a page of a lesson, counted from 1.
@@ -108,6 +125,14 @@ impl Reducible for Store {
                 next.own = Some((own, visit));
                 next.timeline = timeline;
             }
+            Action::Kept(shelf, kept) => (next.shelf, next.kept) = (shelf.or(next.shelf), kept),
+            Action::Live(timeline, kept) => {
+                next.own = None;
+                next.timeline = timeline;
+                next.kept = kept;
+            }
+            Action::Link(link) => next.link = Some(link),
+            Action::LinkTaken => next.link = None,
             Action::Progress(progress) => next.progress = Rc::new(progress),
             Action::Opened(lesson, page) => Rc::make_mut(&mut next.progress).open(&lesson, page),
             Action::Finished(lesson) => Rc::make_mut(&mut next.progress).finish(&lesson),
@@ -154,8 +179,13 @@ impl Store {
 }
 
 /// Equal to itself only. Holds what it is about, so that nothing new can come to lie in its place.
-#[derive(Clone)]
 pub struct Same<T>(pub Rc<T>);
+
+impl<T> Clone for Same<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
 
 impl<T> PartialEq for Same<T> {
     fn eq(&self, other: &Self) -> bool {

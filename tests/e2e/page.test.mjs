@@ -8,6 +8,7 @@ import { assertAccessible } from "./axe.mjs";
 import { reaches } from "./browser.mjs";
 import { journey } from "./journey.mjs";
 import { DIST } from "./serve.mjs";
+import { kept } from "./stored.mjs";
 
 const html = readFileSync(join(DIST, "index.html"), "utf8");
 
@@ -89,14 +90,15 @@ journey("the first lesson can be read while the rest of the program is on its wa
   await page.getByRole("button", { name: /^Send as/ }).waitFor();
 });
 
-journey("a saved world waits for the rest of the program and is whole again", async ({ page }) => {
+journey("a saved world waits for the rest of the program and is whole again", async ({ page, url }) => {
   await page.getByRole("button", { name: "+1 h" }).click();
   const clock = () => page.locator("time.now").getAttribute("datetime");
   const then = await clock();
-  await page.waitForFunction(() => localStorage.getItem("kms-playground/world")?.includes("Advance"));
+  await kept(page);
   const again = await page.context().newPage();
+  await page.goto("about:blank");
   await holdRest(again);
-  await again.goto(page.url());
+  await again.goto(url);
   await again.getByText("Opening the world of your last visit").waitFor();
   await again.evaluate(() => releaseRest());
   await reaches(again, "ready");

@@ -21,6 +21,7 @@ mod replicas;
 mod rotation;
 mod scenarios;
 mod services;
+mod shares;
 mod shipping;
 mod stores;
 mod table;
