@@ -4,10 +4,15 @@
 
 pub mod access;
 pub mod ask;
+pub mod bundle;
 mod node;
+mod saved;
+pub mod share;
 pub mod world_file;
 
-use std::{fmt, rc::Rc};
+pub use saved::DamagedWorld;
+
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +33,6 @@ use crate::{
     },
     kms::{
         Event, Setting, World,
-        snapshot::{self, DamagedSnapshot},
         store::premises::{Incident, NotThere},
     },
     rest,
@@ -355,53 +359,6 @@ impl Timeline {
         self.forgotten += u64::try_from(surplus).unwrap_or(0);
     }
 
-    /// Text from which [`Self::restore`] makes the same timeline up to the cursor: the start and the inputs since.
-    pub fn snapshot(&self) -> String {
-        let inputs = self.steps.iter().take(self.cursor).map(|step| step.input.clone()).collect();
-        let (start, cloud) = (World::clone(&self.start), Cloud::clone(&self.start_cloud));
-        snapshot::write(&Saved { start, cloud, inputs, forgotten: self.forgotten })
-    }
-
-    /// As [`Self::snapshot`], but of the present only: nothing before it can be undone, and nothing has to be replayed.
-    pub fn checkpoint(&self) -> String {
-        let (start, cloud) = (World::clone(self.world()), Cloud::clone(self.cloud()));
-        snapshot::write(&Saved { start, cloud, inputs: Vec::new(), forgotten: self.serial() })
-    }
-
-    /// Replays a snapshot. The same inputs make the same bytes, so nothing else has to be kept.
-    pub fn restore(text: &str) -> Result<Self, DamagedSnapshot> {
-        let saved: Saved = snapshot::read(text)?;
-        let mut timeline = Self { forgotten: saved.forgotten, ..Self::with(saved.start, saved.cloud) };
-        for input in saved.inputs {
-            match input {
-                Input::Call(request) => {
-                    timeline.request(request);
-                }
-                Input::Advance(span) => {
-                    timeline.advance(span);
-                }
-                Input::Simulate(incident) => timeline.simulate(incident).map_err(DamagedSnapshot::Nowhere)?,
-                Input::Attach(attachment) => timeline.attach(attachment).map_err(DamagedSnapshot::NotAttached)?,
-                Input::Set(setting) => {
-                    timeline.set(setting);
-                }
-                Input::Serve(request) => {
-                    timeline.serve(request);
-                }
-            }
-        }
-        Ok(timeline)
-    }
-
-    /// The timeline of a world file, or of a snapshot. `start` and `seed` are for a world file that leaves them out.
-    pub fn open(text: &str, start: Timestamp, seed: Seed) -> Result<Self, DamagedWorld> {
-        if world_file::is_one(text) {
-            world_file::read(text, start, seed).map(Self::new).map_err(DamagedWorld::File)
-        } else {
-            Self::restore(text).map_err(DamagedWorld::Saved)
-        }
-    }
-
     /// Counts every step since the very first, and so names the next request.
     fn serial(&self) -> u64 {
         self.serial_of(self.cursor + 1)
@@ -458,40 +415,8 @@ struct Moved {
     flow: Rc<[FlowStep]>,
 }
 
-/// A text that is no world.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DamagedWorld {
-    Saved(DamagedSnapshot),
-    File(world_file::Damage),
-}
-
-impl fmt::Display for DamagedWorld {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Saved(damage) => damage.fmt(f),
-            Self::File(damage) => damage.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for DamagedWorld {}
-
 /// Who makes the first keys.
 const KEY_ADMINISTRATOR: &str = "arn:aws:iam::111122223333:user/KMSKeyAdmin";
-
-#[derive(Deserialize, Serialize)]
-struct Saved {
-    start: World,
-    #[serde(default, skip_serializing_if = "is_empty")]
-    cloud: Cloud,
-    inputs: Vec<Input>,
-    #[serde(default)]
-    forgotten: u64,
-}
-
-fn is_empty(cloud: &Cloud) -> bool {
-    *cloud == Cloud::default()
-}
 
 #[cfg(test)]
 mod tests {

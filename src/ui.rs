@@ -10,6 +10,8 @@ pub mod exam;
 pub mod frame;
 pub mod home;
 pub mod host;
+pub mod keep;
+mod language;
 pub mod learn;
 pub mod limits;
 mod outcome;
@@ -19,10 +21,12 @@ pub mod rotation;
 pub mod route;
 mod rules;
 pub mod services;
+mod share;
 pub mod store;
 mod visit;
+mod worlds;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
@@ -34,18 +38,20 @@ use crate::{
     arn::Region,
     clock::Timestamp,
     entropy::Seed,
+    lang::{self, tr},
     rest,
     scenario::course::CourseProgress,
     timeline::Timeline,
     ui::{
         audit::AuditView,
         console::ConsoleView,
-        effects::Saved,
         envelope::EnvelopeView,
         exam::ExamView,
         frame::{BottomBar, TopBar},
         home::Home,
         host::Host,
+        keep::{Found, Kept, Opened, moves},
+        language::{Library, Spoken, use_language},
         learn::LearnView,
         limits::LimitsView,
         policy::PolicyView,
@@ -54,6 +60,7 @@ use crate::{
         services::ServicesView,
         store::{Action, HistoryMode, Same, Store, StoreHandle},
         visit::Visiting,
+        worlds::Elsewhere,
     },
 };
 
@@ -69,10 +76,14 @@ pub struct AppProps {
     pub keymaker: Option<Function>,
     /// What fetches the editor, if there can be such a thing.
     pub editor: Option<Function>,
+    /// What promises the table of a language by its tag, if there can be such a thing.
+    pub languages: Option<Function>,
     /// The way to the page around the playground.
     pub host: Host,
     /// Kept when the rest of the program is here, if it is not from the start.
     pub rest: Option<JsValue>,
+    /// What opens the place where worlds are kept, if there can be such a thing.
+    pub shelf: Option<Function>,
 }
 
 /// The whole page, as soon as there is a world to show: one that was saved may need the rest of the program.
@@ -91,35 +102,62 @@ pub fn App(props: &AppProps) -> Html {
             }
         }
     });
-    let first = use_mut_ref(|| None::<Store>);
+    let opened = use_state(|| None::<Rc<Opened>>);
+    let opening = use_memo((), |()| match Home::of(&props.options) {
+        Home::Page => Some(keep::opening(props.shelf.as_ref())),
+        Home::Element => None,
+    });
+    use_effect_with(*whole, {
+        let opened = opened.clone();
+        move |whole| {
+            if let Some(opening) = (*opening).clone().filter(|_| *whole) {
+                rest::within(|| spawn_local(async move { opened.set(Some(Rc::new(keep::open(opening).await))) }));
+            }
+        }
+    });
+    let library = Library(props.languages.clone());
+    let spoken = use_language(&props.options, &library);
+    let kept = use_mut_ref(|| None::<Store>);
     let round = use_state(|| 0_u32);
-    if first.borrow().is_none() {
-        *first.borrow_mut() = rest::without(|| first_state(props));
+    // Nothing is drawn in one language and a moment later in another.
+    let Some(Spoken { language, missed }) = spoken else { return Html::default() };
+    // A newcomer need not wait for what they cannot have left.
+    let known = opened.is_some() || Home::of(&props.options) == Home::Element || !effects::visited();
+    if kept.borrow().is_none() && known {
+        let first = rest::without(|| first_state(props, opened.as_ref(), missed));
+        *kept.borrow_mut() = first;
     }
-    let begun = first.borrow().clone();
-    match begun {
-        Some(begun) => {
+    let first = kept.borrow().clone();
+    match first {
+        Some(first) => {
             let begin = {
-                let (first, round) = (Rc::clone(&first), round.clone());
+                let (kept, round) = (Rc::clone(&kept), round.clone());
                 Callback::from(move |state: Store| {
-                    first.replace(Some(state));
+                    kept.replace(Some(state));
                     round.set(round.wrapping_add(1));
                 })
             };
-            props.host.begins(&begun, begin);
+            props.host.begins(&first, begin);
+            // By its round: to begin anew is to keep nothing, whatever a view has remembered.
+            let key = format!("{} {}", language.tag, *round);
             html! {
-                // By its round: to begin anew is to keep nothing, whatever a view has remembered.
-                <Page key={*round} first={begun} whole={*whole} keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+                <ContextProvider<Library> context={library}>
+                    <Page {key} {first} kept={Same(kept)} whole={*whole} opened={(*opened).clone().map(Same)}
+                        keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+                </ContextProvider<Library>>
             }
         }
-        None => html! { <p class="empty">{ "Opening the world of your last visit…" }</p> },
+        None => html! { <p class="empty">{ tr!("Opening the world of your last visit…") }</p> },
     }
 }
 
 #[derive(PartialEq, Properties)]
 struct PageProps {
     first: Store,
+    /// Where the state stays for a page in another language.
+    kept: Same<RefCell<Option<Store>>>,
     whole: bool,
+    opened: Option<Same<Opened>>,
     keymaker: Option<Function>,
     editor: Option<Function>,
 }
@@ -127,6 +165,7 @@ struct PageProps {
 #[component]
 fn Page(props: &PageProps) -> Html {
     let store: StoreHandle = use_reducer(|| props.first.clone());
+    *props.kept.0.borrow_mut() = Some(Store::clone(&store));
     use_effect_with(props.whole, {
         let dispatcher = store.dispatcher();
         move |&whole| {
@@ -135,7 +174,8 @@ fn Page(props: &PageProps) -> Html {
             }
         }
     });
-    effects::use_saving(&store);
+    keep::use_keeping(&store, props.opened.clone());
+    share::use_link(&store);
     effects::use_saving_progress(&store);
     effects::use_address(&store);
 
@@ -181,6 +221,15 @@ fn Page(props: &PageProps) -> Html {
             event.prevent_default();
             let files = event.data_transfer().and_then(|transfer| transfer.files());
             if let Some(file) = files.and_then(|files| files.get(0)) {
+                if file.name().ends_with(share::FILE) {
+                    let dispatcher = dispatcher.clone();
+                    let read = move |text: Result<String, String>| match text {
+                        Ok(text) => dispatcher.dispatch(Action::Link(text.into())),
+                        Err(problem) => dispatcher.dispatch(Action::Notice(problem.into())),
+                    };
+                    effects::read_text(file, Callback::from(read));
+                    return;
+                }
                 dispatcher.dispatch(Action::Dropped(file));
                 go.emit((Route::Envelope { step: 0 }, HistoryMode::Push));
             }
@@ -233,12 +282,13 @@ fn Page(props: &PageProps) -> Html {
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
-            <div class="frame" part="frame" {ondragover} {ondrop} {onclick}>
+            <div class="frame" part="frame" lang={lang::spoken().tag} dir={lang::spoken().direction.as_str()} {ondragover} {ondrop} {onclick}>
                 <TopBar go={go.clone()} />
                 <div class="notices" part="notices">
                     if let Some((_, visit)) = &store.own {
                         <Visiting visit={Same(Rc::clone(visit))} go={go.clone()} />
                     }
+                    <Elsewhere />
                     if let Some(words) = &store.notice {
                         <Notice words={words.clone()} />
                     }
@@ -288,7 +338,7 @@ fn later(whole: bool, draw: impl FnOnce() -> Html) -> Html {
     if whole {
         rest::within(draw)
     } else {
-        html! { <p class="empty">{ "Loading…" }</p> }
+        html! { <p class="empty">{ tr!("Loading…") }</p> }
     }
 }
 
@@ -304,7 +354,7 @@ fn Notice(props: &NoticeProps) -> Html {
     html! {
         <div class="notice" role="status">
             <p>{ &props.words }</p>
-            <button class="btn small" {onclick}>{ "Close" }</button>
+            <button class="btn small" {onclick}>{ tr!("Close") }</button>
         </div>
     }
 }
@@ -312,54 +362,64 @@ fn Notice(props: &NoticeProps) -> Html {
 /// The application of the first account: it seals and opens, and may do nothing else.
 const FIRST_CALLER: &str = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session";
 
-fn first_state(props: &AppProps) -> Store {
-    let fresh = || Timeline::ready_to_play(props.started, props.seed.clone());
+fn first_state(props: &AppProps, opened: Option<&Rc<Opened>>, language_missed: bool) -> Store {
     let home = Home::of(&props.options);
-    let saved = match home {
-        Home::Page => effects::saved_world(),
-        Home::Element => Saved::Nothing,
-    };
-    let (timeline, mut notice) = match saved {
-        Saved::Nothing if home == Home::Element => {
+    let fresh = || Rc::new(Timeline::ready_to_play(props.started, props.seed.clone()));
+    let mut shelf = None;
+    let (timeline, kept, mut notice) = match opened.map(|opened| &opened.found) {
+        None if home == Home::Element => {
             let asked = || home::first_world(&props.options, props.started, props.seed.clone());
             match rest::needed(asked).unwrap_or_else(|| Err(String::new())) {
-                Ok(timeline) => (timeline, None),
-                Err(why) => (
-                    fresh(),
-                    Some(
-                        format!(
-                            "The world that this playground was asked for cannot be opened: {why}. A new one has begun."
-                        )
-                        .into(),
-                    ),
-                ),
+                Ok(timeline) => (Rc::new(timeline), Kept::Nowhere, None),
+                Err(why) => {
+                    let words = tr!(
+                        "The world that this playground was asked for cannot be opened: {why}. A new one has begun.",
+                        why
+                    );
+                    (fresh(), Kept::Nowhere, Some(words.into()))
+                }
             }
         }
-        Saved::World(timeline) => (*timeline, None),
-        Saved::Nothing => (fresh(), None),
-        Saved::NoStorage => (
-            fresh(),
-            Some(
-                "This browser keeps nothing for this page. All works, but the keys are gone when the tab closes: open \
-                 your envelopes before that."
-                    .into(),
-            ),
-        ),
-        Saved::Unreadable(why) => (
-            fresh(),
-            Some(
-                format!(
-                    "The world of your last visit could not be opened: {why}. A new one has begun; the old one is kept \
-                     in this browser's storage as kms-playground/world-unreadable."
-                )
-                .into(),
-            ),
-        ),
+        None | Some(Found::Nothing) => (fresh(), Kept::Opening, None),
+        Some(Found::Mine(workspace, stored)) => match reopened(stored) {
+            Ok(timeline) => {
+                workspace.stored_as(&timeline, stored);
+                shelf = opened.and_then(|opened| opened.shelf.clone().ok()).map(Same);
+                (timeline, Kept::Here(Rc::clone(workspace)), None)
+            }
+            Err(why) => (fresh(), Kept::Opening, Some(left_alone(&stored.name, &why))),
+        },
+        Some(Found::Elsewhere { id, stored }) => match reopened(stored) {
+            Ok(timeline) => {
+                shelf = opened.and_then(|opened| opened.shelf.clone().ok()).map(Same);
+                (timeline, Kept::Elsewhere { id: id.clone(), name: stored.name.clone() }, None)
+            }
+            Err(why) => (fresh(), Kept::Opening, Some(left_alone(&stored.name, &why))),
+        },
+        Some(Found::Unreadable { name, trouble }) => {
+            (fresh(), Kept::Opening, Some(left_alone(name, &keep::words(trouble))))
+        }
+        Some(Found::Single(text)) => match rest::needed(|| Timeline::restore(text)) {
+            Some(Ok(timeline)) => (Rc::new(timeline), Kept::Opening, None),
+            None => (fresh(), Kept::Opening, None),
+            Some(Err(damage)) => {
+                effects::put_aside(text);
+                let words = tr!(
+                    "The world of your last visit could not be opened: {damage}. A new one has begun; the old one is kept in \
+                     this browser's storage as kms-playground/world-unreadable.",
+                    damage
+                );
+                (fresh(), Kept::Opening, Some(words.into()))
+            }
+        },
     };
+    if language_missed {
+        notice = notice.or(Some(tr!("The language of this page could not be fetched, so it is in English.").into()));
+    }
     let asked = match home {
         Home::Page => effects::route(),
         Home::Element => Some(home::first_route(&props.options).ok_or_else(|| {
-            AttrValue::from("This playground was asked for a lesson or a view that there is not. Pick one above.")
+            AttrValue::from(tr!("This playground was asked for a lesson or a view that there is not. Pick one above."))
         })),
     };
     let route = match asked {
@@ -380,7 +440,10 @@ fn first_state(props: &AppProps) -> Store {
             Home::Page => effects::saved_theme(),
             Home::Element => home::first_theme(&props.options),
         },
-        timeline: Rc::new(timeline),
+        timeline,
+        kept,
+        shelf,
+        link: effects::link().filter(|_| home == Home::Page),
         own: None,
         acting,
         region: Region::US_EAST_1,
@@ -393,4 +456,15 @@ fn first_state(props: &AppProps) -> Store {
         }),
         whole: rest::is_here(),
     }
+}
+
+/// What is stored, which takes the rest of the program: nothing is made up where that is missed.
+fn reopened(stored: &keep::shelf::Stored) -> Result<Rc<Timeline>, String> {
+    let resumed = rest::needed(|| moves::resumed(stored));
+    resumed.unwrap_or_else(|| Err(String::new())).map(Rc::new)
+}
+
+fn left_alone(name: &str, why: &str) -> AttrValue {
+    format!("The world “{name}” could not be opened: {why}. A new one has begun; the other stays stored as it is.")
+        .into()
 }

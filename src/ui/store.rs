@@ -11,9 +11,15 @@ use crate::{
     arn::Region,
     endpoint::Outcome,
     estate::principal::Caller,
+    lang::tr,
     scenario::{course::CourseProgress, judge::Judge},
     timeline::Timeline,
-    ui::{home::Home, host::Host, route::Route},
+    ui::{
+        home::Home,
+        host::Host,
+        keep::{Kept, shelf::Shelf},
+        route::Route,
+    },
 };
 
 /// Everything the views share.
@@ -26,6 +32,11 @@ pub struct Store {
     pub readonly: bool,
     pub theme: Theme,
     pub timeline: Rc<Timeline>,
+    /// Where the person's own world is kept, and where others are.
+    pub kept: Kept,
+    pub shelf: Option<Same<Shelf>>,
+    /// A world that somebody shared, as it stands in an address, until it is opened.
+    pub link: Option<Rc<str>>,
     /// While the world of something else is visited: the person's own, and what is visited. Only the own one is saved.
     pub own: Option<(Rc<Timeline>, Rc<Visit>)>,
     /// On whose behalf requests are made.
@@ -49,6 +60,7 @@ impl PartialEq for Store {
             && (&self.acting, self.region, &self.route) == (&other.acting, other.region, &other.route)
             && (&self.notice, self.whole, self.theme) == (&other.notice, other.whole, other.theme)
             && self.dropped == other.dropped
+            && (&self.kept, &self.shelf, &self.link) == (&other.kept, &other.shelf, &other.link)
             && self.progress == other.progress
     }
 }
@@ -95,6 +107,13 @@ pub enum Action {
     Answered(Rc<Timeline>),
     /// The world of a lesson or a question takes the place of the person's own, for a while.
     Visit(Rc<Timeline>, Rc<Visit>),
+    /// Where the person's own world is kept is known.
+    Kept(Option<Same<Shelf>>, Kept),
+    /// Another world is the person's own from now on.
+    Live(Rc<Timeline>, Kept),
+    /// There is a shared world to be opened.
+    Link(Rc<str>),
+    LinkTaken,
     /// The person is as far as that in the course.
     Progress(CourseProgress),
     /// They opened a page of a lesson, counted from 1.
@@ -116,8 +135,9 @@ pub enum Action {
 }
 
 /// Said where a reader would add to the history of a playground that is there to be looked at.
-pub const READ_ONLY: &str =
-    "This playground is there to look at and to step through. Its page allows no requests of your own.";
+pub fn read_only() -> &'static str {
+    tr!("This playground is there to look at and to step through. Its page allows no requests of your own.")
+}
 
 /// Whether one history has anything that the other lacks; going back and forth adds nothing.
 fn adds(timeline: &Timeline, before: &Timeline) -> bool {
@@ -131,7 +151,7 @@ impl Reducible for Store {
         let mut next = Self::clone(&self);
         match action {
             Action::Moved(timeline) if next.readonly && adds(&timeline, &next.timeline) => {
-                next.notice = Some(AttrValue::from(READ_ONLY));
+                next.notice = Some(AttrValue::from(read_only()));
             }
             Action::Moved(timeline) | Action::Answered(timeline) => next.timeline = timeline,
             Action::Visit(timeline, visit) => {
@@ -139,6 +159,14 @@ impl Reducible for Store {
                 next.own = Some((own, visit));
                 next.timeline = timeline;
             }
+            Action::Kept(shelf, kept) => (next.shelf, next.kept) = (shelf.or(next.shelf), kept),
+            Action::Live(timeline, kept) => {
+                next.own = None;
+                next.timeline = timeline;
+                next.kept = kept;
+            }
+            Action::Link(link) => next.link = Some(link),
+            Action::LinkTaken => next.link = None,
             Action::Progress(progress) => next.progress = Rc::new(progress),
             Action::Opened(lesson, page) => Rc::make_mut(&mut next.progress).open(&lesson, page),
             Action::Finished(lesson) => Rc::make_mut(&mut next.progress).finish(&lesson),
@@ -153,7 +181,7 @@ impl Reducible for Store {
             Action::Notice(words) => next.notice = Some(words),
             Action::NoticeSeen => next.notice = None,
             Action::Theme(theme) => next.theme = theme,
-            Action::Dropped(_) if next.readonly => next.notice = Some(AttrValue::from(READ_ONLY)),
+            Action::Dropped(_) if next.readonly => next.notice = Some(AttrValue::from(read_only())),
             Action::Dropped(file) => {
                 next.dropped = Some(file);
                 next.route = Route::Envelope { step: 0 };
@@ -187,8 +215,13 @@ impl Store {
 }
 
 /// Equal to itself only. Holds what it is about, so that nothing new can come to lie in its place.
-#[derive(Clone)]
 pub struct Same<T>(pub Rc<T>);
+
+impl<T> Clone for Same<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
 
 impl<T> PartialEq for Same<T> {
     fn eq(&self, other: &Self) -> bool {
