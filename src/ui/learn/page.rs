@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use crate::{
     lang::tr,
+    rest,
     scenario::{Call, Item, Predict, run::Played},
     timeline::SlowKey,
     ui::{
@@ -20,7 +21,7 @@ use crate::{
             whole::WholeLesson,
         },
         route::Route,
-        store::{Action, HistoryMode, Visit, use_store},
+        store::{Action, HistoryMode, Same, Visit, use_store},
     },
 };
 
@@ -55,13 +56,25 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
             }
         }
     });
+    use_effect_with(Same(Rc::clone(&played)), {
+        let (store, id, page) = (store.clone(), lesson.front.id.clone(), props.page);
+        move |played: &Same<Option<Prepared>>| {
+            if let (true, Some(Prepared::Played(Ok(played)))) = (store.whole, &*played.0) {
+                let steps = played
+                    .items
+                    .iter()
+                    .filter_map(|item| if let Played::Moved(step) = item { Some(step) } else { None });
+                rest::within(|| store.host.tell_of_page(&id, page, steps));
+            }
+        }
+    });
     let title = use_node_ref();
     use_effect_with((lesson.front.id.clone(), props.page), {
         let title = title.clone();
         // A new page begins at its top, for eyes and for screen readers; the first one leaves the focus alone.
         move |(_, page)| {
             if let Some(title) = title.cast::<HtmlElement>().filter(|_| *page > 1) {
-                let _ = title.focus();
+                effects::focus_within(&title);
             }
         }
     });
