@@ -76,10 +76,10 @@ pub struct AppProps {
     pub keymaker: Option<Function>,
     /// What fetches the editor, if there can be such a thing.
     pub editor: Option<Function>,
-    /// What promises the table of a language by its tag, if there can be such a thing.
-    pub languages: Option<Function>,
     /// The way to the page around the playground.
     pub host: Host,
+    /// What promises the table of a language by its tag, if there can be such a thing.
+    pub languages: Option<Function>,
     /// Kept when the rest of the program is here, if it is not from the start.
     pub rest: Option<JsValue>,
     /// What opens the place where worlds are kept, if there can be such a thing.
@@ -118,7 +118,7 @@ pub fn App(props: &AppProps) -> Html {
     let library = Library(props.languages.clone());
     let spoken = use_language(&props.options, &library);
     let kept = use_mut_ref(|| None::<Store>);
-    let round = use_state(|| 0_u32);
+    let (round, begun) = (use_state(|| (0_u32, None::<Rc<Store>>)), use_mut_ref(|| 0_u32));
     // Nothing is drawn in one language and a moment later in another.
     let Some(Spoken { language, missed }) = spoken else { return Html::default() };
     // A newcomer need not wait for what they cannot have left.
@@ -127,24 +127,26 @@ pub fn App(props: &AppProps) -> Html {
         let first = rest::without(|| first_state(props, opened.as_ref(), missed));
         *kept.borrow_mut() = first;
     }
+    if let (number, Some(state)) = &*round
+        && begun.replace(*number) != *number
+    {
+        kept.replace(Some(Store::clone(state)));
+    }
     let first = kept.borrow().clone();
     match first {
         Some(first) => {
             let begin = {
-                let (kept, round) = (Rc::clone(&kept), round.clone());
-                Callback::from(move |state: Store| {
-                    kept.replace(Some(state));
-                    round.set(round.wrapping_add(1));
-                })
+                let round = round.clone();
+                Callback::from(move |state: Store| round.set((round.0.wrapping_add(1), Some(Rc::new(state)))))
             };
             props.host.begins(&first, begin);
-            // By its round: to begin anew is to keep nothing, whatever a view has remembered.
-            let key = format!("{} {}", language.tag, *round);
+            // To begin anew is to keep nothing, whatever a view has remembered.
+            let key = format!("{} {}", language.tag, round.0);
             html! {
-                <ContextProvider<Library> context={library}>
-                    <Page {key} {first} kept={Same(kept)} whole={*whole} opened={(*opened).clone().map(Same)}
-                        keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
-                </ContextProvider<Library>>
+            <ContextProvider<Library> context={library}>
+                <Page {key} {first} kept={Same(kept)} whole={*whole} opened={(*opened).clone().map(Same)}
+                    keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+            </ContextProvider<Library>>
             }
         }
         None => html! { <p class="empty">{ tr!("Opening the world of your last visit…") }</p> },

@@ -45,9 +45,9 @@ async function fetchProgram() {
   const keymaker = startKeymaker(bindings.program(), rest);
   const mount = (host, options, tell) => {
     const site = new URL(".", import.meta.url).href;
+    const told = (event, detail) => tell(event, JSON.parse(detail));
     const mounted = bindings.mount(host, { ...options, site }, {
-      keymaker, editor: fetchEditor, rest, languages: fetchLanguage, shelf: fetchShelf, integrity,
-      tell: (event, detail) => tell(event, JSON.parse(detail)),
+      keymaker, editor: fetchEditor, languages: fetchLanguage, shelf: fetchShelf, rest, tell: told, integrity,
     });
     return {
       ask: async (question) => JSON.parse(await mounted.ask(JSON.stringify(question))),

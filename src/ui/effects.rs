@@ -310,10 +310,11 @@ pub fn take_settings(settings: &BTreeMap<String, String>) {
 
 /// The address of a route on the playground's own page, to be given to somebody else.
 pub fn full_address(store: &StoreHandle, route: &Route) -> String {
-    if store.home == Home::Element {
-        return format!("{}{}", store.host.site(), route.to_hash());
-    }
-    format!("{}{}", page_address(), route.to_hash())
+    let page = match store.home {
+        Home::Page => page_address(),
+        Home::Element => store.host.site().to_owned(),
+    };
+    format!("{page}{}", route.to_hash())
 }
 
 fn page_address() -> String {

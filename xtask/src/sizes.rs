@@ -25,26 +25,25 @@ const FIRST_LESSON_LIMIT: f64 = 550_000.0;
 const COURSE_LIMIT: f64 = 40_000.0;
 /// What another page loads before the playground is wanted may weigh, with gzip.
 const LOADER_LIMIT: f64 = 6_000.0;
-const LOADER: &[&str] = &["element.js", "program.js", "keymaker.js"];
+const LOADER: &[&str] = &["element.js", "client.js", "program.js"];
 /// What is fetched after the first lesson shows, or when somebody asks for it.
 const LATER: &[&str] = &[
     REST,
     "editor.js",
-    // For pages of others.
     "element.css",
     "element.d.ts",
     "embed.html",
     "embed.js",
     "frame.js",
-    "index.d.ts",
-    "mdbook-kms-lesson.mjs",
-    "run.js",
     "icon-192.png",
     "icon-512.png",
+    "index.d.ts",
     "keymaker-worker.js",
     "manifest.webmanifest",
+    "mdbook-kms-lesson.mjs",
     "offline.js",
     "open_envelope.py",
+    "run.js",
     "service-worker.js",
 ];
 /// Pages to read, which the playground itself never fetches, and what it fetches for one language.
