@@ -118,7 +118,7 @@ pub fn AuditView(props: &AuditProps) -> Html {
         }
     };
     html! {
-        <main class="audit">
+        <div class="audit">
             <section class="asking" aria-label={tr!("Records")}>
                 <header>
                     <h1>{ tr!("Audit") }</h1>
@@ -144,7 +144,7 @@ pub fn AuditView(props: &AuditProps) -> Html {
                     <p class="empty">{ tr!("Open a record to read all of it, and to go to the step of the history that left it.") }</p>
                 }
             </aside>
-        </main>
+        </div>
     }
 }
 

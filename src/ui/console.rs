@@ -267,7 +267,7 @@ pub fn ConsoleView(props: &ConsoleProps) -> Html {
         html! { <button class="btn small" {onclick} title={tr!("as {by}", by = example.by)}>{ lang::text(example.title) }</button> }
     };
     html! {
-        <main class="console">
+        <div class="console">
             <Operations {operation} {choose} />
             <section class="asking" aria-label={tr!("Request")}>
                 <header>
@@ -304,7 +304,7 @@ pub fn ConsoleView(props: &ConsoleProps) -> Html {
                         request back.") }</p>
                 }
             </aside>
-        </main>
+        </div>
     }
 }
 

@@ -64,7 +64,7 @@ pub fn EnvelopeView(props: &EnvelopeViewProps) -> Html {
             <Loaded sample={sample.clone()} {store} {latest} step={*step} on_step={on_step.clone()} visible={*visible} />
         },
         None => {
-            html! { <main class="envelope"><p class="problem">{ tr!("This browser cannot make files; use a current one.") }</p></main> }
+            html! { <div class="envelope"><p class="problem">{ tr!("This browser cannot make files; use a current one.") }</p></div> }
         }
     }
 }
@@ -157,7 +157,7 @@ fn Loaded(props: &LoadedProps) -> Html {
     let shown = shown.or_else(|| Some(run.as_ref()?.story.steps.get(step)?.shows)).unwrap_or(ArtefactId::Wrapped);
     let form = desk.form || run.is_none();
     html! {
-        <main class="envelope">
+        <div class="envelope">
             <section class="left" aria-label={tr!("Story")}>
                 if form {
                     { introduction(run.is_some(), &desk) }
@@ -178,7 +178,7 @@ fn Loaded(props: &LoadedProps) -> Html {
                     }
                 </div>
             </section>
-        </main>
+        </div>
     }
 }
 

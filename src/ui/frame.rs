@@ -55,7 +55,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         html! { <a {href} {onclick} aria-current={(label == current).then_some("page")}>{ lang::text(label) }</a> }
     };
     html! {
-        <header class="bar" part="bar">
+        <header class="bar" part="bar" role={(store.home == Home::Element).then_some("none")}>
             <span class="name"><Mark />{ tr!("KMS Playground") }</span>
             <nav aria-label={tr!("Views")} part="views">
                 { tab("Learn", Route::Learn) }
@@ -233,7 +233,7 @@ pub fn BottomBar() -> Html {
         advance(&tr!("next: {what} in {wait} ▸", what, wait = in_words(wait)), wait)
     });
     html! {
-        <footer class="clock" part="clock">
+        <footer class="clock" part="clock" role={(store.home == Home::Element).then_some("none")}>
             <time class="now" datetime={world.now.to_string()}>{ clock_face(world.now) }</time>
             <div class="turns" role="group" aria-label={tr!("Move the clock")}>
                 { advance(tr!("+1 h"), Span::hours(1)) }

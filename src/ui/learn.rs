@@ -96,18 +96,18 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
             };
             match from {
                 Some(path) => html! {
-                    <main class="learn contents">
+                    <div class="learn contents">
                         { later(store.whole, || html! {
                             <FetchLesson key={path.to_string()} path={path.clone()} {opened} keymaker={props.keymaker.clone()} />
                         }) }
-                    </main>
+                    </div>
                 },
                 None => {
                     html! { <Contents listed={Same(listed)} go={props.go.clone()} {opened} lost={is_own} keymaker={props.keymaker.clone()} /> }
                 }
             }
         }
-        (Some(_), None, _) => html! { <main class="learn lesson"><p class="empty">{ tr!("Loading…") }</p></main> },
+        (Some(_), None, _) => html! { <div class="learn lesson"><p class="empty">{ tr!("Loading…") }</p></div> },
         (Some(at), Some(lesson), _) => {
             let number = at.saturating_add(1);
             let next = listed.get(number).map(|(next, front)| (next.id.to_owned(), front.title.clone()));

@@ -91,7 +91,7 @@ pub fn LimitsView(props: &LimitsProps) -> Html {
     };
     let named = preset(props.preset);
     html! {
-        <main class="lab">
+        <div class="lab">
             <section class="left" aria-label={tr!("Traffic")}>
                 <header>
                     <p class="eyebrow">{ tr!("Load lab") }</p>
@@ -122,7 +122,7 @@ pub fn LimitsView(props: &LimitsProps) -> Html {
                     { remedies::table(&compared) }
                 }
             </aside>
-        </main>
+        </div>
     }
 }
 

@@ -193,7 +193,7 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
         Callback::from(move |(at, _): (usize, HistoryMode)| desk.dispatch(DeskAction::At(at)))
     };
     html! {
-        <main class="policy">
+        <div class="policy">
             <section class="left" aria-label={tr!("Questions")}>
                 { pins::list(&looking) }
                 { matrix::small(&looking) }
@@ -215,7 +215,7 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
             <section class="inspector" aria-label={tr!("Inspector")}>
                 { inspect::inspector(&looking, &tab) }
             </section>
-        </main>
+        </div>
     }
 }
 
@@ -280,12 +280,12 @@ fn first_question(store: &Store) -> Option<Question> {
 
 fn no_key() -> Html {
     html! {
-        <main class="policy">
+        <div class="policy">
             <section class="stage">
                 <h1>{ tr!("No key yet") }</h1>
                 <p class="empty">{ tr!("Policies are asked about keys, and this world has none. Make one in the Console, with CreateKey.") }</p>
             </section>
-        </main>
+        </div>
     }
 }
 

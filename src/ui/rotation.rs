@@ -98,7 +98,7 @@ pub fn RotationView(props: &RotationProps) -> Html {
         go: &props.go,
     };
     html! {
-        <main class="rotation">
+        <div class="rotation">
             <section class="left" aria-label={tr!("Rotation")}>
                 { introduction(&looking) }
             </section>
@@ -119,7 +119,7 @@ pub fn RotationView(props: &RotationProps) -> Html {
             <section class="inspector" aria-label={tr!("Inspector")}>
                 { inspect::inspector(&looking) }
             </section>
-        </main>
+        </div>
     }
 }
 

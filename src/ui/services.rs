@@ -61,7 +61,7 @@ pub fn ServicesView(props: &ServicesProps) -> Html {
     let Some(service) = SERVICES.get(at).copied() else { return Html::default() };
     let doing = Doing { store: store.clone(), service: service.name, go: props.go.clone() };
     html! {
-        <main class="cloud">
+        <div class="cloud">
             <section class="left" aria-label={tr!("Services")}>
                 <header>
                     <p class="eyebrow">{ tr!("Who uses keys, and how") }</p>
@@ -87,7 +87,7 @@ pub fn ServicesView(props: &ServicesProps) -> Html {
             <aside class="inspector" aria-label={tr!("What is stored")}>
                 { stored::inventory(service, &store) }
             </aside>
-        </main>
+        </div>
     }
 }
 

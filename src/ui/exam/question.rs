@@ -119,7 +119,7 @@ pub(super) fn QuestionPage(props: &QuestionProps) -> Html {
         })
     };
     html! {
-        <main class="learn lesson exam" {onkeydown}>
+        <div class="learn lesson exam" {onkeydown}>
             { contents(props) }
             <div class="sheet-of-page">
                 <span class="eyebrow">{ tr!("Set {paper} · question {number} of {of} · {part}", paper, number, of, part = question.family.part()) }</span>
@@ -158,7 +158,7 @@ pub(super) fn QuestionPage(props: &QuestionProps) -> Html {
                     else { { link(&props.go, at_route(next), "btn main", html! { tr!("Next question ▶") }) } }
                 </div>
             </div>
-        </main>
+        </div>
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn ResultPage(props: &ResultProps) -> Html {
         })
     };
     html! {
-        <main class="learn exam result">
+        <div class="learn exam result">
             <header>
             <span class="eyebrow">{ tr!("Exam · set {paper}", paper) }</span>
             <h1>{ tr!("{points} of {of} right", points, of) }</h1>
@@ -92,6 +92,6 @@ pub(super) fn ResultPage(props: &ResultProps) -> Html {
                 <button class="btn" onclick={again}>{ tr!("The same set anew") }</button>
                 { link(&props.go, Route::Exams, "btn", html! { tr!("All exams") }) }
             </div>
-        </main>
+        </div>
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn StartPage(props: &StartProps) -> Html {
         })
     };
     html! {
-        <main class="learn exam begin">
+        <div class="learn exam begin">
             <section>
                 <span class="eyebrow">{ tr!("Exam") }</span>
                 <h1>{ tr!("Test yourself") }</h1>
@@ -90,7 +90,7 @@ pub(super) fn StartPage(props: &StartProps) -> Html {
                 <button class="btn main" type="submit" disabled={name.is_err()}>{ tr!("Begin") }</button>
             </form>
             <Marking go={props.go.clone()} />
-        </main>
+        </div>
     }
 }
 

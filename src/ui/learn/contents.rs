@@ -82,7 +82,7 @@ pub(super) fn Contents(props: &ContentsProps) -> Html {
         Callback::from(move |words| question.set(words))
     };
     html! {
-        <main class="learn contents">
+        <div class="learn contents">
             <section class="welcome">
                 <h1>{ tr!("A whole AWS KMS, in this tab") }</h1>
                 <p>{ tr!("Real cryptography, real policy decisions, a clock you can move, and nothing hidden. Whatever you do stays in \
@@ -120,7 +120,7 @@ pub(super) fn Contents(props: &ContentsProps) -> Html {
             { later(store.whole, || html! {
                 <OpenLesson opened={props.opened.clone()} lost={props.lost} keymaker={props.keymaker.clone()} />
             }) }
-        </main>
+        </div>
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
     };
     let last = props.page >= lesson.pages.len();
     html! {
-        <main class="learn lesson">
+        <div class="learn lesson">
             <nav class="pages" aria-label={tr!("Pages of this lesson")}>
                 <span class="eyebrow">{ &props.name }</span>
                 <strong>{ &lesson.front.title }</strong>
@@ -138,7 +138,7 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
             { later(store.whole, || html! {
                 <WholeLesson key={lesson.front.id.clone()} lesson={props.lesson.clone()} keymaker={props.keymaker.clone()} />
             }) }
-        </main>
+        </div>
     }
 }
 

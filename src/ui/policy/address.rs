@@ -88,7 +88,7 @@ pub(super) fn unknown(world: &World, asked: &Question, go: &Callback<(Route, His
     };
     let onclick = go.reform(|_: MouseEvent| (Route::Policy { step: None }, HistoryMode::Replace));
     html! {
-        <main class="policy">
+        <div class="policy">
             <section class="stage">
                 <h1>{ tr!("A question about another world") }</h1>
                 <p class="empty" role="status">
@@ -97,6 +97,6 @@ pub(super) fn unknown(world: &World, asked: &Question, go: &Callback<(Route, His
                 </p>
                 <p><button class="btn main" {onclick}>{ tr!("Ask about what is here") }</button></p>
             </section>
-        </main>
+        </div>
     }
 }
