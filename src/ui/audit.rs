@@ -107,7 +107,8 @@ pub fn AuditView(props: &AuditProps) -> Html {
             go.emit((Route::Audit { record: Some(number) }, HistoryMode::Push));
         });
         let [name, who, result, what] = &row.facets;
-        let (class, result) = if result == SUCCESS { ("tag none", "success") } else { ("tag deny", result.as_str()) };
+        let (class, result) =
+            if result == SUCCESS { ("tag none", tr!("success")) } else { ("tag deny", result.as_str()) };
         html! {
             <li key={number}>
                 <button {onclick} aria-current={(props.record == Some(number)).then_some("true")}>
