@@ -31,6 +31,7 @@ use crate::{
     arn::NotAName,
     exam::{draw::Draw, stage::Played},
     kms::World,
+    lang::msg,
     scenario::part::Part,
     timeline::Timeline,
 };
@@ -86,7 +87,7 @@ impl FromStr for Paper {
 
     fn from_str(text: &str) -> Result<Self, NotAName> {
         let wrong =
-            NotAName { expected: "a set such as 4711-10: a number below 4294967296, a hyphen and from 1 to 30" };
+            NotAName { expected: msg!("a set such as 4711-10: a number below 4294967296, a hyphen and from 1 to 30") };
         let (seed, rest) = text.split_once('-').ok_or(wrong)?;
         let (count, topic) = rest.split_once('~').map_or((rest, None), |(count, topic)| (count, Some(topic)));
         let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

@@ -3,6 +3,7 @@
 //! The layers, in order; a module uses only modules above it:
 //!
 //! - [`rest`]: what of the program the page fetches later
+//! - [`lang`]: the language of the page, by which messages are looked up
 //! - [`arn`], [`clock`], [`entropy`]: names, time and chance, parsed once and then typed
 //! - [`crypto`]: bytes in, bytes out, and a record of each step
 //! - [`envelope`]: the file that a data key seals, to keep and to open again
@@ -35,6 +36,7 @@ pub mod envelope;
 pub mod estate;
 pub mod exam;
 pub mod kms;
+pub mod lang;
 pub mod load;
 pub mod ops;
 pub mod policy;

@@ -11,6 +11,7 @@ pub mod expect;
 pub mod file;
 mod front_matter;
 pub mod judge;
+pub mod messages;
 pub mod part;
 mod place;
 pub mod prose;
@@ -18,8 +19,10 @@ pub mod reading;
 pub mod run;
 pub mod search;
 mod segment;
+pub mod tag;
 pub mod template;
 pub mod transcript;
+pub mod view;
 
 use std::{fmt, ops::Range};
 
@@ -30,12 +33,14 @@ use crate::{
     clock::{Span, Timestamp},
     crypto::wrap::WrappingAlgorithm,
     estate::{attachment::Attachment, principal::Caller},
-    kms::Setting,
+    kms::{Setting, store::premises::Incident},
     load::presets::Preset,
     scenario::{
         part::Part,
         prose::{Inline, Prose},
+        tag::Tag,
         template::Template,
+        view::View,
     },
 };
 
@@ -57,6 +62,8 @@ pub struct Front {
     pub summary: String,
     /// Under which heading it is listed.
     pub part: Part,
+    /// What it is about. The list of lessons can be narrowed down to one of them.
+    pub tags: Vec<Tag>,
     /// Lessons of level 1 need nothing; a higher level builds on the lower ones.
     pub level: u8,
     /// How long it takes.
@@ -65,6 +72,8 @@ pub struct Front {
     pub start: Timestamp,
     /// From which everything drawn in its world follows.
     pub seed: u64,
+    /// Where the lesson goes on in the sandbox, where it says so; else where its last task belongs.
+    pub view: Option<View>,
     /// What older texts call things.
     pub older_terms: Vec<OlderTerm>,
 }
@@ -105,6 +114,7 @@ pub enum Item {
     Attach(Attach),
     /// Something chosen anew for the world as a whole.
     Set(Setting),
+    Incident(Happens),
     Advance(Advance),
     Bytes(Bytes),
     Wrap(Wrap),
@@ -181,6 +191,14 @@ pub struct Bind {
 #[derive(Debug)]
 pub struct Attach {
     pub attachment: Attachment,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+/// Something happens behind a key store, where KMS does not see it.
+#[derive(Debug)]
+pub struct Happens {
+    pub incident: Incident,
     /// Counted from 1.
     pub line: usize,
 }

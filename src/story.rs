@@ -27,6 +27,7 @@ mod words;
 use crate::{
     crypto::step::StepKind,
     endpoint::Outcome,
+    lang::tr,
     ops::stage::{Stage, StageResult},
 };
 
@@ -125,23 +126,23 @@ impl StepId {
     /// One word for the player.
     pub fn label(self, plot: Plot) -> &'static str {
         match self {
-            Read => "read",
-            Request => "request",
-            Resolve => "resolve",
-            Authorise => "authorise",
-            State => "state",
-            Draw => "draw",
-            Derive => "derive",
-            Wrap if plot == Plot::EncryptText => "encrypt",
-            Wrap => "wrap",
-            Unwrap if plot == Plot::DecryptText => "decrypt",
-            Unwrap => "unwrap",
-            Return => "return",
-            Seal => "seal",
-            Open => "open",
-            Wipe => "wipe",
-            Store => "store",
-            File => "file",
+            Read => tr!("read"),
+            Request => tr!("request"),
+            Resolve => tr!("resolve"),
+            Authorise => tr!("authorise"),
+            State => tr!("state"),
+            Draw => tr!("draw"),
+            Derive => tr!("derive"),
+            Wrap if plot == Plot::EncryptText => tr!("encrypt"),
+            Wrap => tr!("wrap"),
+            Unwrap if plot == Plot::DecryptText => tr!("decrypt"),
+            Unwrap => tr!("unwrap"),
+            Return => tr!("return"),
+            Seal => tr!("seal"),
+            Open => tr!("open"),
+            Wipe => tr!("wipe"),
+            Store => tr!("store"),
+            File => tr!("file"),
         }
     }
 }

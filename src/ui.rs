@@ -9,6 +9,7 @@ pub mod exam;
 pub mod frame;
 pub mod home;
 pub mod keep;
+mod language;
 pub mod learn;
 pub mod limits;
 mod outcome;
@@ -23,7 +24,7 @@ pub mod store;
 mod visit;
 mod worlds;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
@@ -35,6 +36,7 @@ use crate::{
     arn::Region,
     clock::Timestamp,
     entropy::Seed,
+    lang::{self, tr},
     rest,
     scenario::course::CourseProgress,
     timeline::Timeline,
@@ -46,6 +48,7 @@ use crate::{
         frame::{BottomBar, TopBar},
         home::Home,
         keep::{Found, Kept, Opened, moves},
+        language::{Library, Spoken, use_language},
         learn::LearnView,
         limits::LimitsView,
         policy::PolicyView,
@@ -70,6 +73,8 @@ pub struct AppProps {
     pub keymaker: Option<Function>,
     /// What fetches the editor, if there can be such a thing.
     pub editor: Option<Function>,
+    /// What promises the table of a language by its tag, if there can be such a thing.
+    pub languages: Option<Function>,
     /// Kept when the rest of the program is here, if it is not from the start.
     pub rest: Option<JsValue>,
     /// What opens the place where worlds are kept, if there can be such a thing.
@@ -105,25 +110,34 @@ pub fn App(props: &AppProps) -> Html {
             }
         }
     });
-    let first = use_mut_ref(|| None::<Store>);
-    let mut first = first.borrow_mut();
+    let library = Library(props.languages.clone());
+    let spoken = use_language(&props.options, &library);
+    let kept = use_mut_ref(|| None::<Store>);
+    // Nothing is drawn in one language and a moment later in another.
+    let Some(Spoken { language, missed }) = spoken else { return Html::default() };
     // A newcomer need not wait for what they cannot have left.
     let known = opened.is_some() || Home::of(&props.options) == Home::Element || !effects::visited();
-    if first.is_none() && known {
-        *first = rest::without(|| first_state(props, opened.as_ref()));
+    if kept.borrow().is_none() && known {
+        let first = rest::without(|| first_state(props, opened.as_ref(), missed));
+        *kept.borrow_mut() = first;
     }
-    match &*first {
+    let first = kept.borrow().clone();
+    match first {
         Some(first) => html! {
-           <Page first={first.clone()} whole={*whole} opened={(*opened).clone().map(Same)}
-               keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+            <ContextProvider<Library> context={library}>
+                <Page key={language.tag} {first} kept={Same(kept)} whole={*whole} opened={(*opened).clone().map(Same)}
+                    keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
+            </ContextProvider<Library>>
         },
-        None => html! { <p class="empty">{ "Opening the world of your last visit…" }</p> },
+        None => html! { <p class="empty">{ tr!("Opening the world of your last visit…") }</p> },
     }
 }
 
 #[derive(PartialEq, Properties)]
 struct PageProps {
     first: Store,
+    /// Where the state stays for a page in another language.
+    kept: Same<RefCell<Option<Store>>>,
     whole: bool,
     opened: Option<Same<Opened>>,
     keymaker: Option<Function>,
@@ -133,6 +147,7 @@ struct PageProps {
 #[component]
 fn Page(props: &PageProps) -> Html {
     let store: StoreHandle = use_reducer(|| props.first.clone());
+    *props.kept.0.borrow_mut() = Some(Store::clone(&store));
     use_effect_with(props.whole, {
         let dispatcher = store.dispatcher();
         move |&whole| {
@@ -227,7 +242,7 @@ fn Page(props: &PageProps) -> Html {
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
-            <div class="frame" {ondragover} {ondrop}>
+            <div class="frame" lang={lang::spoken().tag} dir={lang::spoken().direction.as_str()} {ondragover} {ondrop}>
                 <TopBar go={go.clone()} />
                 <div class="notices">
                     if let Some((_, visit)) = &store.own {
@@ -283,7 +298,7 @@ fn later(whole: bool, draw: impl FnOnce() -> Html) -> Html {
     if whole {
         rest::within(draw)
     } else {
-        html! { <p class="empty">{ "Loading…" }</p> }
+        html! { <p class="empty">{ tr!("Loading…") }</p> }
     }
 }
 
@@ -299,7 +314,7 @@ fn Notice(props: &NoticeProps) -> Html {
     html! {
         <div class="notice" role="status">
             <p>{ &props.words }</p>
-            <button class="btn small" {onclick}>{ "Close" }</button>
+            <button class="btn small" {onclick}>{ tr!("Close") }</button>
         </div>
     }
 }
@@ -307,7 +322,7 @@ fn Notice(props: &NoticeProps) -> Html {
 /// The application of the first account: it seals and opens, and may do nothing else.
 const FIRST_CALLER: &str = "arn:aws:sts::111122223333:assumed-role/OrdersApp/session";
 
-fn first_state(props: &AppProps, opened: Option<&Rc<Opened>>) -> Store {
+fn first_state(props: &AppProps, opened: Option<&Rc<Opened>>, language_missed: bool) -> Store {
     let home = Home::of(&props.options);
     let fresh = || Rc::new(Timeline::ready_to_play(props.started, props.seed.clone()));
     let mut shelf = None;
@@ -337,18 +352,22 @@ fn first_state(props: &AppProps, opened: Option<&Rc<Opened>>) -> Store {
             None => (fresh(), Kept::Opening, None),
             Some(Err(damage)) => {
                 effects::put_aside(text);
-                let words = format!(
-                    "The world of your last visit could not be opened: {damage}. A new one has begun; the old one is kept in \
-                     this browser's storage as kms-playground/world-unreadable."
+                let words = tr!(
+                    "The world of your last visit could not be opened: {why}. A new one has begun; the old one is kept \
+                     in this browser's storage as kms-playground/world-unreadable.",
+                    why = damage
                 );
                 (fresh(), Kept::Opening, Some(words.into()))
             }
         },
     };
+    if language_missed {
+        notice = notice.or(Some(tr!("The language of this page could not be fetched, so it is in English.").into()));
+    }
     let asked = match home {
         Home::Page => effects::route(),
         Home::Element => Some(home::first_route(&props.options).ok_or_else(|| {
-            AttrValue::from("This playground was asked for a lesson or a view that there is not. Pick one above.")
+            AttrValue::from(tr!("This playground was asked for a lesson or a view that there is not. Pick one above."))
         })),
     };
     let route = match asked {

@@ -44,7 +44,7 @@ class KmsPlayground extends HTMLElement {
       this.#mounted = undefined;
       host.setAttribute("role", "alert");
       host.innerText = `The KMS Playground could not start: ${reason?.message ?? reason}.\n\n`
-        + "Reload the page. If that does not help, use a current Firefox, Chrome, Edge or Safari.";
+        + (reason?.remedy ?? "Reload the page. If that does not help, use a current Firefox, Chrome, Edge or Safari.");
       root.replaceChildren(host);
       this.dataset.state = "failed";
     }

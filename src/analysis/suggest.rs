@@ -16,6 +16,7 @@ use crate::{
     },
     estate::default_key_policy,
     kms::grant::{Constraints, ContextConstraint, GrantOperation, Terms},
+    lang::tr,
     policy::{
         Policy, PolicyKind,
         context::RequestContext,
@@ -98,17 +99,18 @@ struct Asked<'a> {
 pub fn of_text(setting: &str, asked: &str) -> Result<Vec<Suggestion>, ScenarioError> {
     let wrong = |at: &str, problem: String| ScenarioError { at: at.to_owned(), problem };
     let setting = Setting::parse(setting)?;
-    let asked: Asked<'_> = serde_json::from_str(asked).map_err(|error| wrong("the question", error.to_string()))?;
+    let asked: Asked<'_> =
+        serde_json::from_str(asked).map_err(|error| wrong(tr!("the question"), error.to_string()))?;
     let nth = usize::try_from(asked.principal).unwrap_or(usize::MAX);
-    let party = setting.parties.get(nth).ok_or_else(|| wrong("principal", "no such principal".to_owned()))?;
+    let party = setting.parties.get(nth).ok_or_else(|| wrong("principal", tr!("no such principal").to_owned()))?;
     let request = match (asked.request, asked.action) {
         (Some(request), _) => Setting::request(request.get(), party)?,
         (None, Some(action)) => {
             let permission = permission::named(&action);
-            let unknown = || wrong("action", format!("got `{action}`, expected a permission of KMS"));
+            let unknown = || wrong("action", tr!("got `{action}`, expected a permission of KMS", action));
             Requests::of(&setting, party).request(permission.ok_or_else(unknown)?)
         }
-        (None, None) => return Err(wrong("the question", "give an `action` or a `request`".to_owned())),
+        (None, None) => return Err(wrong(tr!("the question"), tr!("give an `action` or a `request`").to_owned())),
     };
     Ok(suggest(&setting, nth, &request, asked.wanted))
 }
@@ -347,10 +349,12 @@ fn probes(setting: &Setting, asker: &Party) -> Vec<Party> {
     accounts.extend(asker.subject.account().filter(|account| *account != setting.account));
     let mut probes: Vec<Party> = accounts
         .iter()
-        .filter_map(|account| any(*account, format!("any other principal of {account} whose own policies allow it")))
+        .filter_map(|account| {
+            any(*account, tr!("any other principal of {account} whose own policies allow it", account))
+        })
         .collect();
     if let Ok(stranger) = "000000000000".parse() {
-        probes.extend(any(stranger, "any principal of any other account whose own policies allow it".to_owned()));
+        probes.extend(any(stranger, tr!("any principal of any other account whose own policies allow it").to_owned()));
     }
     probes
 }
@@ -446,27 +450,31 @@ impl Ways<'_> {
             match (principal, report.action.matched, report.resource.matched, failing.as_slice()) {
                 (true, false, true, []) => {
                     let edits = rewrite::cover_action(text, statement, &self.action());
-                    self.edit(&place, format!("Add `{}` to {name}", self.action()), edits);
+                    self.edit(&place, tr!("Add `{action}` to {name}", action = self.action(), name), edits);
                 }
                 (true, true, false, []) => {
                     let wanted = if check == Check::KeyPolicy { "*" } else { &self.search.request.resource };
                     let edits = rewrite::cover_resource(text, statement, wanted);
-                    self.edit(&place, format!("Let {name} be about `{wanted}`"), edits);
+                    self.edit(&place, tr!("Let {name} be about `{wanted}`", name, wanted), edits);
                 }
                 (false, true, true, []) => {
                     let Some(who) = principal_name(&self.search.asker.subject) else { continue };
                     let edits = rewrite::cover_principal(text, statement, &who);
-                    self.edit(&place, format!("Name `{who}` in {name}"), edits);
+                    self.edit(&place, tr!("Name `{who}` in {name}", who, name), edits);
                 }
                 (true, true, true, [(nth, part)]) => {
                     let Some(condition) = statement.conditions.get(*nth) else { continue };
                     let got = part.got.as_ref().and_then(|got| got.values().first());
                     if let Some(got) = got {
                         let edits = rewrite::accept_value(text, condition, got);
-                        self.edit(&place, format!("Let `{}` also be `{got}` in {name}", part.key), edits);
+                        self.edit(
+                            &place,
+                            tr!("Let `{key}` also be `{got}` in {name}", key = part.key, got, name),
+                            edits,
+                        );
                     }
                     let edits = rewrite::drop_condition(text, statement, condition);
-                    self.edit(&place, format!("Drop the condition on `{}` from {name}", part.key), edits);
+                    self.edit(&place, tr!("Drop the condition on `{key}` from {name}", key = part.key, name), edits);
                 }
                 _ => {}
             }
@@ -495,15 +503,15 @@ impl Ways<'_> {
                     let statement = format!(
                         "{{\"Effect\": \"Allow\", {principal}, \"Action\": {action}, \"Resource\": \"*\", {condition}}}"
                     );
-                    let title = format!("Let the key policy allow `{who}`, for this encryption context only");
+                    let title = tr!("Let the key policy allow `{who}`, for this encryption context only", who);
                     self.add_statement(KEY_POLICY, title, &statement);
                 }
-                self.add_statement(KEY_POLICY, format!("Let the key policy allow `{who}`"), &statement);
+                self.add_statement(KEY_POLICY, tr!("Let the key policy allow `{who}`", who), &statement);
             }
             Check::IdentityPolicies => {
                 let statement = format!("{{\"Effect\": \"Allow\", \"Action\": {action}, \"Resource\": {resource}}}");
                 self.add_to_identity(
-                    format!("Allow it in an identity policy of `{}`", self.search.asker.principal),
+                    tr!("Allow it in an identity policy of `{principal}`", principal = self.search.asker.principal),
                     &statement,
                 );
             }
@@ -511,18 +519,18 @@ impl Ways<'_> {
                 let statement = format!(
                     "{{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": {action}, \"Resource\": {resource}}}"
                 );
-                self.add_to_first(check, "Allow it in the VPC endpoint policy", &statement);
+                self.add_to_first(check, tr!("Allow it in the VPC endpoint policy"), &statement);
             }
             Check::ServiceControl => {
                 // Of organization policies, those of another kind may not name resources with Allow.
                 let statement = format!("{{\"Effect\": \"Allow\", \"Action\": {action}, \"Resource\": \"*\"}}");
-                self.add_to_first(check, "Allow it in the service control policy", &statement);
+                self.add_to_first(check, tr!("Allow it in the service control policy"), &statement);
             }
             Check::Boundary | Check::SessionPolicy => {
                 let title = if check == Check::Boundary {
-                    "Allow it in the permissions boundary"
+                    tr!("Allow it in the permissions boundary")
                 } else {
-                    "Allow it in the session policy"
+                    tr!("Allow it in the session policy")
                 };
                 let statement = format!("{{\"Effect\": \"Allow\", \"Action\": {action}, \"Resource\": {resource}}}");
                 self.add_to_first(check, title, &statement);
@@ -594,7 +602,7 @@ impl Ways<'_> {
             },
             name: None,
         };
-        let mut draft = self.draft(self.setting().with_grant(terms), format!("Create a grant for `{who}`"));
+        let mut draft = self.draft(self.setting().with_grant(terms), tr!("Create a grant for `{who}`", who));
         draft.others.push(Change::CreateGrant(serde_json::from_str(&body).unwrap_or_default()));
         self.drafts.push(draft);
     }
@@ -610,22 +618,25 @@ impl Ways<'_> {
         let arn = self.search.request.context.get("aws:principalarn").and_then(|arn| arn.values().first().cloned());
         if let Some(arn) = arn {
             let edits = rewrite::require(text, statement, "ArnNotEquals", "aws:PrincipalArn", &arn);
-            self.edit(&place, format!("Except `{arn}` from {name}"), edits);
+            self.edit(&place, tr!("Except `{arn}` from {name}", arn, name), edits);
         }
         let edits = rewrite::uncover_action(text, statement, report.action.span);
-        self.edit(&place, format!("Take `{}` out of {name}", self.action()), edits);
+        self.edit(&place, tr!("Take `{action}` out of {name}", action = self.action(), name), edits);
         let edits = super::lint::without(text, statement.span).map(|edit| vec![edit]);
-        self.edit(&place, format!("Remove {name}"), edits);
+        self.edit(&place, tr!("Remove {name}", name), edits);
     }
 
     fn find_denying(&mut self) {
         let (action, resource) = (quoted(&self.action()), quoted(&self.search.request.resource));
         let statement = format!("{{\"Effect\": \"Deny\", \"Action\": {action}, \"Resource\": {resource}}}");
-        self.add_to_identity(format!("Deny it in an identity policy of `{}`", self.search.asker.principal), &statement);
+        self.add_to_identity(
+            tr!("Deny it in an identity policy of `{principal}`", principal = self.search.asker.principal),
+            &statement,
+        );
         if let Some(who) = principal_name(&self.search.asker.subject).filter(|_| self.search.request.resource != "*") {
             let principal = principal_element(&self.search.asker.subject, &who);
             let statement = format!("{{\"Effect\": \"Deny\", {principal}, \"Action\": {action}, \"Resource\": \"*\"}}");
-            self.add_statement(KEY_POLICY, format!("Deny it to `{who}` in the key policy"), &statement);
+            self.add_statement(KEY_POLICY, tr!("Deny it to `{who}` in the key policy", who), &statement);
         }
         let matched = self.decision.checks.iter().flat_map(|check| &check.statements);
         let matched: Vec<_> = matched.filter(|report| report.matched && report.allows).cloned().collect();
@@ -635,17 +646,17 @@ impl Ways<'_> {
             let Some(statement) = self::statement(&policy, report) else { continue };
             let (text, name) = (policy.text(), named(statement, report));
             let edits = rewrite::uncover_action(text, statement, report.action.span);
-            self.edit(&place, format!("Take `{}` out of {name}", self.action()), edits);
+            self.edit(&place, tr!("Take `{action}` out of {name}", action = self.action(), name), edits);
             let span = report.principal.as_ref().and_then(|part| part.span);
             let edits = span.and_then(|span| super::lint::without(text, span)).map(|edit| vec![edit]);
-            self.edit(&place, format!("Take the principal out of {name}"), edits);
+            self.edit(&place, tr!("Take the principal out of {name}", name), edits);
             let edits = super::lint::without(text, statement.span).map(|edit| vec![edit]);
-            self.edit(&place, format!("Remove {name}"), edits);
+            self.edit(&place, tr!("Remove {name}", name), edits);
         }
         let grants = self.decision.checks.iter().flat_map(|check| &check.grants);
         let grants: Vec<_> = grants.filter(|grant| grant.matched).map(|grant| grant.grant.clone()).collect();
         for id in grants {
-            let mut draft = self.draft(self.setting().without_grant(&id), format!("Revoke grant `{id}`"));
+            let mut draft = self.draft(self.setting().without_grant(&id), tr!("Revoke grant `{id}`", id));
             draft.others.push(Change::RevokeGrant(id.to_string()));
             self.drafts.push(draft);
         }
@@ -667,8 +678,8 @@ fn statement<'p>(policy: &'p Policy, report: &StatementReport) -> Option<&'p Sta
 
 fn named(statement: &Statement, report: &StatementReport) -> String {
     match &statement.sid {
-        Some(sid) => format!("statement `{sid}`"),
-        None => format!("statement {}", report.index + 1),
+        Some(sid) => tr!("statement `{sid}`", sid),
+        None => tr!("statement {index}", index = report.index + 1),
     }
 }
 

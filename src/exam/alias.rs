@@ -10,6 +10,7 @@ use crate::{
         outcomes,
         stage::{ADMINISTRATOR, DEVELOPER, PLAINTEXT, Played, Stage, day},
     },
+    lang::tr,
 };
 
 const NAMES: &[(&str, &str, &str)] = &[
@@ -58,25 +59,23 @@ fn play((alias, old, new): (&str, &str, &str), start: usize, then: Then, asked: 
     let second = stage.key(&json!({"Description": new}))?;
     stage.call(ADMINISTRATOR, "CreateAlias", &json!({"AliasName": alias, "TargetKeyId": first}))?;
     let sealed = stage.sealed(alias, &json!({}))?;
-    stage.tell(format!(
-        "There are two symmetric encryption keys, “{old}” and “{new}”. `{alias}` points to “{old}”, and a text is encrypted \
-         with `KeyId` `{alias}`."
-    ));
+    stage.tell(tr!("There are two symmetric encryption keys, “{old}” and “{new}”. `{alias}` points to “{old}”, and a text is encrypted \
+         with `KeyId` `{alias}`.", old, new, alias));
     stage.wait(Span::days(30));
     match then {
-        Then::Nothing => stage.tell("A month goes by, and nothing is changed."),
+        Then::Nothing => stage.tell(tr!("A month goes by, and nothing is changed.")),
         Then::Moved | Then::MovedAndDisabled => {
             stage.call(ADMINISTRATOR, "UpdateAlias", &json!({"AliasName": alias, "TargetKeyId": second}))?;
-            stage.tell(format!("A month later `UpdateAlias` points `{alias}` to “{new}”."));
+            stage.tell(tr!("A month later `UpdateAlias` points `{alias}` to “{new}”.", alias, new));
         }
         Then::Deleted => {
             stage.call(ADMINISTRATOR, "DeleteAlias", &json!({"AliasName": alias}))?;
-            stage.tell(format!("A month later `{alias}` is deleted. The keys stay."));
+            stage.tell(tr!("A month later `{alias}` is deleted. The keys stay.", alias));
         }
     }
     if then == Then::MovedAndDisabled {
         stage.call(ADMINISTRATOR, "DisableKey", &json!({"KeyId": first}))?;
-        stage.tell(format!("The key “{old}” is disabled."));
+        stage.tell(tr!("The key “{old}” is disabled.", old));
     }
     let decrypt = |key: Option<&str>| {
         let mut body = json!({"CiphertextBlob": sealed});
@@ -92,12 +91,12 @@ fn play((alias, old, new): (&str, &str, &str), start: usize, then: Then, asked: 
         Asked::Encrypt => ("Encrypt", json!({"KeyId": alias, "Plaintext": PLAINTEXT})),
     };
     let how = match asked {
-        Asked::DecryptByAlias => format!("calls `Decrypt` with that ciphertext and `KeyId` `{alias}`"),
-        Asked::DecryptUnnamed => "calls `Decrypt` with that ciphertext and no `KeyId`".to_owned(),
-        Asked::DecryptByOld => format!("calls `Decrypt` with that ciphertext and the ARN of “{old}” as `KeyId`"),
-        Asked::DecryptByNew => format!("calls `Decrypt` with that ciphertext and the ARN of “{new}” as `KeyId`"),
-        Asked::Encrypt => format!("calls `Encrypt` with another text and `KeyId` `{alias}`"),
+        Asked::DecryptByAlias => tr!("calls `Decrypt` with that ciphertext and `KeyId` `{alias}`", alias),
+        Asked::DecryptUnnamed => tr!("calls `Decrypt` with that ciphertext and no `KeyId`").to_owned(),
+        Asked::DecryptByOld => tr!("calls `Decrypt` with that ciphertext and the ARN of “{old}” as `KeyId`", old),
+        Asked::DecryptByNew => tr!("calls `Decrypt` with that ciphertext and the ARN of “{new}” as `KeyId`", new),
+        Asked::Encrypt => tr!("calls `Encrypt` with another text and `KeyId` `{alias}`", alias),
     };
     stage.call(DEVELOPER, operation, &body);
-    Some(stage.ask(format!("Developer, who may use both keys, {how}. What comes of it?")))
+    Some(stage.ask(tr!("Developer, who may use both keys, {how}. What comes of it?", how)))
 }

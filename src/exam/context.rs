@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::exam::{
-    Family, Question, Reading,
-    draw::Draw,
-    question,
-    stage::{DEVELOPER, Stage, day},
+use crate::{
+    exam::{
+        Family, Question, Reading,
+        draw::Draw,
+        question,
+        stage::{DEVELOPER, Stage, day},
+    },
+    lang::tr,
 };
 
 const NAMES: &[(&str, &str)] =
@@ -19,9 +22,10 @@ pub(super) fn ask(draw: &mut Draw) -> Option<Question> {
     let mut stage = Stage::new(day(draw.below(700)));
     let key = stage.key(&json!({"Description": "orders"}))?;
     let sealed = stage.sealed(&key, &json!({one: first, other: second}))?;
-    stage.tell(format!(
-        "Somebody called `Encrypt` with the encryption context `{{\"{one}\": \"{first}\", \"{other}\": \"{second}\"}}`. \
-         Developer, who may use the key, now calls `Decrypt` with the untouched ciphertext."
+    stage.tell(tr!(
+        "Somebody called `Encrypt` with the encryption context `{context}`. Developer, who may use the key, now calls \
+         `Decrypt` with the untouched ciphertext.",
+        context = format_args!("{{\"{one}\": \"{first}\", \"{other}\": \"{second}\"}}")
     ));
     let capital =
         |text: &str| text.chars().take(1).flat_map(char::to_uppercase).chain(text.chars().skip(1)).collect::<String>();
@@ -61,7 +65,7 @@ pub(super) fn ask(draw: &mut Draw) -> Option<Question> {
         decrypt(&mut stage, &sealed, label.trim_matches('`'));
     }
     let at = labels.iter().position(|label| *label == right)?;
-    let mut played = stage.ask("Which encryption context opens it?");
+    let mut played = stage.ask(tr!("Which encryption context opens it?"));
     played.step = first.checked_add(at)?;
     let reading = Reading::OddOneOut { labels: labels.clone(), first, allowed: true };
     question(Family::Context, played, labels, at, reading)

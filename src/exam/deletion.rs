@@ -10,6 +10,7 @@ use crate::{
         outcomes,
         stage::{ADMINISTRATOR, Played, Stage, date, day},
     },
+    lang::tr,
 };
 
 #[derive(Clone, Copy)]
@@ -45,13 +46,13 @@ fn play(start: usize, window: Option<u32>, then: Then) -> Option<Played> {
     let key = stage.key(&json!({"Description": "orders"}))?;
     let today = |stage: &Stage| date(stage.timeline.world().now);
     let schedule = |stage: &mut Stage, window: Option<u32>| {
-        let (mut body, mut words) = (json!({"KeyId": key}), "without `PendingWindowInDays`".to_owned());
+        let (mut body, mut words) = (json!({"KeyId": key}), tr!("without `PendingWindowInDays`").to_owned());
         if let Some(days) = window {
             body.as_object_mut()?.insert("PendingWindowInDays".to_owned(), days.into());
-            words = format!("with `PendingWindowInDays` {days}");
+            words = tr!("with `PendingWindowInDays` {days}", days);
         }
         let done = stage.call(ADMINISTRATOR, "ScheduleKeyDeletion", &body);
-        stage.tell(format!("{}: `ScheduleKeyDeletion`, {words}.", today(stage)));
+        stage.tell(tr!("{today}: `ScheduleKeyDeletion`, {words}.", today = today(stage), words));
         done
     };
     stage.wait(Span::days(40));
@@ -59,7 +60,7 @@ fn play(start: usize, window: Option<u32>, then: Then) -> Option<Played> {
     let cancel = |stage: &mut Stage, after: u32| {
         stage.wait(Span::days(after));
         stage.call(ADMINISTRATOR, "CancelKeyDeletion", &json!({"KeyId": key}))?;
-        stage.tell(format!("{}: `CancelKeyDeletion`.", today(stage)));
+        stage.tell(tr!("{today}: `CancelKeyDeletion`.", today = today(stage)));
         Some(())
     };
     match then {
@@ -76,5 +77,5 @@ fn play(start: usize, window: Option<u32>, then: Then) -> Option<Played> {
             schedule(&mut stage, Some(other));
         }
     }
-    Some(stage.ask("Nothing else happens. On which day is the key deleted?"))
+    Some(stage.ask(tr!("Nothing else happens. On which day is the key deleted?")))
 }

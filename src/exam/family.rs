@@ -7,6 +7,7 @@ use crate::{
         Question, alias, charges, context, deletion, draw::Draw, grants, imported, longest, material, policies,
         regions, rotation, services, states,
     },
+    lang::tr,
     scenario::part::Part,
 };
 
@@ -56,19 +57,19 @@ impl Family {
 
     pub fn title(self) -> &'static str {
         match self {
-            Self::Context => "Encryption context",
-            Self::Alias => "Aliases and ciphertexts",
+            Self::Context => tr!("Encryption context"),
+            Self::Alias => tr!("Aliases and ciphertexts"),
             Self::Policies => "Policies",
-            Self::Grants => "Grants and their constraints",
-            Self::States => "Key states",
-            Self::Material => "Key materials",
-            Self::Rotation => "The next rotation",
-            Self::Deletion => "The day of deletion",
-            Self::Imported => "Imported key material",
-            Self::Regions => "Multi-Region keys",
-            Self::Services => "Services without their key",
-            Self::Charges => "Whose quota",
-            Self::Longest => "How much fits",
+            Self::Grants => tr!("Grants and their constraints"),
+            Self::States => tr!("Key states"),
+            Self::Material => tr!("Key materials"),
+            Self::Rotation => tr!("The next rotation"),
+            Self::Deletion => tr!("The day of deletion"),
+            Self::Imported => tr!("Imported key material"),
+            Self::Regions => tr!("Multi-Region keys"),
+            Self::Services => tr!("Services without their key"),
+            Self::Charges => tr!("Whose quota"),
+            Self::Longest => tr!("How much fits"),
         }
     }
 

@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::exam::{
-    Family, Question, Reading,
-    draw::Draw,
-    question,
-    stage::{ADMINISTRATOR, ORDERS_APP, Stage, day, pretty},
+use crate::{
+    exam::{
+        Family, Question, Reading,
+        draw::Draw,
+        question,
+        stage::{ADMINISTRATOR, ORDERS_APP, Stage, day, pretty},
+    },
+    lang::tr,
 };
 
 const TENANTS: &[(&str, &str)] = &[("7", "8"), ("north", "south"), ("red", "blue"), ("ann", "bea")];
@@ -34,10 +37,10 @@ pub(super) fn ask(draw: &mut Draw) -> Option<Question> {
     body.as_object_mut()?.insert("KeyId".to_owned(), Value::from(key.as_str()));
     stage.call(ADMINISTRATOR, "CreateGrant", &body)?;
     stage.tell(
-        "The key has the default key policy, which leaves it to the account, and role/OrdersApp has no policy of its own \
-         any more. It has one grant, which everybody knows of by now:",
+        tr!("The key has the default key policy, which leaves it to the account, and role/OrdersApp has no policy of its own \
+             any more. It has one grant, which everybody knows of by now:"),
     );
-    stage.show("The grant", pretty(&grant));
+    stage.show(tr!("The grant"), pretty(&grant));
     let contexts = [
         json!({"tenant": tenant}),
         json!({"tenant": tenant, "stage": "live"}),
@@ -66,12 +69,12 @@ pub(super) fn ask(draw: &mut Draw) -> Option<Question> {
     let mut labels = Vec::new();
     for (operation, context, _) in &chosen {
         send(&mut stage, &key, operation, context);
-        labels.push(format!("`{operation}` with the context `{context}`"));
+        labels.push(tr!("`{operation}` with the context `{context}`", operation, context));
     }
     let asks = if allowed {
-        "Which of these requests of OrdersApp is allowed?"
+        tr!("Which of these requests of OrdersApp is allowed?")
     } else {
-        "Which of these requests of OrdersApp is refused?"
+        tr!("Which of these requests of OrdersApp is refused?")
     };
     let mut played = stage.ask(asks);
     played.step = first.checked_add(right)?;

@@ -16,6 +16,7 @@ use crate::{
         outcomes,
         stage::{ADMINISTRATOR, PLAINTEXT, Played, Stage, date, day, text},
     },
+    lang::tr,
 };
 
 #[derive(Clone, Copy)]
@@ -73,41 +74,38 @@ fn play(start: usize, hours: u32, then: Then, operation: Option<&str>) -> Option
     let first = import(&stage, 7, Some(expires.epoch_seconds()))?;
     stage.call(ADMINISTRATOR, "ImportKeyMaterial", &first)?;
     let sealed = stage.sealed(&key, &json!({}))?;
-    stage.tell(format!(
-        "{}: a symmetric encryption key of origin `EXTERNAL` gets key material with `ImportKeyMaterial`, valid for {hours} \
-         hours. A text is encrypted with it.",
-        date(stage.timeline.world().now)
-    ));
+    stage.tell(tr!("{now}: a symmetric encryption key of origin `EXTERNAL` gets key material with `ImportKeyMaterial`, valid for {hours} \
+         hours. A text is encrypted with it.", now = date(stage.timeline.world().now), hours));
     let named = json!({"KeyId": key});
     let mut asked: Option<Value> = None;
     match then {
         Then::Valid => {
             stage.wait(Span::hours(1));
-            stage.tell("An hour passes.");
+            stage.tell(tr!("An hour passes."));
         }
         Then::Disabled => {
             stage.call(ADMINISTRATOR, "DisableKey", &named)?;
-            stage.tell("The key is disabled.");
+            stage.tell(tr!("The key is disabled."));
         }
         Then::Deleted => {
             stage.wait(Span::hours(1));
             stage.call(ADMINISTRATOR, "DeleteImportedKeyMaterial", &named)?;
-            stage.tell("An hour later `DeleteImportedKeyMaterial` is called for it.");
+            stage.tell(tr!("An hour later `DeleteImportedKeyMaterial` is called for it."));
         }
         Then::Expired | Then::Again { .. } | Then::TooLate => {
             let late = matches!(then, Then::TooLate);
             let pass = if late { 25 } else { hours.saturating_add(2) };
             stage.wait(Span::hours(pass));
-            stage.tell(format!("{pass} hours pass."));
+            stage.tell(tr!("{pass} hours pass.", pass));
             if !matches!(then, Then::Expired) {
                 let same = !matches!(then, Then::Again { same: false });
                 let body = import(&stage, if same { 7 } else { 8 }, None)?;
-                let words = if same { "the same key material" } else { "other key material" };
+                let words = if same { tr!("the same key material") } else { tr!("other key material") };
                 if operation.is_some() {
                     stage.call(ADMINISTRATOR, "ImportKeyMaterial", &body)?;
-                    stage.tell(format!("Its owner imports {words} again, which does not expire."));
+                    stage.tell(tr!("Its owner imports {words} again, which does not expire.", words));
                 } else {
-                    stage.tell(format!("Its owner wraps {words} for the public key of the first time and uses the import token of the first time."));
+                    stage.tell(tr!("Its owner wraps {words} for the public key of the first time and uses the import token of the first time.", words));
                     asked = Some(body);
                 }
             }
@@ -120,6 +118,10 @@ fn play(start: usize, hours: u32, then: Then, operation: Option<&str>) -> Option
         _ => named.clone(),
     });
     stage.call(ADMINISTRATOR, operation, &body);
-    let what = if operation == "Decrypt" { " with the ciphertext" } else { " for the key" };
-    Some(stage.ask(format!("Administrator, who may do everything, calls `{operation}`{what}. What comes of it?")))
+    let what = if operation == "Decrypt" { tr!(" with the ciphertext") } else { tr!(" for the key") };
+    Some(stage.ask(tr!(
+        "Administrator, who may do everything, calls `{operation}`{what}. What comes of it?",
+        operation,
+        what
+    )))
 }

@@ -3,11 +3,14 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::exam::{
-    Family, Question, Reading,
-    draw::Draw,
-    outcomes,
-    stage::{ADMINISTRATOR, Played, Stage, day},
+use crate::{
+    exam::{
+        Family, Question, Reading,
+        draw::Draw,
+        outcomes,
+        stage::{ADMINISTRATOR, Played, Stage, day},
+    },
+    lang::tr,
 };
 
 /// An operation, the spec and usage of the key, and the algorithm.
@@ -60,16 +63,17 @@ fn play(start: usize, (operation, spec, usage, algorithm): Variant) -> Option<Pl
         if fits(&body(between)) { most = between } else { over = between }
     }
     let what = match operation {
-        "Encrypt" => format!("`Encrypt` with a key of spec `{spec}` and the algorithm `{algorithm}`"),
-        "GenerateMac" => format!("`GenerateMac` with a key of spec `{spec}`"),
-        "Sign" => format!("`Sign` with a key of spec `{spec}` and `MessageType` `RAW`"),
-        "GenerateDataKey" => "`GenerateDataKey` with `NumberOfBytes`".to_owned(),
-        _ => "`GenerateRandom` with `NumberOfBytes`".to_owned(),
+        "Encrypt" => tr!("`Encrypt` with a key of spec `{spec}` and the algorithm `{algorithm}`", spec, algorithm),
+        "GenerateMac" => tr!("`GenerateMac` with a key of spec `{spec}`", spec),
+        "Sign" => tr!("`Sign` with a key of spec `{spec}` and `MessageType` `RAW`", spec),
+        "GenerateDataKey" => tr!("`GenerateDataKey` with `NumberOfBytes`").to_owned(),
+        _ => tr!("`GenerateRandom` with `NumberOfBytes`").to_owned(),
     };
-    stage.tell(format!(
-        "Administrator, who may do everything, calls {what}, again and again, each time with one byte more."
+    stage.tell(tr!(
+        "Administrator, who may do everything, calls {what}, again and again, each time with one byte more.",
+        what
     ));
     stage.call(ADMINISTRATOR, operation, &body(most))?;
     stage.call(ADMINISTRATOR, operation, &body(over));
-    Some(stage.ask("How many bytes are the most that KMS takes in one request?"))
+    Some(stage.ask(tr!("How many bytes are the most that KMS takes in one request?")))
 }

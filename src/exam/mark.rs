@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use crate::{
     arn::NotAName,
     exam::{CHOICES, Exam, Family, Paper},
+    lang::msg,
 };
 
 /// What somebody answered, written for example `4711-10-ACBD..DABC`; a dot stands where nothing is chosen.
@@ -77,7 +78,7 @@ impl FromStr for Answers {
 
     fn from_str(text: &str) -> Result<Self, NotAName> {
         let wrong = NotAName {
-            expected: "answers such as 4711-3-AC.: the set, a hyphen, and for each question A, B, C, D or a dot",
+            expected: msg!("answers such as 4711-3-AC.: the set, a hyphen, and for each question A, B, C, D or a dot"),
         };
         let (paper, letters) = text.trim().rsplit_once('-').ok_or(wrong)?;
         let paper: Paper = paper.parse().map_err(|_| wrong)?;

@@ -10,6 +10,7 @@ use crate::{
         outcomes,
         stage::{ADMINISTRATOR, DEVELOPER, PLAINTEXT, Played, Stage, date, day, text},
     },
+    lang::tr,
 };
 
 /// So many key materials the key has in the end.
@@ -36,16 +37,17 @@ fn play(start: usize, period: u32, by_itself: [bool; 3], variant: Variant) -> Op
     let mut stage = Stage::new(day(start));
     let key = stage.key(&json!({"Description": "orders"}))?;
     stage.call(ADMINISTRATOR, "EnableKeyRotation", &json!({"KeyId": key, "RotationPeriodInDays": period}))?;
-    stage.tell(format!(
-        "{}: a symmetric encryption key is made, with automatic rotation every {period} days.",
-        date(stage.timeline.world().now)
+    stage.tell(tr!(
+        "{now}: a symmetric encryption key is made, with automatic rotation every {period} days.",
+        now = date(stage.timeline.world().now),
+        period
     ));
     let mut sealed = None;
     for nth in 0..MATERIALS {
         if nth == variant.after {
             stage.wait(Span::days(11));
             sealed = stage.sealed(&key, &json!({}));
-            stage.tell(format!("{}: a text is encrypted with the key.", date(stage.timeline.world().now)));
+            stage.tell(tr!("{now}: a text is encrypted with the key.", now = date(stage.timeline.world().now)));
         }
         match by_itself.get(nth) {
             None => {}
@@ -53,7 +55,7 @@ fn play(start: usize, period: u32, by_itself: [bool; 3], variant: Variant) -> Op
             Some(false) => {
                 stage.wait(Span::days(20));
                 stage.call(ADMINISTRATOR, "RotateKeyOnDemand", &json!({"KeyId": key}))?;
-                stage.tell(format!("{}: `RotateKeyOnDemand`.", date(stage.timeline.world().now)));
+                stage.tell(tr!("{now}: `RotateKeyOnDemand`.", now = date(stage.timeline.world().now)));
             }
         }
     }
@@ -61,15 +63,17 @@ fn play(start: usize, period: u32, by_itself: [bool; 3], variant: Variant) -> Op
     let now = date(stage.timeline.world().now);
     if variant.decrypts {
         stage.call(DEVELOPER, "Decrypt", &json!({"CiphertextBlob": sealed?}))?;
-        Some(stage.ask(format!(
-            "{now}: Developer calls `Decrypt` with that ciphertext. Which of the key’s materials opens it?"
+        Some(stage.ask(tr!(
+            "{now}: Developer calls `Decrypt` with that ciphertext. Which of the key’s materials opens it?",
+            now
         )))
     } else {
         let made = stage.call(DEVELOPER, "Encrypt", &json!({"KeyId": key, "Plaintext": PLAINTEXT}))?;
         let made = text(&made, "CiphertextBlob")?;
         stage.call(DEVELOPER, "Decrypt", &json!({"CiphertextBlob": made}))?;
-        Some(stage.ask(format!(
-            "{now}: Developer encrypts another text and decrypts it at once. Which of the key’s materials opens it?"
+        Some(stage.ask(tr!(
+            "{now}: Developer encrypts another text and decrypts it at once. Which of the key’s materials opens it?",
+            now
         )))
     }
 }
@@ -79,6 +83,6 @@ fn rotate_by_itself(stage: &mut Stage) -> Option<()> {
     let (at, _) = stage.timeline.world().next_due()?;
     let span = stage.timeline.world().now.until(at);
     stage.wait(Span::from_millis(span.millis().saturating_add(Span::days(1).millis())));
-    stage.tell(format!("{}: the key rotates by itself.", date(at)));
+    stage.tell(tr!("{at}: the key rotates by itself.", at = date(at)));
     Some(())
 }

@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::exam::{
-    Family, Question, Reading,
-    draw::Draw,
-    outcomes,
-    stage::{AUDIT_APP, KEY_ADMIN, ORDERS_APP, Played, Stage, day, name, pretty},
+use crate::{
+    exam::{
+        Family, Question, Reading,
+        draw::Draw,
+        outcomes,
+        stage::{AUDIT_APP, KEY_ADMIN, ORDERS_APP, Played, Stage, day, name, pretty},
+    },
+    lang::tr,
 };
 
 #[derive(Clone, Copy)]
@@ -85,8 +88,13 @@ fn play(start: usize, operation: &str, tenant: &str, layout: Layout) -> Option<P
     let key_policy = key_policy(key, account, &role);
     let key = stage.call(KEY_ADMIN, "CreateKey", &json!({"Description": "orders", "Policy": pretty(&key_policy)}))?;
     let key = key.get("KeyMetadata")?.get("Arn")?.as_str()?.to_owned();
-    stage.tell(format!("{} calls `{operation}` with a key of account 111122223333, and the encryption context `{{\"tenant\": \"{tenant}\"}}`.", name(caller)));
-    stage.show("The key policy", pretty(&key_policy));
+    stage.tell(tr!(
+        "{who} calls `{operation}` with a key of account 111122223333, and the encryption context `{context}`.",
+        who = name(caller),
+        operation,
+        context = format_args!("{{\"tenant\": \"{tenant}\"}}")
+    ));
+    stage.show(tr!("The key policy"), pretty(&key_policy));
 
     let place = format!("policies of {role}");
     stage.attach(&place, "DataKeys", None)?;
@@ -100,27 +108,29 @@ fn play(start: usize, operation: &str, tenant: &str, layout: Layout) -> Option<P
         ]}),
     };
     stage.attach(&place, "OfTheRole", Some(&pretty(&own)))?;
-    stage.show(format!("The policy of the role {}", role.rsplit('/').next()?), pretty(&own));
+    stage.show(tr!("The policy of the role {name}", name = role.rsplit('/').next()?), pretty(&own));
 
     let denies = json!({"Version": VERSION, "Statement": [{"Sid": "NoUse", "Effect": "Deny", "Action": using, "Resource": "*"}]});
     let looking = json!(["kms:Describe*", "kms:Get*", "kms:List*"]);
     let (title, place, policy) = match beside {
         Beside::Nothing => (String::new(), String::new(), Value::Null),
-        Beside::ScpDenies => (format!("An SCP on account {account}"), format!("scps of {account}"), denies),
+        Beside::ScpDenies => (tr!("An SCP on account {account}", account), format!("scps of {account}"), denies),
         Beside::ScpLacks => {
-            (format!("The only SCP on account {account}"), format!("scps of {account}"), allow(&looking))
+            (tr!("The only SCP on account {account}", account), format!("scps of {account}"), allow(&looking))
         }
         Beside::BoundaryLacks => {
-            ("The permissions boundary of the role".to_owned(), format!("boundary of {role}"), allow(&looking))
+            (tr!("The permissions boundary of the role").to_owned(), format!("boundary of {role}"), allow(&looking))
         }
         Beside::BoundaryAllows => {
-            ("The permissions boundary of the role".to_owned(), format!("boundary of {role}"), allow(&using))
+            (tr!("The permissions boundary of the role").to_owned(), format!("boundary of {role}"), allow(&using))
         }
-        Beside::SessionLacks => ("The session policy".to_owned(), format!("session policy of {role}"), allow(&looking)),
+        Beside::SessionLacks => {
+            (tr!("The session policy").to_owned(), format!("session policy of {role}"), allow(&looking))
+        }
         Beside::EndpointLacks => {
             let policy = json!({"Version": VERSION, "Statement": [{"Effect": "Allow", "Principal": "*", "Action": looking, "Resource": "*"}]});
             (
-                "The policy of the VPC endpoint that the request comes through".to_owned(),
+                tr!("The policy of the VPC endpoint that the request comes through").to_owned(),
                 format!("endpoint of {account}"),
                 policy,
             )
@@ -128,7 +138,7 @@ fn play(start: usize, operation: &str, tenant: &str, layout: Layout) -> Option<P
         Beside::RcpDenies => {
             let policy = json!({"Version": VERSION, "Statement": [{"Sid": "OnlyOurOwn", "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*",
                 "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}}]});
-            ("An RCP on account 111122223333".to_owned(), "rcps of 111122223333".to_owned(), policy)
+            (tr!("An RCP on account 111122223333").to_owned(), "rcps of 111122223333".to_owned(), policy)
         }
     };
     if beside != Beside::Nothing {
@@ -143,7 +153,7 @@ fn play(start: usize, operation: &str, tenant: &str, layout: Layout) -> Option<P
         if operation == "Encrypt" { ("Plaintext", super::stage::PLAINTEXT) } else { ("KeySpec", "AES_256") };
     body.as_object_mut()?.insert(member.to_owned(), value.into());
     stage.call(caller, operation, &body);
-    Some(stage.ask("There is no grant. What is decided, and by what?"))
+    Some(stage.ask(tr!("There is no grant. What is decided, and by what?")))
 }
 
 const VERSION: &str = "2012-10-17";

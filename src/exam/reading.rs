@@ -11,6 +11,7 @@ use crate::{
     endpoint::render,
     exam::stage::date,
     kms::throttle::{Charged, Payer},
+    lang::{self, msg, tr},
     services::flow,
     timeline::{Input, Step, StepResult, Timeline},
 };
@@ -114,18 +115,18 @@ fn decision(step: &Step) -> Option<String> {
     let required =
         checks.iter().any(|report| report.check == *decided_by && report.result == CheckResult::ImplicitDeny);
     Some(match verdict {
-        Verdict::Allowed => format!("Allowed, by {by}"),
-        Verdict::ImplicitlyDenied if required => format!("Implicit deny: {by} had to allow it and did not"),
-        Verdict::ImplicitlyDenied => format!("Implicit deny, by {by}"),
-        Verdict::ExplicitlyDenied => format!("Explicit deny, by a statement in {by}"),
+        Verdict::Allowed => tr!("Allowed, by {by}", by),
+        Verdict::ImplicitlyDenied if required => tr!("Implicit deny: {by} had to allow it and did not", by),
+        Verdict::ImplicitlyDenied => tr!("Implicit deny, by {by}", by),
+        Verdict::ExplicitlyDenied => tr!("Explicit deny, by a statement in {by}", by),
     })
 }
 
-const SUCCEEDS: &str = "It succeeds";
+const SUCCEEDS: &str = msg!("It succeeds");
 
 fn fault(step: &Step) -> Option<String> {
     let fault = &step.outcome()?.fault;
-    Some(fault.as_ref().map_or(SUCCEEDS, |fault| fault.kind).to_owned())
+    Some(fault.as_ref().map_or(lang::text(SUCCEEDS), |fault| fault.kind).to_owned())
 }
 
 fn key(step: &Step) -> Option<String> {
@@ -135,7 +136,7 @@ fn key(step: &Step) -> Option<String> {
     }
     let arn: KeyArn = answer(step)?.get("KeyId")?.as_str()?.parse().ok()?;
     let key = step.world.key(&arn)?;
-    Some(format!("{SUCCEEDS}, with the key “{}”", key.description))
+    Some(tr!("It succeeds, with the key “{description}”", description = key.description))
 }
 
 fn material(step: &Step) -> Option<String> {
@@ -145,10 +146,19 @@ fn material(step: &Step) -> Option<String> {
     let key = step.world.key(&arn)?;
     let at = key.materials().iter().position(|material| material.id().to_string() == used)?;
     let material = key.materials().get(at)?;
-    Some(format!("The {} one, of {}", ORDINALS.get(at)?, date(material.since)))
+    Some(tr!("The {nth} one, of {since}", nth = lang::text(ORDINALS.get(at)?), since = date(material.since)))
 }
 
-const ORDINALS: [&str; 8] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+const ORDINALS: [&str; 8] = [
+    msg!("first"),
+    msg!("second"),
+    msg!("third"),
+    msg!("fourth"),
+    msg!("fifth"),
+    msg!("sixth"),
+    msg!("seventh"),
+    msg!("eighth"),
+];
 
 fn deletion(timeline: &Timeline, step: &Step) -> Option<String> {
     let Input::Call(request) = &step.input else { return None };
@@ -160,26 +170,26 @@ fn deletion(timeline: &Timeline, step: &Step) -> Option<String> {
     let gone = |event: &&crate::kms::Event| {
         event.about.key() == Some(arn) && matches!(event.kind, crate::kms::EventKind::KeyDeleted)
     };
-    Some(events.iter().find(gone).map_or_else(|| "Not at all".to_owned(), |event| date(event.at)))
+    Some(events.iter().find(gone).map_or_else(|| tr!("Not at all").to_owned(), |event| date(event.at)))
 }
 
 fn charged(step: &Step) -> Option<String> {
     let of = |charged: &Charged| match charged.payer {
-        Payer::Account { account, .. } => format!("Account {account}, in “{}”", charged.quota),
-        Payer::Store { store, .. } => format!("The key store {store}, in “{}”", charged.quota),
+        Payer::Account { account, .. } => tr!("Account {account}, in “{quota}”", account, quota = charged.quota),
+        Payer::Store { store, .. } => tr!("The key store {store}, in “{quota}”", store, quota = charged.quota),
     };
     let charged: Vec<String> = step.outcome()?.charged.iter().map(of).collect();
-    (!charged.is_empty()).then(|| charged.join(", and "))
+    (!charged.is_empty()).then(|| charged.join(tr!(", and ")))
 }
 
 fn served(step: &Step) -> Option<String> {
     let StepResult::Served(answer) = &step.result else { return None };
     let asked = flow::kms_calls(&step.flow).count();
     Some(match (&**answer, asked) {
-        (Ok(_), 0) => "It works, and KMS is not asked".to_owned(),
-        (Ok(_), _) => "It works: KMS is asked, and allows it".to_owned(),
-        (Err(error), 0) => format!("It is refused, without asking KMS: {}", error.code),
-        (Err(error), _) => format!("KMS is asked, and it is refused: {}", error.code),
+        (Ok(_), 0) => tr!("It works, and KMS is not asked").to_owned(),
+        (Ok(_), _) => tr!("It works: KMS is asked, and allows it").to_owned(),
+        (Err(error), 0) => tr!("It is refused, without asking KMS: {code}", code = error.code),
+        (Err(error), _) => tr!("KMS is asked, and it is refused: {code}", code = error.code),
     })
 }
 
@@ -196,5 +206,5 @@ fn longest(before: &Step, last: &Step) -> Option<String> {
     };
     let (most, over) = (bytes(before)?, bytes(last)?);
     let fits = !before.refused() && last.refused() && over == most.saturating_add(1);
-    fits.then(|| format!("{} bytes", crate::story::facts::grouped(most)))
+    fits.then(|| tr!("{most} bytes", most = crate::story::facts::grouped(most)))
 }

@@ -11,6 +11,7 @@ use crate::{
         outcomes,
         stage::{ADMINISTRATOR, PLAINTEXT, Played, Stage, day},
     },
+    lang::tr,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -67,33 +68,31 @@ fn play(start: usize, there: &str, then: Then, asked: Asked) -> Option<Played> {
     let sealed = stage.sealed(&primary, &json!({}))?;
     let named = json!({"KeyId": primary});
     if single {
-        stage.tell("A symmetric encryption key is made in us-east-1 without `MultiRegion`, and a text is encrypted with it there.");
+        stage.tell(tr!("A symmetric encryption key is made in us-east-1 without `MultiRegion`, and a text is encrypted with it there."));
     } else {
         stage.call(ADMINISTRATOR, "ReplicateKey", &json!({"KeyId": primary, "ReplicaRegion": there}))?;
-        stage.tell(format!(
-            "A multi-Region key is made in us-east-1, a text is encrypted with it there, and `ReplicateKey` makes a replica in {there}."
-        ));
+        stage.tell(tr!("A multi-Region key is made in us-east-1, a text is encrypted with it there, and `ReplicateKey` makes a replica in {there}.", there));
     }
     if then != Then::AtOnce {
         stage.wait(Span::hours(2));
-        stage.tell("Two hours pass.");
+        stage.tell(tr!("Two hours pass."));
     }
     let replica = if single { primary.clone() } else { primary.replace("us-east-1", there) };
     match then {
         Then::Nothing | Then::Single => {}
-        Then::AtOnce => stage.tell("Not a second passes."),
+        Then::AtOnce => stage.tell(tr!("Not a second passes.")),
         Then::PrimaryDisabled => {
             stage.call(ADMINISTRATOR, "DisableKey", &named)?;
-            stage.tell("The primary key, in us-east-1, is disabled.");
+            stage.tell(tr!("The primary key, in us-east-1, is disabled."));
         }
         Then::ReplicaDisabled => {
             stage.region = region;
             stage.call(ADMINISTRATOR, "DisableKey", &json!({"KeyId": replica}))?;
-            stage.tell(format!("The replica, in {there}, is disabled."));
+            stage.tell(tr!("The replica, in {there}, is disabled.", there));
         }
         Then::PrimaryDeletion => {
             stage.call(ADMINISTRATOR, "ScheduleKeyDeletion", &named)?;
-            stage.tell("The deletion of the primary key is scheduled.");
+            stage.tell(tr!("The deletion of the primary key is scheduled."));
         }
     }
     let (here, operation, body, words): (Region, &str, Value, String) = match asked {
@@ -101,7 +100,7 @@ fn play(start: usize, there: &str, then: Then, asked: Asked) -> Option<Played> {
             region,
             "Decrypt",
             json!({"CiphertextBlob": sealed}),
-            format!("calls `Decrypt` in {there}, with that ciphertext and no `KeyId`"),
+            tr!("calls `Decrypt` in {there}, with that ciphertext and no `KeyId`", there),
         ),
         // A key of one Region has no id elsewhere that could be named.
         Asked::Encrypt | Asked::Rotate if single => return None,
@@ -109,34 +108,34 @@ fn play(start: usize, there: &str, then: Then, asked: Asked) -> Option<Played> {
             region,
             "Encrypt",
             json!({"KeyId": replica, "Plaintext": PLAINTEXT}),
-            format!("calls `Encrypt` in {there}, with the replica"),
+            tr!("calls `Encrypt` in {there}, with the replica", there),
         ),
         Asked::Rotate => (
             region,
             "EnableKeyRotation",
             json!({"KeyId": replica}),
-            format!("calls `EnableKeyRotation` in {there}, for the replica"),
+            tr!("calls `EnableKeyRotation` in {there}, for the replica", there),
         ),
         Asked::Replicate => (
             Region::US_EAST_1,
             "ReplicateKey",
             json!({"KeyId": primary, "ReplicaRegion": if single { there } else { "eu-west-2" }}),
-            format!(
-                "calls `ReplicateKey` in us-east-1, for {} as the new Region",
-                if single { there } else { "eu-west-2" }
+            tr!(
+                "calls `ReplicateKey` in us-east-1, for {region} as the new Region",
+                region = if single { there } else { "eu-west-2" }
             ),
         ),
         Asked::DescribePrimary => {
-            (Region::US_EAST_1, "DescribeKey", named, "calls `DescribeKey` in us-east-1".to_owned())
+            (Region::US_EAST_1, "DescribeKey", named, tr!("calls `DescribeKey` in us-east-1").to_owned())
         }
         Asked::EncryptWithPrimary => (
             Region::US_EAST_1,
             "Encrypt",
             json!({"KeyId": primary, "Plaintext": PLAINTEXT}),
-            "calls `Encrypt` in us-east-1".to_owned(),
+            tr!("calls `Encrypt` in us-east-1").to_owned(),
         ),
     };
     stage.region = here;
     stage.call(ADMINISTRATOR, operation, &body);
-    Some(stage.ask(format!("Administrator, who may do everything, {words}. What comes of it?")))
+    Some(stage.ask(tr!("Administrator, who may do everything, {words}. What comes of it?", words)))
 }

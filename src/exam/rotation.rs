@@ -10,6 +10,7 @@ use crate::{
         outcomes,
         stage::{ADMINISTRATOR, Played, Stage, date, day},
     },
+    lang::tr,
 };
 
 /// What else happens to the rotation, some time after it was turned on.
@@ -46,10 +47,10 @@ fn play(start: usize, period: u32, (before, after): (u32, u32), then: Then) -> O
     let key = stage.key(&json!({"Description": "orders"}))?;
     let named = json!({"KeyId": key});
     let today = |stage: &Stage| date(stage.timeline.world().now);
-    stage.tell(format!("{}: a symmetric encryption key is made.", today(&stage)));
+    stage.tell(tr!("{today}: a symmetric encryption key is made.", today = today(&stage)));
     let turn_on = |stage: &mut Stage, period: u32| {
         stage.call(ADMINISTRATOR, "EnableKeyRotation", &json!({"KeyId": key, "RotationPeriodInDays": period}))?;
-        stage.tell(format!("{}: `EnableKeyRotation` with a period of {period} days.", today(stage)));
+        stage.tell(tr!("{today}: `EnableKeyRotation` with a period of {period} days.", today = today(stage), period));
         Some(())
     };
     stage.wait(Span::days(before));
@@ -59,23 +60,23 @@ fn play(start: usize, period: u32, (before, after): (u32, u32), then: Then) -> O
         Then::Nothing => {}
         Then::OnDemand => {
             stage.call(ADMINISTRATOR, "RotateKeyOnDemand", &named)?;
-            stage.tell(format!("{}: `RotateKeyOnDemand`, which succeeds.", today(&stage)));
+            stage.tell(tr!("{today}: `RotateKeyOnDemand`, which succeeds.", today = today(&stage)));
         }
         Then::Again(other) => turn_on(&mut stage, other)?,
         Then::OffAndOn => {
             stage.call(ADMINISTRATOR, "DisableKey", &named)?;
-            stage.tell(format!("{}: the key is disabled.", today(&stage)));
+            stage.tell(tr!("{today}: the key is disabled.", today = today(&stage)));
             stage.wait(Span::days(14));
             stage.call(ADMINISTRATOR, "EnableKey", &named)?;
-            stage.tell(format!("{}: the key is enabled.", today(&stage)));
+            stage.tell(tr!("{today}: the key is enabled.", today = today(&stage)));
         }
         Then::Rotated => {
             stage.wait(Span::days(period));
-            stage.tell("The key has rotated by itself once since.");
+            stage.tell(tr!("The key has rotated by itself once since."));
         }
     }
     stage.wait(Span::days(2));
     let now = today(&stage);
     stage.call(ADMINISTRATOR, "GetKeyRotationStatus", &named)?;
-    Some(stage.ask(format!("Today is {now}. When does the key rotate by itself next?")))
+    Some(stage.ask(tr!("Today is {now}. When does the key rotate by itself next?", now)))
 }

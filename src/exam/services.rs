@@ -10,6 +10,7 @@ use crate::{
         outcomes_in_order,
         stage::{ADMINISTRATOR, DEVELOPER, KEY_ADMIN, PLAINTEXT, Played, Stage, day},
     },
+    lang::tr,
 };
 
 /// What is stored, and where.
@@ -78,30 +79,30 @@ fn play(start: usize, kept: Kept, then: Then, by: By) -> Option<Played> {
     match then {
         Then::Nothing => {
             stage.wait(Span::minutes(1));
-            stage.tell("A minute passes.");
+            stage.tell(tr!("A minute passes."));
         }
         Then::Disabled | Then::DisabledForAWhile | Then::DisabledAndEnabled => {
             stage.call(ADMINISTRATOR, "DisableKey", &json!({"KeyId": key}))?;
-            stage.tell("The key is disabled.");
+            stage.tell(tr!("The key is disabled."));
         }
         Then::Scheduled => {
             stage.call(ADMINISTRATOR, "ScheduleKeyDeletion", &json!({"KeyId": key}))?;
-            stage.tell("The deletion of the key is scheduled, with a waiting period of 30 days.");
+            stage.tell(tr!("The deletion of the key is scheduled, with a waiting period of 30 days."));
         }
     }
     match then {
         Then::Disabled => {
             stage.wait(Span::minutes(1));
-            stage.tell("A minute passes.");
+            stage.tell(tr!("A minute passes."));
         }
         Then::DisabledForAWhile | Then::Scheduled => {
             stage.wait(Span::minutes(20));
-            stage.tell("Twenty minutes pass in which nobody asks for anything.");
+            stage.tell(tr!("Twenty minutes pass in which nobody asks for anything."));
         }
         Then::DisabledAndEnabled => {
             stage.wait(Span::minutes(20));
             stage.call(ADMINISTRATOR, "EnableKey", &json!({"KeyId": key}))?;
-            stage.tell("Twenty minutes later it is enabled again.");
+            stage.tell(tr!("Twenty minutes later it is enabled again."));
         }
         Then::Nothing => {}
     }
@@ -114,36 +115,36 @@ fn play(start: usize, kept: Kept, then: Then, by: By) -> Option<Played> {
     let asks = match (kept, by) {
         (Kept::Block, By::AttachedAnew | By::Another) => {
             stage.serve(ADMINISTRATOR, "ebs", "DetachVolume", &json!({"VolumeId": volume}))?;
-            stage.tell("The volume is detached.");
+            stage.tell(tr!("The volume is detached."));
             stage.serve(who, "ebs", "AttachVolume", &json!({"VolumeId": volume, "InstanceId": "i-0abc"}));
             if who == ADMINISTRATOR {
-                "Administrator attaches it to the instance again."
+                tr!("Administrator attaches it to the instance again.")
             } else {
-                "KMSKeyAdmin, who may administer keys and not use them, attaches it to the instance again."
+                tr!("KMSKeyAdmin, who may administer keys and not use them, attaches it to the instance again.")
             }
         }
         (Kept::Block, By::TheSame) => {
             stage.serve(who, "ebs", "ReadBlock", &json!({"VolumeId": volume, "Block": 0}));
-            "The instance reads the block."
+            tr!("The instance reads the block.")
         }
         (Kept::Item, _) => {
             stage.serve(who, "dynamodb", "GetItem", &json!({"TableName": "Books", "Key": "b1"}));
             if who == DEVELOPER {
-                "Developer gets the item."
+                tr!("Developer gets the item.")
             } else {
-                "KMSKeyAdmin, who may administer keys and not use them, gets the item."
+                tr!("KMSKeyAdmin, who may administer keys and not use them, gets the item.")
             }
         }
         (Kept::Object | Kept::ObjectOfBucketKey, _) => {
             stage.serve(who, "s3", "GetObject", &json!({"Bucket": "media", "Key": "film.txt"}));
             if who == DEVELOPER {
-                "Developer gets the object."
+                tr!("Developer gets the object.")
             } else {
-                "KMSKeyAdmin, who may administer keys and not use them, gets the object."
+                tr!("KMSKeyAdmin, who may administer keys and not use them, gets the object.")
             }
         }
     };
-    Some(stage.ask(format!("{asks} What comes of it?")))
+    Some(stage.ask(tr!("{asks} What comes of it?", asks)))
 }
 
 /// Puts something there, and gives the id of the volume if it is one.
@@ -160,9 +161,10 @@ fn keep(stage: &mut Stage, key: &str, kept: Kept) -> Option<String> {
                 &json!({"Bucket": "media", "Key": "film.txt", "Body": PLAINTEXT}),
             )?;
             stage.serve(DEVELOPER, "s3", "GetObject", &json!({"Bucket": "media", "Key": "film.txt"}))?;
-            let how = if shares { "with a Bucket Key" } else { "without a Bucket Key" };
-            stage.tell(format!(
-                "Developer puts an object into a bucket of Amazon S3, under SSE-KMS {how}, and reads it."
+            let how = if shares { tr!("with a Bucket Key") } else { tr!("without a Bucket Key") };
+            stage.tell(tr!(
+                "Developer puts an object into a bucket of Amazon S3, under SSE-KMS {how}, and reads it.",
+                how
             ));
             Some(String::new())
         }
@@ -171,7 +173,9 @@ fn keep(stage: &mut Stage, key: &str, kept: Kept) -> Option<String> {
             stage.serve(ADMINISTRATOR, "dynamodb", "CreateTable", &table)?;
             let item = json!({"TableName": "Books", "Key": "b1", "Item": {"title": "Moby-Dick"}});
             stage.serve(DEVELOPER, "dynamodb", "PutItem", &item)?;
-            stage.tell("Developer puts an item into a table of Amazon DynamoDB that is encrypted under a customer managed key.");
+            stage.tell(tr!(
+                "Developer puts an item into a table of Amazon DynamoDB that is encrypted under a customer managed key."
+            ));
             Some(String::new())
         }
         Kept::Block => {
@@ -179,7 +183,7 @@ fn keep(stage: &mut Stage, key: &str, kept: Kept) -> Option<String> {
             let volume = super::stage::text(&volume, "VolumeId")?;
             stage.serve(ADMINISTRATOR, "ebs", "AttachVolume", &json!({"VolumeId": volume, "InstanceId": "i-0abc"}))?;
             stage.serve(DEVELOPER, "ebs", "WriteBlock", &json!({"VolumeId": volume, "Block": 0, "Data": PLAINTEXT}))?;
-            stage.tell("A volume of Amazon EBS, encrypted under a customer managed key, is attached to an instance, which writes a block.");
+            stage.tell(tr!("A volume of Amazon EBS, encrypted under a customer managed key, is attached to an instance, which writes a block."));
             Some(volume)
         }
     }

@@ -9,6 +9,7 @@ use crate::{
     estate::{attachment::Attachment, principal::Caller},
     exam::Document,
     kms::{Setting, World},
+    lang::tr,
     services::ServiceRequest,
     timeline::{Timeline, keep_slow_keys},
 };
@@ -202,6 +203,6 @@ const LINE: usize = 76;
 pub(super) fn name(who: &str) -> String {
     who.parse().map_or_else(
         |_| who.to_owned(),
-        |caller: Caller| format!("{} of account {}", caller.short_name(), caller.account()),
+        |caller: Caller| tr!("{caller} of account {account}", caller = caller.short_name(), account = caller.account()),
     )
 }

@@ -10,6 +10,7 @@ use crate::{
         outcomes,
         stage::{ADMINISTRATOR, PLAINTEXT, Played, Stage, day},
     },
+    lang::tr,
 };
 
 #[derive(Clone, Copy)]
@@ -61,31 +62,37 @@ fn play(start: usize, window: usize, state: State, operation: &str) -> Option<Pl
     let sealed = if external { PLAINTEXT.to_owned() } else { stage.sealed(&key, &json!({}))? };
     let named = json!({"KeyId": key});
     match state {
-        State::Enabled => stage.tell("A symmetric encryption key was made a while ago and has been used since."),
+        State::Enabled => stage.tell(tr!("A symmetric encryption key was made a while ago and has been used since.")),
         State::Disabled => {
             stage.call(ADMINISTRATOR, "DisableKey", &named)?;
-            stage.tell("A symmetric encryption key was used for a while, and then disabled with `DisableKey`.");
+            stage.tell(tr!("A symmetric encryption key was used for a while, and then disabled with `DisableKey`."));
         }
         State::PendingDeletion | State::Deleted => {
             let days = u32::try_from(window).ok()?;
             stage.call(ADMINISTRATOR, "ScheduleKeyDeletion", &json!({"KeyId": key, "PendingWindowInDays": days}))?;
-            stage.tell(format!(
+            stage.tell(tr!(
                 "A symmetric encryption key was used for a while. Then `ScheduleKeyDeletion` was called for it, with a \
-                 waiting period of {days} days."
+                 waiting period of {days} days.",
+                days
             ));
             let past = matches!(state, State::Deleted);
             stage.wait(if past { Span::days(days.saturating_add(1)) } else { Span::days(days.saturating_sub(3)) });
-            stage.tell(format!("{} days have passed since.", if past { days + 1 } else { days.saturating_sub(3) }));
+            stage.tell(tr!(
+                "{days} days have passed since.",
+                days = if past { days + 1 } else { days.saturating_sub(3) }
+            ));
         }
-        State::PendingImport => stage.tell(
-            "A symmetric encryption key was made with the origin `EXTERNAL`. No key material has been imported into it.",
-        ),
+        State::PendingImport => stage.tell(tr!(
+            "A symmetric encryption key was made with the origin `EXTERNAL`. No key material has been imported into it."
+        )),
     }
     stage.call(ADMINISTRATOR, operation, &body(&key, &sealed, operation));
-    let what = if operation == "Decrypt" && !external { " with a ciphertext of this key" } else { "" };
-    Some(
-        stage.ask(format!("Administrator, who may do everything, calls `{operation}` for it{what}. What comes of it?")),
-    )
+    let what = if operation == "Decrypt" && !external { tr!(" with a ciphertext of this key") } else { "" };
+    Some(stage.ask(tr!(
+        "Administrator, who may do everything, calls `{operation}` for it{what}. What comes of it?",
+        operation,
+        what
+    )))
 }
 
 /// A request that nothing but the key can be against.

@@ -16,6 +16,7 @@ use crate::{
         key::{Key, KeyManager},
         world::World,
     },
+    lang::msg,
 };
 
 /// The figures of one time.
@@ -32,8 +33,8 @@ impl Rules {
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Classic => "classic",
-            Self::Today => "today",
+            Self::Classic => msg!("classic"),
+            Self::Today => msg!("today"),
         }
     }
 

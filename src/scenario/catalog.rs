@@ -1,6 +1,9 @@
 //! The lessons of this program, in the order in which to take them. They are part of it: they need no network.
 
-use crate::rest;
+use crate::{
+    rest,
+    scenario::{Front, Scenario, file, messages},
+};
 
 /// One lesson as it is listed.
 pub struct Lesson {
@@ -18,6 +21,16 @@ pub fn lessons() -> &'static [Lesson] {
 }
 
 impl Lesson {
+    /// What it says of itself, in the language of the page.
+    pub fn listed(&self) -> Option<Front> {
+        file::front(self.front).ok().map(messages::front_translated)
+    }
+
+    /// The lesson in the language of the page; nothing where the rest is missed.
+    pub fn read(&self) -> Option<Scenario> {
+        self.text().and_then(|text| file::parse(text).ok()).map(messages::translated)
+    }
+
     /// The whole file. Only that of the first lesson is here from the start; nothing where the rest is missed.
     pub fn text(&self) -> Option<&'static str> {
         if self.id == FIRST {
@@ -86,6 +99,10 @@ lessons! {
     "an-envelope-byte-by-byte",
     "context-is-part-of-the-lock",
     "a-key-stays-in-its-region",
+    "the-other-region-takes-over",
+    "key-pairs",
+    "tags-for-messages",
+    "a-secret-for-two",
     "root-has-no-access",
     "administrators-are-not-users",
     "iam-policies-count-only-because",
@@ -94,13 +111,18 @@ lessons! {
     "grants",
     "locked-out",
     "conditions",
+    "words-addresses-and-names",
+    "numbers-dates-and-flags",
     "who-can-give-themselves-more",
     "a-key-gets-older",
     "rotate-without-re-encrypting",
     "moving-the-alias",
     "what-cannot-rotate",
     "deleting-a-key-slowly",
+    "labels-and-lists",
     "imported-material-runs-out",
+    "a-cluster-of-your-own",
+    "a-key-outside-aws",
     "the-hypervisor-holds-the-key",
     "a-video-behind-a-presigned-url",
     "one-key-per-table-one-key-per-item",
@@ -112,6 +134,7 @@ lessons! {
     "ten-thousand-views-a-second",
     "whose-quota-is-it",
     "how-many-there-may-be",
+    "what-an-error-tells",
     "what-it-costs",
     "a-key-without-an-administrator",
     "denied-seven-times",
@@ -125,4 +148,6 @@ lessons! {
     "a-grant-that-gave-more",
     "an-administrator-who-reads",
     "a-key-for-s3-alone",
+    "the-material-ran-out",
+    "the-grant-that-left",
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::arn::NotAName;
+use crate::{arn::NotAName, lang::msg};
 
 /// In the order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +22,12 @@ impl Part {
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Envelope => "Envelope",
-            Self::WhoMay => "Who may",
-            Self::KeysAndTime => "Keys and time",
-            Self::Services => "Services",
-            Self::LimitsAndCost => "Limits and cost",
-            Self::Challenges => "Challenges",
+            Self::Envelope => msg!("Envelope"),
+            Self::WhoMay => msg!("Who may"),
+            Self::KeysAndTime => msg!("Keys and time"),
+            Self::Services => msg!("Services"),
+            Self::LimitsAndCost => msg!("Limits and cost"),
+            Self::Challenges => msg!("Challenges"),
         }
     }
 }

@@ -121,6 +121,20 @@ pub fn plain(parts: &[Inline]) -> String {
         .collect()
 }
 
+/// A line as it is written, which [`inline`] reads.
+pub fn source(parts: &[Inline]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Inline::Text(words) => text.push_str(words),
+            Inline::Code(words) => text.extend(["`", words, "`"]),
+            Inline::Strong(words) => text.extend(["**", words, "**"]),
+            Inline::Link { text: words, url } => text.extend(["[", words, "](", url, ")"]),
+        }
+    }
+    text
+}
+
 /// A block that further lines may continue.
 struct Open {
     at: usize,
@@ -193,6 +207,12 @@ mod tests {
                 Prose::Paragraph(vec![plain("Last.")]),
             ])
         );
+    }
+
+    #[test]
+    fn a_line_is_written_as_it_was_read() {
+        let line = "One `a*b` and **two** of it, see [AWS](https://aws.amazon.com/kms/).";
+        assert_eq!(inline(line).map(|parts| source(&parts)).as_deref(), Ok(line));
     }
 
     #[test]

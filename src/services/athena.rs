@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     arn::{AccountId, Region, RequestId},
     kms::World,
+    lang::msg,
 };
 
 use super::{
@@ -364,12 +365,12 @@ fn inventory(cloud: &Cloud, _: &World) -> Vec<Item> {
     executions
         .map(|(id, execution)| {
             Item::new(ItemKind::Resource, id.as_str())
-                .fact("Account", execution.account.to_string())
-                .fact("Region", execution.region.to_string())
-                .fact("Query", execution.query.clone())
-                .fact("State", execution.failed.clone().unwrap_or_else(|| "SUCCEEDED".to_owned()))
-                .fact("Result", execution.result.to_string())
-                .fact("Encryption of the result", execution.encryption.name().unwrap_or("as the bucket has it"))
+                .fact(msg!("Account"), execution.account.to_string())
+                .fact(msg!("Region"), execution.region.to_string())
+                .fact(msg!("Query"), execution.query.clone())
+                .fact(msg!("State"), execution.failed.clone().unwrap_or_else(|| "SUCCEEDED".to_owned()))
+                .fact(msg!("Result"), execution.result.to_string())
+                .fact(msg!("Encryption of the result"), execution.encryption.name().unwrap_or("as the bucket has it"))
         })
         .collect()
 }

@@ -17,6 +17,7 @@ use crate::{
     endpoint::fault::Fault,
     estate::principal::Caller,
     kms::Rules,
+    lang::msg,
 };
 
 use super::{
@@ -410,7 +411,7 @@ impl Cx<'_> {
     fn give_grant_back(&mut self, arn: &str, stream: &Stream) {
         if let Some(Encryption::Customer { key, grant }) = &stream.encryption {
             if stream.buffer.iter().any(|waiting| waiting.under != Under::Nothing) {
-                self.tell("The grant stays, as records that are encrypted by it still wait.");
+                self.tell(msg!("The grant stays, as records that are encrypted by it still wait."));
                 return;
             }
             let members = json!({ "KeyId": key, "GrantId": grant });
@@ -428,7 +429,7 @@ impl Cx<'_> {
         let context = context(arn);
         let held = self.change_firehose(arn, |stream| stream.held.find(HELD, now, |held| held.key == key))?;
         if let Some(HeldKey { key, wrapped, plaintext, .. }) = held {
-            self.tell("Firehose has a data key for the stream in memory. KMS is not asked.");
+            self.tell(msg!("Firehose has a data key for the stream in memory. KMS is not asked."));
             return Ok(DataKey { key, context, wrapped, plaintext });
         }
         let members = json!({ "KeyId": key, "KeySpec": "AES_256", "EncryptionContext": context });

@@ -13,6 +13,7 @@ use crate::{
     crypto::{context::EncryptionContext, step::Sensitivity},
     endpoint::fault::Fault,
     kms::{Rules, World},
+    lang::msg,
 };
 
 use super::{
@@ -184,7 +185,7 @@ fn put_settings(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Servi
         }
         Some(described.key)
     };
-    cx.tell("Tables that are made from now on are stored like that. Those that are there stay as they are.");
+    cx.tell(msg!("Tables that are made from now on are stored like that. Those that are there stay as they are."));
     cx.catalog().key = key;
     Ok(json!({}))
 }
@@ -254,10 +255,10 @@ fn inventory(cloud: &Cloud, _: &World) -> Vec<Item> {
     let catalogs = cloud.glue.catalogs.values();
     catalogs
         .map(|catalog| {
-            Item::new(ItemKind::Resource, "Data Catalog")
-                .fact("Account", catalog.account.to_string())
-                .fact("Region", catalog.region.to_string())
-                .fact("Encryption", if catalog.key.is_some() { "SSE-KMS" } else { "none" })
+            Item::new(ItemKind::Resource, msg!("Data Catalog"))
+                .fact(msg!("Account"), catalog.account.to_string())
+                .fact(msg!("Region"), catalog.region.to_string())
+                .fact(msg!("Encryption"), if catalog.key.is_some() { "SSE-KMS" } else { "none" })
                 .children(catalog.tables.iter().map(|(name, stored)| table(name, stored)))
         })
         .collect()
@@ -268,11 +269,11 @@ fn table(name: &str, stored: &Stored) -> Item {
     match &stored.wrapped {
         None => item.bytes(seal::field("table", Sensitivity::Secret, &stored.bytes.0)),
         Some((key, wrapped)) => {
-            let data = Item::new(ItemKind::Data, "What is known of it, encrypted")
+            let data = Item::new(ItemKind::Data, msg!("What is known of it, encrypted"))
                 .bytes(seal::sealed_field("table", &stored.bytes));
             let wrapped = seal::field("wrapped key", Sensitivity::Ciphertext, &wrapped.0);
-            let wrapped = Item::new(ItemKind::WrappedKey, "The data key, wrapped").bytes(wrapped).child(data);
-            item.child(Item::new(ItemKind::KmsKey(*key), "The KMS key").child(wrapped))
+            let wrapped = Item::new(ItemKind::WrappedKey, msg!("The data key, wrapped")).bytes(wrapped).child(data);
+            item.child(Item::new(ItemKind::KmsKey(*key), msg!("The KMS key")).child(wrapped))
         }
     }
 }

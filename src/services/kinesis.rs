@@ -17,6 +17,7 @@ use crate::{
     crypto::context::EncryptionContext,
     endpoint::fault::Fault,
     kms::{Rules, World},
+    lang::msg,
     policy::{Policy, PolicyKind},
 };
 
@@ -275,7 +276,7 @@ fn start_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, S
         "Disabled" => return Err(unusable("KMSDisabledException", &described.key)),
         _ => return Err(unusable("KMSInvalidStateException", &described.key)),
     }
-    cx.tell("Records written from now on are encrypted. Those that are there stay as they are.");
+    cx.tell(msg!("Records written from now on are encrypted. Those that are there stay as they are."));
     cx.change_stream(&arn, |stream| {
         stream.key = Some(described.key);
         stream.producers = HeldKeys::default();
@@ -285,7 +286,7 @@ fn start_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, S
 
 fn stop_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
     let (arn, _) = cx.stream(parameters.text("StreamName"), "kinesis:StopStreamEncryption")?;
-    cx.tell("Records written from now on are not encrypted. To read those that are still takes the key.");
+    cx.tell(msg!("Records written from now on are not encrypted. To read those that are still takes the key."));
     cx.change_stream(&arn, |stream| {
         stream.key = None;
         stream.producers = HeldKeys::default();
@@ -421,7 +422,7 @@ impl Cx<'_> {
         let fits = |held: &HeldKey| held.holder == holder;
         let held = self.change_stream(arn, |stream| stream.producers.find(HELD, now, fits))?;
         if let Some(HeldKey { key, wrapped, plaintext, .. }) = held {
-            self.tell("A data key for this producer is in memory. KMS is not asked.");
+            self.tell(msg!("A data key for this producer is in memory. KMS is not asked."));
             return Ok(DataKey { key, context: context(arn), wrapped, plaintext });
         }
         let why = "a data key for what this producer writes";

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::{
     crypto::step::{Field, Run, StepKind},
+    lang::tr,
     story::{Facts, Plot, Status, StepId},
 };
 
@@ -99,20 +100,29 @@ pub(super) fn artefacts(facts: &Facts, statuses: &[Status]) -> Vec<Artefact> {
     let wrapped = wrapped(facts);
     let data_key = facts.content().filter(|_| plot.is_about_a_file()).map(|field| {
         let (made_in, about) = if plot == Plot::SealFile {
-            (StepId::Draw, "Random; it encrypts this one file. It exists in the clear only until it is wiped.")
+            (StepId::Draw, tr!("Random; it encrypts this one file. It exists in the clear only until it is wiped."))
         } else {
-            (StepId::Unwrap, "The same 32 bytes that sealed the file.")
+            (StepId::Unwrap, tr!("The same 32 bytes that sealed the file."))
         };
-        whole(ArtefactId::DataKey, "Plaintext data key", "data key", Tone::Secret, field, made_in, about)
+        whole(ArtefactId::DataKey, tr!("Plaintext data key"), tr!("data key"), Tone::Secret, field, made_in, about)
     });
     let call_key = facts.output(StepKind::Derive).map(|field| {
-        let about =
-            "Derived for this call from key material and nonce. It never leaves KMS; only a playground can show it.";
-        whole(ArtefactId::CallKey, "Per-call key", "per-call key", Tone::Secret, field, StepId::Derive, about)
+        let about = tr!(
+            "Derived for this call from key material and nonce. It never leaves KMS; only a playground can show it."
+        );
+        whole(ArtefactId::CallKey, tr!("Per-call key"), tr!("per-call key"), Tone::Secret, field, StepId::Derive, about)
     });
     let material = facts.input(StepKind::Derive, "key material").map(|field| {
         let about = "256 bits that no real KMS ever shows to anybody. This is a playground, and they protect nothing.";
-        whole(ArtefactId::KeyMaterial, "Key material", "key material", Tone::Secret, field, StepId::Resolve, about)
+        whole(
+            ArtefactId::KeyMaterial,
+            tr!("Key material"),
+            tr!("key material"),
+            Tone::Secret,
+            field,
+            StepId::Resolve,
+            about,
+        )
     });
     let mut all = Vec::new();
     all.extend(wrapped);
@@ -161,33 +171,33 @@ fn wrapped(facts: &Facts) -> Option<Artefact> {
     let made = |step: StepId| if sealing { step } else { before };
     let runs = runs.iter().map(|run| {
         let (tone, made_in, about) = match run.name {
-            "format" => (Tone::Format, made(StepId::Wrap), "Which layout this is: the playground's own, version 1."),
+            "format" => (Tone::Format, made(StepId::Wrap), tr!("Which layout this is: the playground's own, version 1.")),
             "key material id" => (
                 Tone::Key,
                 StepId::Resolve,
-                "Which key material sealed this. It is why Decrypt needs no key id, and why rotation breaks nothing.",
+                tr!("Which key material sealed this. It is why Decrypt needs no key id, and why rotation breaks nothing."),
             ),
             "nonce of the per-call key" => (
                 Tone::Nonce,
                 StepId::Derive,
-                "The nonce makes a fresh key for every call, so one key material can wrap for ever without wearing out.",
+                tr!("The nonce makes a fresh key for every call, so one key material can wrap for ever without wearing out."),
             ),
-            "IV" => (Tone::Iv, made(StepId::Wrap), "The starting point of AES-GCM; never used twice under one key."),
+            "IV" => (Tone::Iv, made(StepId::Wrap), tr!("The starting point of AES-GCM; never used twice under one key.")),
             "ciphertext" => (
                 Tone::Sealed,
                 if sealing { StepId::Wrap } else { StepId::Unwrap },
-                "The secret itself, encrypted: exactly as long as it is in the clear.",
+                tr!("The secret itself, encrypted: exactly as long as it is in the clear."),
             ),
             "tag" => (
                 Tone::Tag,
                 if sealing { StepId::Wrap } else { StepId::Unwrap },
-                "Proves that nothing was changed: not these bytes, and not the encryption context, which is not here.",
+                tr!("Proves that nothing was changed: not these bytes, and not the encryption context, which is not here."),
             ),
-            _ => (Tone::Format, made(StepId::Wrap), "These bytes are not a ciphertext."),
+            _ => (Tone::Format, made(StepId::Wrap), tr!("These bytes are not a ciphertext.")),
         };
         named(run.name.to_owned(), run.start, run.length, made_in, tone, about)
     });
-    let name = if facts.plot.is_about_a_file() { "Wrapped data key" } else { "Ciphertext" };
+    let name = if facts.plot.is_about_a_file() { tr!("Wrapped data key") } else { tr!("Ciphertext") };
     let runs = runs.collect();
     Some(Artefact { id: ArtefactId::Wrapped, name, secret: false, length: bytes.len() as u64, bytes, runs })
 }
@@ -207,12 +217,27 @@ fn context(facts: &Facts, field: &Field) -> Artefact {
     let mut pairs: Vec<&(String, String)> = facts.context.iter().collect();
     pairs.sort();
     if !field.bytes.is_empty() {
-        push("number of pairs".to_owned(), 2, Tone::Format, "Most significant byte first, like every number here.");
+        push(
+            "number of pairs".to_owned(),
+            2,
+            Tone::Format,
+            tr!("Most significant byte first, like every number here."),
+        );
         for (name, value) in pairs {
-            push("length".to_owned(), 2, Tone::Format, "How many bytes the name has.");
-            push(format!("name {name}"), name.len(), Tone::Key, "Sorted, so that the order in the request is nothing.");
-            push("length".to_owned(), 2, Tone::Format, "How many bytes the value has.");
-            push(format!("value {value}"), value.len(), Tone::Text, "Bound to the ciphertext letter by letter.");
+            push(tr!("length").to_owned(), 2, Tone::Format, tr!("How many bytes the name has."));
+            push(
+                tr!("name {name}", name),
+                name.len(),
+                Tone::Key,
+                tr!("Sorted, so that the order in the request is nothing."),
+            );
+            push(tr!("length").to_owned(), 2, Tone::Format, tr!("How many bytes the value has."));
+            push(
+                tr!("value {value}", value),
+                value.len(),
+                Tone::Text,
+                tr!("Bound to the ciphertext letter by letter."),
+            );
         }
     }
     let bytes: Rc<[u8]> = field.bytes.as_slice().into();
@@ -245,15 +270,15 @@ fn envelope(facts: &Facts) -> Option<Artefact> {
                 run.length,
                 made(StepId::Store),
                 Tone::Format,
-                "By these 8 bytes a program knows an envelope: KMSENV1 and a line feed.",
+                tr!("By these 8 bytes a program knows an envelope: KMSENV1 and a line feed."),
             )),
             "header length" => runs.push(named(
-                "header length".to_owned(),
+                tr!("header length").to_owned(),
                 run.start,
                 run.length,
                 made(StepId::Store),
                 Tone::Format,
-                "How many bytes of header follow, most significant byte first.",
+                tr!("How many bytes of header follow, most significant byte first."),
             )),
             name if name.ends_with("tag") => runs.push(named(
                 name.to_owned(),
@@ -261,7 +286,7 @@ fn envelope(facts: &Facts) -> Option<Artefact> {
                 run.length,
                 chunk,
                 Tone::Tag,
-                "Covers the chunk, its place and the header: none of them can change unnoticed.",
+                tr!("Covers the chunk, its place and the header: none of them can change unnoticed."),
             )),
             name => runs.push(named(
                 name.to_owned(),
@@ -269,14 +294,14 @@ fn envelope(facts: &Facts) -> Option<Artefact> {
                 run.length,
                 chunk,
                 Tone::Sealed,
-                "Your file, encrypted under the data key: exactly as long as in the clear.",
+                tr!("Your file, encrypted under the data key: exactly as long as in the clear."),
             )),
         }
     }
     runs.retain(|run| run.length > 0);
     Some(Artefact {
         id: ArtefactId::Envelope,
-        name: "Envelope file",
+        name: tr!("Envelope file"),
         secret: false,
         bytes: bytes.into(),
         length: sealed.length,
@@ -286,15 +311,17 @@ fn envelope(facts: &Facts) -> Option<Artefact> {
 
 fn member(name: &str) -> (StepId, Tone, &'static str) {
     match name {
-        "keyId" => (StepId::Resolve, Tone::Key, "The key that wrapped the data key, for whoever opens this by hand."),
-        "encryptionContext" => (StepId::Request, Tone::Text, "Decrypt must be given the same, to the letter."),
-        "wrappedDataKey" => (StepId::Wrap, Tone::Sealed, "The data key as KMS wrapped it, in base64."),
-        "noncePrefix" => (StepId::Seal, Tone::Nonce, "The first 7 bytes of every chunk's nonce, in base64."),
-        "fileName" | "mediaType" => (StepId::Store, Tone::Text, "To suggest when the file is saved again."),
-        "plaintextLength" | "chunkLength" => {
-            (StepId::Seal, Tone::Text, "From these follow number and place of chunks.")
+        "keyId" => {
+            (StepId::Resolve, Tone::Key, tr!("The key that wrapped the data key, for whoever opens this by hand."))
         }
-        _ => (StepId::Store, Tone::Format, "How to read the rest."),
+        "encryptionContext" => (StepId::Request, Tone::Text, tr!("Decrypt must be given the same, to the letter.")),
+        "wrappedDataKey" => (StepId::Wrap, Tone::Sealed, tr!("The data key as KMS wrapped it, in base64.")),
+        "noncePrefix" => (StepId::Seal, Tone::Nonce, tr!("The first 7 bytes of every chunk's nonce, in base64.")),
+        "fileName" | "mediaType" => (StepId::Store, Tone::Text, tr!("To suggest when the file is saved again.")),
+        "plaintextLength" | "chunkLength" => {
+            (StepId::Seal, Tone::Text, tr!("From these follow number and place of chunks."))
+        }
+        _ => (StepId::Store, Tone::Format, tr!("How to read the rest.")),
     }
 }
 
@@ -334,13 +361,13 @@ fn members(json: &[u8]) -> Vec<(String, usize, usize)> {
 fn plaintext(facts: &Facts) -> Artefact {
     let shown = facts.file.start.get(..SHOWN).unwrap_or(&facts.file.start);
     let (name, made_in) = match facts.plot {
-        Plot::SealFile => ("Your file", StepId::Request),
-        Plot::OpenFile => ("Your file", StepId::Open),
-        Plot::EncryptText => ("Your text", StepId::Request),
-        Plot::DecryptText => ("Your text", StepId::Unwrap),
+        Plot::SealFile => (tr!("Your file"), StepId::Request),
+        Plot::OpenFile => (tr!("Your file"), StepId::Open),
+        Plot::EncryptText => (tr!("Your text"), StepId::Request),
+        Plot::DecryptText => (tr!("Your text"), StepId::Unwrap),
     };
-    let run = if facts.plot.is_about_a_file() { &facts.file.name } else { "text" };
-    let about = "Yours, in the clear. It stays in this tab.";
+    let run = if facts.plot.is_about_a_file() { &facts.file.name } else { tr!("text") };
+    let about = tr!("Yours, in the clear. It stays in this tab.");
     let runs = vec![NamedRun { name: run.to_owned(), start: 0, length: shown.len(), made_in, tone: Tone::Text, about }];
     Artefact { id: ArtefactId::Plaintext, name, secret: false, bytes: shown.into(), length: facts.file.length, runs }
 }

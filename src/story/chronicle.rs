@@ -23,6 +23,7 @@ use crate::{
     endpoint::{Request, Tracing, frame::operation_of},
     estate::principal::Caller,
     kms::{EventKind, Key, KeyManager, KeySpec, KeyState, MadeBy, Origin, Rotation, Rules, World},
+    lang::tr,
     story::errors::{self, Explained},
     timeline::{Input, Step, StepResult, Timeline},
 };
@@ -86,10 +87,10 @@ impl Phase {
     pub fn words(self) -> &'static str {
         match self {
             Self::Usable => "",
-            Self::Disabled => "disabled",
-            Self::PendingDeletion => "pending deletion",
-            Self::PendingImport => "lacks its material",
-            Self::Unavailable => "unavailable",
+            Self::Disabled => tr!("disabled"),
+            Self::PendingDeletion => tr!("pending deletion"),
+            Self::PendingImport => tr!("lacks its material"),
+            Self::Unavailable => tr!("unavailable"),
         }
     }
 
@@ -191,7 +192,7 @@ impl Ciphertext {
 
     /// For example `Encrypt, step 5`.
     pub fn name(&self) -> String {
-        format!("{}, step {}", self.operation, self.step)
+        tr!("{operation}, step {step}", operation = self.operation, step = self.step)
     }
 }
 
@@ -302,7 +303,7 @@ impl Reading {
             let last = targets.iter().rev().find_map(|(_, target)| *target);
             for key in targets.iter().filter_map(|(_, target)| *target) {
                 let short = alias.name.as_str().trim_start_matches("alias/");
-                let words = if Some(key) == last { short.to_owned() } else { format!("{short}, before") };
+                let words = if Some(key) == last { short.to_owned() } else { tr!("{short}, before", short) };
                 called.entry(key).or_insert(words);
             }
         }
@@ -324,7 +325,7 @@ fn aliases(world: &World) -> impl Iterator<Item = (&AliasArn, (Timestamp, KeyArn
 
 fn unnamed(key: &Key) -> String {
     if key.description.is_empty() {
-        format!("key {}…", key.arn.id.to_string().get(..8).unwrap_or_default())
+        tr!("key {id}…", id = key.arn.id.to_string().get(..8).unwrap_or_default())
     } else {
         key.description.chars().take(40).collect()
     }
@@ -335,13 +336,17 @@ fn about(key: &Key, rules: Rules, several: bool) -> String {
     let rotates = match (key.rotation, key.origin, key.spec) {
         (_, _, _) if key.is_replica() => "replica, rotates with its primary".to_owned(),
         (Rotation::On { period_days, .. }, ..) => {
-            let often = if period_days == 365 { "yearly".to_owned() } else { format!("every {period_days} days") };
-            if key.manager == KeyManager::Aws { managed(rules) } else { format!("{often}, automatic") }
+            let often = if period_days == 365 {
+                tr!("yearly").to_owned()
+            } else {
+                tr!("every {period_days} days", period_days)
+            };
+            if key.manager == KeyManager::Aws { managed(rules) } else { tr!("{often}, automatic", often) }
         }
-        (Rotation::Off, Origin::External, _) => "imported material".to_owned(),
-        (Rotation::Off, Origin::AwsCloudHsm | Origin::ExternalKeyStore, _) => "custom key store".to_owned(),
-        (Rotation::Off, Origin::AwsKms, KeySpec::SymmetricDefault) => "does not rotate".to_owned(),
-        (Rotation::Off, Origin::AwsKms, spec) => format!("{}, cannot rotate", spec.as_str()),
+        (Rotation::Off, Origin::External, _) => tr!("imported material").to_owned(),
+        (Rotation::Off, Origin::AwsCloudHsm | Origin::ExternalKeyStore, _) => tr!("custom key store").to_owned(),
+        (Rotation::Off, Origin::AwsKms, KeySpec::SymmetricDefault) => tr!("does not rotate").to_owned(),
+        (Rotation::Off, Origin::AwsKms, spec) => tr!("{spec}, cannot rotate", spec = spec.as_str()),
     };
     if several { format!("{rotates} · {}", key.arn.region) } else { rotates }
 }
@@ -349,8 +354,8 @@ fn about(key: &Key, rules: Rules, several: bool) -> String {
 /// How often AWS rotates its keys, and what other rules say.
 fn managed(rules: Rules) -> String {
     match rules {
-        Rules::Classic => "AWS managed, every 3 years (today yearly)".to_owned(),
-        Rules::Today => "AWS managed, yearly (once every 3 years)".to_owned(),
+        Rules::Classic => tr!("AWS managed, every 3 years (today yearly)").to_owned(),
+        Rules::Today => tr!("AWS managed, yearly (once every 3 years)").to_owned(),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     envelope::{DamagedEnvelope, Header},
     estate::principal::Caller,
     kms::World,
+    lang::tr,
     story::Plot,
 };
 
@@ -122,7 +123,7 @@ impl KeyFacts {
 
     /// For example `v3`.
     pub fn version(&self) -> String {
-        self.used.map_or_else(|| "no version".to_owned(), |used| format!("v{used}"))
+        self.used.map_or_else(|| tr!("no version").to_owned(), |used| format!("v{used}"))
     }
 }
 
@@ -232,7 +233,7 @@ impl Facts {
     /// For example `role/OrdersApp`.
     pub(super) fn who(&self) -> String {
         match &self.caller {
-            Caller::Root(_) => "the root user".to_owned(),
+            Caller::Root(_) => tr!("the root user").to_owned(),
             Caller::User { name, .. } => format!("user/{name}"),
             Caller::RoleSession { role, .. } => format!("role/{role}"),
             Caller::Service { name, .. } => name.to_string(),
@@ -248,7 +249,7 @@ pub fn size(bytes: u64) -> String {
     };
     match bytes {
         1 => "1 byte".to_owned(),
-        0..10_000 => format!("{} bytes", grouped(bytes)),
+        0..10_000 => tr!("{bytes} bytes", bytes = grouped(bytes)),
         10_000..1_000_000 => scaled(1000, "kB"),
         1_000_000..1_000_000_000 => scaled(1_000_000, "MB"),
         _ => scaled(1_000_000_000, "GB"),

@@ -1,5 +1,7 @@
 //! Where the condition keys of a request come from.
 
+use crate::lang::tr;
+
 /// What a condition key is a fact about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
@@ -23,21 +25,21 @@ impl Origin {
     /// For example `Who asks`.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Caller => "Who asks",
-            Self::Way => "The way it came",
-            Self::Request => "What the request says",
-            Self::Resource => "The key",
-            Self::Clock => "The clock",
+            Self::Caller => tr!("Who asks"),
+            Self::Way => tr!("The way it came"),
+            Self::Request => tr!("What the request says"),
+            Self::Resource => tr!("The key"),
+            Self::Clock => tr!("The clock"),
         }
     }
 
     /// Where AWS takes it from.
     pub fn source(self) -> &'static str {
         match self {
-            Self::Caller => "from the caller's credentials",
-            Self::Way => "from the connection and the services in between",
-            Self::Request => "from its members and the Region it was sent to",
-            Self::Resource => "from the key, its aliases and tags, and its account",
+            Self::Caller => tr!("from the caller's credentials"),
+            Self::Way => tr!("from the connection and the services in between"),
+            Self::Request => tr!("from its members and the Region it was sent to"),
+            Self::Resource => tr!("from the key, its aliases and tags, and its account"),
             Self::Clock => "when KMS received it",
         }
     }

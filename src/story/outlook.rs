@@ -6,6 +6,7 @@ use crate::{
     arn::KeyArn,
     clock::Span,
     kms::KeyState,
+    lang::tr,
     services::{self, FlowStep, ServiceError, ServiceRequest, flow},
     timeline::{Input, Step, StepResult, Timeline},
 };
@@ -96,7 +97,12 @@ pub fn failure(step: &Step) -> Option<ServiceError> {
 }
 
 fn outlook(without: &Timeline, request: &ServiceRequest) -> Line {
-    let what = format!("{} {} as {}", request.service, request.operation, request.caller.short_name());
+    let what = tr!(
+        "{service} {operation} as {caller}",
+        service = request.service,
+        operation = request.operation,
+        caller = request.caller.short_name()
+    );
     let mut worked_after = None;
     for span in TRIED {
         let mut draft = without.clone();

@@ -1,6 +1,8 @@
 //! Key policies to begin with: the separate roles that a key has, as notes on KMS present them, and three fragments
 //! exactly as such notes print them, mistakes included.
 
+use crate::lang::msg;
+
 /// A key policy, and the question to ask of it.
 pub struct Persona {
     pub title: &'static str,
@@ -23,21 +25,21 @@ impl Persona {
 pub const PERSONAS: &[Persona] = &[
     Persona {
         title: "Administrator",
-        about: "Administrators are not users: KMSKeyAdmin manages the key and cannot encrypt with it.",
+        about: msg!("Administrators are not users: KMSKeyAdmin manages the key and cannot encrypt with it."),
         text: ADMINISTRATOR,
         by: ("user/KMSKeyAdmin", false),
         operation: "Encrypt",
     },
     Persona {
         title: "User",
-        about: "Developer may use the key and not change it; the account itself has no say.",
+        about: msg!("Developer may use the key and not change it; the account itself has no say."),
         text: USER,
         by: ("user/Developer", false),
         operation: "Decrypt",
     },
     Persona {
         title: "Cross-account",
-        about: "Two accounts, both must say yes: this policy lets the other account decide for its own people.",
+        about: msg!("Two accounts, both must say yes: this policy lets the other account decide for its own people."),
         text: CROSS_ACCOUNT,
         by: ("user/Developer", true),
         operation: "Decrypt",
@@ -50,22 +52,22 @@ pub const PERSONAS: &[Persona] = &[
         operation: "ScheduleKeyDeletion",
     },
     Persona {
-        title: "Notes 1: the account, as printed",
-        about: "Typographic quotes, and a statement without the policy around it.",
+        title: msg!("Notes 1: the account, as printed"),
+        about: msg!("Typographic quotes, and a statement without the policy around it."),
         text: NOTES_ACCOUNT,
         by: ("user/Administrator", false),
         operation: "Encrypt",
     },
     Persona {
-        title: "Notes 2: administrators, as printed",
-        about: "A statement without the policy around it.",
+        title: msg!("Notes 2: administrators, as printed"),
+        about: msg!("A statement without the policy around it."),
         text: NOTES_ADMINISTRATORS,
         by: ("user/KMSKeyAdmin", false),
         operation: "ScheduleKeyDeletion",
     },
     Persona {
-        title: "Notes 3: use, as printed",
-        about: "Typographic quotes, actions under Resource, and a ReEncrypt that is no action.",
+        title: msg!("Notes 3: use, as printed"),
+        about: msg!("Typographic quotes, actions under Resource, and a ReEncrypt that is no action."),
         text: NOTES_USE,
         by: ("user/Developer", false),
         operation: "Encrypt",
@@ -89,9 +91,9 @@ pub enum Layer {
 
 /// Layers that a request can meet beside the key's policy, each with a policy to begin with. `ACCOUNT` is the key's.
 pub const LAYERS: &[(Layer, &str, &str)] = &[
-    (Layer::Own, "a policy of its own", OWN),
-    (Layer::Boundary, "a permissions boundary", BOUNDARY),
-    (Layer::Session, "a session policy", OWN),
+    (Layer::Own, msg!("a policy of its own"), OWN),
+    (Layer::Boundary, msg!("a permissions boundary"), BOUNDARY),
+    (Layer::Session, msg!("a session policy"), OWN),
     (Layer::Endpoint, "a VPC endpoint policy", ENDPOINT),
     (Layer::Organization, "an SCP on the whole organization", SERVICE_CONTROL),
     (Layer::Account, "an SCP on the caller’s account", SERVICE_CONTROL),

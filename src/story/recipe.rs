@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::{
     crypto::step::StepKind,
+    lang::tr,
     story::{Facts, Plot, StepId},
 };
 
@@ -86,7 +87,7 @@ pub(super) fn of(id: StepId, facts: &Facts) -> Vec<Recipe> {
         StepId::Resolve => vec![
             Recipe::new(
                 Tool::Cli,
-                "What the name means, and which key materials the key has had:",
+                tr!("What the name means, and which key materials the key has had:"),
                 format!(
                     "aws kms describe-key --key-id {key_as_named}\naws kms list-key-rotations --key-id {} \\\n  \
                      --include-key-material ALL_KEY_MATERIAL",
@@ -101,7 +102,7 @@ pub(super) fn of(id: StepId, facts: &Facts) -> Vec<Recipe> {
         ],
         StepId::Authorise => vec![Recipe::new(
             Tool::Cli,
-            "The policies that were asked, and what IAM makes of them:",
+            tr!("The policies that were asked, and what IAM makes of them:"),
             format!(
                 "aws kms get-key-policy --key-id {key} --output text\naws iam simulate-principal-policy \\\n  \
                  --policy-source-arn {} \\\n  --action-names kms:{} \\\n  --resource-arns {key}",
@@ -115,10 +116,10 @@ pub(super) fn of(id: StepId, facts: &Facts) -> Vec<Recipe> {
             format!("aws kms describe-key --key-id {key} \\\n  --query KeyMetadata.KeyState --output text"),
         )],
         StepId::Draw => vec![
-            Recipe::new(Tool::Openssl, "Other bytes, but as random:", "openssl rand -hex 32".to_owned()),
+            Recipe::new(Tool::Openssl, tr!("Other bytes, but as random:"), "openssl rand -hex 32".to_owned()),
             Recipe::new(
                 Tool::Cli,
-                "Or from KMS, with no key involved:",
+                tr!("Or from KMS, with no key involved:"),
                 "aws kms generate-random --number-of-bytes 32 \\\n  --query Plaintext --output text".to_owned(),
             ),
         ],
@@ -129,7 +130,7 @@ pub(super) fn of(id: StepId, facts: &Facts) -> Vec<Recipe> {
         StepId::Open => chunk(facts, false),
         StepId::Wipe => vec![Recipe::new(
             Tool::Rust,
-            "With the crate zeroize; the compiler may not leave this out:",
+            tr!("With the crate zeroize; the compiler may not leave this out:"),
             "use zeroize::Zeroize;\ndata_key.zeroize();".to_owned(),
         )],
         StepId::Read => vec![Recipe::new(
@@ -220,8 +221,8 @@ fn request(facts: &Facts) -> Vec<Recipe> {
         .into_iter()
         .map(|(tool, template)| {
             let note = match tool {
-                Tool::Rust => "With the crates aws-sdk-kms and base64:",
-                Tool::Http => "As it goes over the wire, before it is signed (Signature Version 4):",
+                Tool::Rust => tr!("With the crates aws-sdk-kms and base64:"),
+                Tool::Http => tr!("As it goes over the wire, before it is signed (Signature Version 4):"),
                 Tool::Cli | Tool::Boto3 | Tool::Openssl | Tool::Python => "",
             };
             Recipe::new(tool, note, template).with(secret.clone())
@@ -235,7 +236,7 @@ fn derive(facts: &Facts) -> Vec<Recipe> {
     vec![
         Recipe::new(
             Tool::Openssl,
-            "One HMAC over counter, label, separator, nonce and length in bits. It prints the per-call key:",
+            tr!("One HMAC over counter, label, separator, nonce and length in bits. It prints the per-call key:"),
             format!(
                 "{{ printf '\\000\\000\\000\\001kms-playground-encrypt\\000'\n  printf {nonce} | xxd -r -p\n  printf \
                  '\\000\\000\\001\\000'; }} |\nopenssl mac -digest SHA256 \\\n  -macopt hexkey:{SECRET} HMAC"

@@ -1,9 +1,12 @@
 //! Where every object is at one step: the picture as data. Places and looks; a view knows where they are on the page.
 
-use crate::story::{
-    Facts, Plot, Status, StepId,
-    bytes::ArtefactId,
-    facts::{hex, size},
+use crate::{
+    lang::tr,
+    story::{
+        Facts, Plot, Status, StepId,
+        bytes::ArtefactId,
+        facts::{hex, size},
+    },
 };
 
 /// A spot in one of the three lanes.
@@ -45,7 +48,9 @@ impl Place {
             | Self::KmsCallKey
             | Self::KmsSealed
             | Self::KmsContext => "KMS",
-            Self::Request | Self::AppPlain | Self::AppKey | Self::AppWrapped | Self::AppSealed => "Your application",
+            Self::Request | Self::AppPlain | Self::AppKey | Self::AppWrapped | Self::AppSealed => {
+                tr!("Your application")
+            }
             Self::Stored => "Storage",
         }
     }
@@ -81,10 +86,10 @@ impl Presence {
     /// For a table.
     pub fn phrase(self) -> &'static str {
         match self {
-            Self::Ghost => "still to come",
-            Self::Present => "there",
-            Self::Fresh => "new in this step",
-            Self::Wiped => "wiped",
+            Self::Ghost => tr!("still to come"),
+            Self::Present => tr!("there"),
+            Self::Fresh => tr!("new in this step"),
+            Self::Wiped => tr!("wiped"),
         }
     }
 }
@@ -236,9 +241,9 @@ pub(super) fn at(at: usize, facts: &Facts, statuses: &[Status]) -> Scene {
     let arrows = arrows(facts.plot).iter().filter(|(_, id)| has_begun(*id)).map(|(arrow, id)| (*arrow, is_now(*id)));
     let (versions, more_versions) = versions(facts, has_begun(StepId::Resolve));
     let forgets = match facts.plot {
-        Plot::SealFile => "Forgets both copies of the data key.",
-        Plot::OpenFile => "Forgets the data key again.",
-        Plot::EncryptText | Plot::DecryptText => "Forgets your text.",
+        Plot::SealFile => tr!("Forgets both copies of the data key."),
+        Plot::OpenFile => tr!("Forgets the data key again."),
+        Plot::EncryptText | Plot::DecryptText => tr!("Forgets your text."),
     };
     Scene {
         key: facts.key.name.clone(),
@@ -250,7 +255,7 @@ pub(super) fn at(at: usize, facts: &Facts, statuses: &[Status]) -> Scene {
             .nonce()
             .filter(|_| has_begun(StepId::Derive))
             .map_or_else(String::new, |nonce| format!("{} …", hex(nonce.get(..3).unwrap_or_default()))),
-        footnote: ["Keeps the key material.".to_owned(), forgets.to_owned()],
+        footnote: [tr!("Keeps the key material.").to_owned(), forgets.to_owned()],
     }
 }
 
@@ -339,7 +344,7 @@ fn lives(facts: &Facts, statuses: &[Status]) -> Vec<Life> {
         Life { place, look, title, detail, bytes: None, born: Some(id), announced: true, wiped: None }
     };
     let context = match facts.context_text() {
-        text if text.is_empty() => "none given".to_owned(),
+        text if text.is_empty() => tr!("none given").to_owned(),
         text => text,
     };
     let mut lives = vec![
@@ -358,7 +363,7 @@ fn lives(facts: &Facts, statuses: &[Status]) -> Vec<Life> {
         Life {
             place: Place::KmsContext,
             look: Look::Plain,
-            title: "encryption context".to_owned(),
+            title: tr!("encryption context").to_owned(),
             detail: context,
             bytes: Some(ArtefactId::Context),
             born: Some(StepId::Request),
@@ -368,7 +373,7 @@ fn lives(facts: &Facts, statuses: &[Status]) -> Vec<Life> {
         Life {
             place: Place::KmsCallKey,
             look: Look::Secret,
-            title: "per-call key".to_owned(),
+            title: tr!("per-call key").to_owned(),
             detail: String::new(),
             bytes: Some(ArtefactId::CallKey),
             born: Some(StepId::Derive),
@@ -393,10 +398,10 @@ fn after_return(plot: Plot) -> Option<StepId> {
 fn kms_content(facts: &Facts) -> [Life; 2] {
     let plot = facts.plot;
     let (plain, sealed, plain_born, sealed_born) = match plot {
-        Plot::SealFile => ("data key", "wrapped data key", StepId::Draw, StepId::Wrap),
-        Plot::OpenFile => ("data key", "wrapped data key", StepId::Unwrap, StepId::Request),
-        Plot::EncryptText => ("your text", "ciphertext", StepId::Request, StepId::Wrap),
-        Plot::DecryptText => ("your text", "ciphertext", StepId::Unwrap, StepId::Request),
+        Plot::SealFile => (tr!("data key"), tr!("wrapped data key"), StepId::Draw, StepId::Wrap),
+        Plot::OpenFile => (tr!("data key"), tr!("wrapped data key"), StepId::Unwrap, StepId::Request),
+        Plot::EncryptText => (tr!("your text"), tr!("ciphertext"), StepId::Request, StepId::Wrap),
+        Plot::DecryptText => (tr!("your text"), tr!("ciphertext"), StepId::Unwrap, StepId::Request),
     };
     let plain_bytes = if plot.is_about_a_file() { ArtefactId::DataKey } else { ArtefactId::Plaintext };
     [
@@ -430,7 +435,7 @@ fn wrapped_detail(facts: &Facts) -> String {
         (None, None) => None,
     };
     match start {
-        Some(start) => format!("{} … {} bytes", hex(start), facts.blob_length()),
+        Some(start) => tr!("{start} … {blob_length} bytes", start = hex(start), blob_length = facts.blob_length()),
         None => String::new(),
     }
 }
@@ -449,7 +454,7 @@ fn file_lives(facts: &Facts) -> Vec<Life> {
         wiped,
     };
     let given = |id| if sealing { Some(id) } else { Some(StepId::Read) };
-    let plain = if sealing { "your file" } else { "yours again" };
+    let plain = if sealing { tr!("your file") } else { tr!("yours again") };
     vec![
         life(
             Place::AppPlain,
@@ -463,7 +468,7 @@ fn file_lives(facts: &Facts) -> Vec<Life> {
         life(
             Place::AppKey,
             Look::Secret,
-            "data key, plain",
+            tr!("data key, plain"),
             String::new(),
             ArtefactId::DataKey,
             Some(StepId::Return),
@@ -472,7 +477,7 @@ fn file_lives(facts: &Facts) -> Vec<Life> {
         life(
             Place::AppWrapped,
             Look::Wrapped,
-            "data key, wrapped",
+            tr!("data key, wrapped"),
             wrapped_detail(facts),
             ArtefactId::Wrapped,
             given(StepId::Return),
@@ -484,7 +489,11 @@ fn file_lives(facts: &Facts) -> Vec<Life> {
             "file, encrypted",
             format!(
                 "{length}, {}",
-                if facts.chunks() == 1 { "1 chunk".to_owned() } else { format!("{} chunks", facts.chunks()) }
+                if facts.chunks() == 1 {
+                    "1 chunk".to_owned()
+                } else {
+                    tr!("{chunks} chunks", chunks = facts.chunks())
+                }
             ),
             ArtefactId::Envelope,
             given(StepId::Seal),
@@ -498,7 +507,7 @@ fn file_lives(facts: &Facts) -> Vec<Life> {
                 .file
                 .sealed
                 .as_ref()
-                .map_or_else(String::new, |sealed| format!(".kmsenvelope, {}", size(sealed.length))),
+                .map_or_else(String::new, |sealed| tr!(".kmsenvelope, {length}", length = size(sealed.length))),
             ArtefactId::Envelope,
             sealing.then_some(StepId::Store),
             None,
@@ -522,7 +531,7 @@ fn text_lives(facts: &Facts) -> Vec<Life> {
         life(
             Place::AppPlain,
             Look::Plain,
-            if encrypting { "your text" } else { "your text again" },
+            if encrypting { tr!("your text") } else { tr!("your text again") },
             size(facts.file.length),
             ArtefactId::Plaintext,
             (!encrypting).then_some(StepId::Return),
@@ -530,7 +539,7 @@ fn text_lives(facts: &Facts) -> Vec<Life> {
         life(
             Place::AppWrapped,
             Look::Wrapped,
-            "ciphertext",
+            tr!("ciphertext"),
             wrapped_detail(facts),
             ArtefactId::Wrapped,
             encrypting.then_some(StepId::Return),

@@ -13,6 +13,7 @@ use crate::{
         model,
     },
     estate::principal::Caller,
+    lang::{self, msg, tr},
     timeline::{Input, Timeline},
     ui::{
         effects,
@@ -40,7 +41,7 @@ struct Row {
     facets: [String; 4],
 }
 
-const FACETS: [&str; 4] = ["Event", "Principal", "Result", "Key"];
+const FACETS: [&str; 4] = [msg!("Event"), msg!("Principal"), msg!("Result"), msg!("Key")];
 const SUCCESS: &str = "success";
 /// So many rows are shown at once.
 const MOST: usize = 200;
@@ -84,7 +85,7 @@ pub fn AuditView(props: &AuditProps) -> Html {
         html! {
             <label class="field">{ name }
                 <select {onchange} aria-label={name}>
-                    <option value="" selected={current.is_empty()}>{ format!("all ({})", rows.len()) }</option>
+                    <option value="" selected={current.is_empty()}>{ tr!("all ({rows})", rows = rows.len()) }</option>
                     { for counts.into_iter().map(|(value, count)| html! {
                         <option value={value.to_owned()} selected={value == current}>{ format!("{value} ({count})") }</option>
                     }) }
@@ -114,29 +115,29 @@ pub fn AuditView(props: &AuditProps) -> Html {
     };
     html! {
         <main class="audit">
-            <section class="asking" aria-label="Records">
+            <section class="asking" aria-label={tr!("Records")}>
                 <header>
-                    <h1>{ "Audit" }</h1>
-                    <p class="aside">{ "Every call leaves a record, also a refused one, in the form in which CloudTrail keeps it. Records never hold a \
-                        plaintext, a key, a ciphertext or a signature." }</p>
+                    <h1>{ tr!("Audit") }</h1>
+                    <p class="aside">{ tr!("Every call leaves a record, also a refused one, in the form in which CloudTrail keeps it. Records never hold a \
+                        plaintext, a key, a ciphertext or a signature.") }</p>
                 </header>
-                <div class="filters" role="group" aria-label="Filter">
-                    { for FACETS.into_iter().enumerate().map(filter) }
-                    <button class="btn small" onclick={clear} disabled={wanted.iter().all(String::is_empty)}>{ "Show all" }</button>
+                <div class="filters" role="group" aria-label={tr!("Filter")}>
+                    { for FACETS.into_iter().map(lang::text).enumerate().map(filter) }
+                    <button class="btn small" onclick={clear} disabled={wanted.iter().all(String::is_empty)}>{ tr!("Show all") }</button>
                 </div>
                 <p class="hint" role="status">{ match (found.len(), rows.len()) {
-                    (_, 0) => "No record yet. Send a request in the Console, or encrypt a file: each call shows here.".to_owned(),
-                    (found, all) if found > MOST => format!("{found} of {all} records, of which the last {MOST} are shown."),
-                    (found, all) => format!("{found} of {all} records, the latest first."),
+                    (_, 0) => tr!("No record yet. Send a request in the Console, or encrypt a file: each call shows here.").to_owned(),
+                    (found, all) if found > MOST => tr!("{found} of {all} records, of which the last {most} are shown.", found, all, most = MOST),
+                    (found, all) => tr!("{found} of {all} records, the latest first.", found, all),
                 } }</p>
                 <ol class="trail">{ for found.iter().take(MOST).map(row) }</ol>
             </section>
-            <aside class="inspector" aria-label="Record" ref={opening}>
+            <aside class="inspector" aria-label={tr!("Record")} ref={opening}>
                 if let Some(row) = open {
                     { opened(row, &store.timeline, &props.go) }
                 } else {
-                    <h2>{ "No record is open" }</h2>
-                    <p class="empty">{ "Open a record to read all of it, and to go to the step of the history that left it." }</p>
+                    <h2>{ tr!("No record is open") }</h2>
+                    <p class="empty">{ tr!("Open a record to read all of it, and to go to the step of the history that left it.") }</p>
                 }
             </aside>
         </main>
@@ -156,17 +157,17 @@ fn opened(row: &Row, timeline: &Timeline, go: &Callback<(Route, HistoryMode)>) -
             event.prevent_default();
             go.emit((route.clone(), HistoryMode::Push));
         });
-        html! { <a class="link" {href} {onclick}>{ format!("Open step {} in the Console →", row.step) }</a> }
+        html! { <a class="link" {href} {onclick}>{ tr!("Open step {step} in the Console →", step = row.step) }</a> }
     });
     let delivered = delivered(row, timeline);
     html! {
         <>
             <header>
-                <p class="eyebrow">{ format!("Record {}, of step {}", row.number, row.step) }</p>
+                <p class="eyebrow">{ tr!("Record {number}, of step {step}", number = row.number, step = row.step) }</p>
                 <h2>{ breakable(&row.record.event_name) }</h2>
                 { link }
             </header>
-            { outcome::message("Record", record(&row.record)) }
+            { outcome::message(tr!("Record"), record(&row.record)) }
             if let Some(event) = delivered {
                 { outcome::message("EventBridge", serde_json::to_string_pretty(&event).unwrap_or_default()) }
             }

@@ -22,6 +22,7 @@ use crate::{
         model::{self, OperationModel},
         shape,
     },
+    lang::{self, msg, tr},
     ops::{refusal::Refusal, table},
     story::{
         examples::{self, Example},
@@ -70,14 +71,22 @@ impl Draft {
     fn rewritten(&self, text: String) -> Self {
         let (members, problem) = match serde_json::from_str::<Value>(&text) {
             Ok(Value::Object(members)) => (members, None),
-            Ok(other) => {
-                (self.members.clone(), Some(format!("This is {}, and a request is an object: {{ … }}.", kind(&other))))
-            }
+            Ok(other) => (
+                self.members.clone(),
+                Some(tr!(
+                    "This is {what}, and a request is an object: {braces}.",
+                    what = kind(&other),
+                    braces = "{ … }"
+                )),
+            ),
             Err(error) => {
                 let words = error.to_string();
                 let words = words.split(" at line ").next().unwrap_or_default();
-                let place = format!("line {}, column {}", error.line(), error.column());
-                (self.members.clone(), Some(format!("Not JSON yet, {place}: {words}. The form keeps what it had.")))
+                let place = tr!("line {line}, column {column}", line = error.line(), column = error.column());
+                (
+                    self.members.clone(),
+                    Some(tr!("Not JSON yet, {place}: {words}. The form keeps what it had.", place, words)),
+                )
             }
         };
         Self { text, members, problem }
@@ -150,7 +159,7 @@ fn use_jobs(
             };
             let when_made = Callback::from(move |stood_still| {
                 if stood_still {
-                    store.dispatch(Action::Notice(STOOD_STILL.into()));
+                    store.dispatch(Action::Notice(lang::text(STOOD_STILL).into()));
                 }
                 made.dispatch(());
             });
@@ -165,7 +174,7 @@ fn use_jobs(
 }
 
 const STOOD_STILL: &str =
-    "This browser lets the page have no worker here, so the page stood still while the key was made.";
+    msg!("This browser lets the page have no worker here, so the page stood still while the key was made.");
 
 /// The console.
 #[component]
@@ -255,44 +264,44 @@ pub fn ConsoleView(props: &ConsoleProps) -> Html {
     let cancel = begin.reform(|_: MouseEvent| None);
     let example = |example: &'static Example| {
         let onclick = begin.reform(move |_: MouseEvent| Some(Job::Try(example)));
-        html! { <button class="btn small" {onclick} title={format!("as {}", example.by)}>{ example.title }</button> }
+        html! { <button class="btn small" {onclick} title={tr!("as {by}", by = example.by)}>{ lang::text(example.title) }</button> }
     };
     html! {
         <main class="console">
             <Operations {operation} {choose} />
-            <section class="asking" aria-label="Request">
+            <section class="asking" aria-label={tr!("Request")}>
                 <header>
                     <h1>{ breakable(operation) }</h1>
                     <p class="aside">{ purpose(operation) }</p>
                     if table::find(operation).is_none() {
-                        <p class="absent">{ "AWS has this operation; this build of the playground does not. Sent, it is answered NotInThisBuildException." }</p>
+                        <p class="absent">{ tr!("AWS has this operation; this build of the playground does not. Sent, it is answered NotInThisBuildException.") }</p>
                     }
                 </header>
-                <p class="try"><b>{ "Try" }</b>{ for examples::of(operation).map(example) }</p>
+                <p class="try"><b>{ tr!("Try") }</b>{ for examples::of(operation).map(example) }</p>
                 { request(&store, operation, model, &draft, &set.reform(move |draft| (operation, draft)), &send, waiting.is_some()) }
             </section>
-            <aside class="inspector" aria-label="Answer">
+            <aside class="inspector" aria-label={tr!("Answer")}>
                 <div role="status">
                     if let Some(wanted) = waiting.and_then(|job| job.slow_key(&store)) {
                         <div class="card waiting">
-                            <b>{ format!("Making an RSA key of {} bits", grouped(wanted.bits())) }</b>
-                            <progress aria-label="Making the key" />
+                            <b>{ tr!("Making an RSA key of {bits} bits", bits = grouped(wanted.bits())) }</b>
+                            <progress aria-label={tr!("Making the key")} />
                             <p class="hint">{ if props.keymaker.is_some() {
-                                "Two large primes are being searched for, which takes some seconds. A worker does it, so the page stays yours."
+                                tr!("Two large primes are being searched for, which takes some seconds. A worker does it, so the page stays yours.")
                             } else {
-                                "Two large primes are being searched for. There is no worker here to do it, so the page stands still for some seconds."
+                                tr!("Two large primes are being searched for. There is no worker here to do it, so the page stands still for some seconds.")
                             } }</p>
-                            <button class="btn small" onclick={cancel}>{ "Cancel" }</button>
+                            <button class="btn small" onclick={cancel}>{ tr!("Cancel") }</button>
                         </div>
                     }
                 </div>
                 if let Some(shown) = shown {
                     <AnswerView {shown} of={store.timeline.steps().len()} present={cursor} {on_present} />
                 } else {
-                    <h2>{ "Nothing sent yet" }</h2>
-                    <p class="empty">{ "Send the request, or go through the history below: each step shows here with its answer, the eleven \
+                    <h2>{ tr!("Nothing sent yet") }</h2>
+                    <p class="empty">{ tr!("Send the request, or go through the history below: each step shows here with its answer, the eleven \
                         stages it went through, every policy statement that was looked at, and what travelled over the wire. Undo takes any \
-                        request back." }</p>
+                        request back.") }</p>
                 }
             </aside>
         </main>
@@ -345,20 +354,20 @@ fn request(
     html! {
         <form class="both" {onsubmit} {onkeydown}>
             <fieldset class="form" key={operation}>
-                <legend>{ "Form" }</legend>
-                if model.input.members.is_empty() { <p class="empty">{ "This operation takes no members." }</p> }
+                <legend>{ tr!("Form") }</legend>
+                if model.input.members.is_empty() { <p class="empty">{ tr!("This operation takes no members.") }</p> }
                 { form::members(&around, "", &model.input, &draft.members, &on_members) }
             </fieldset>
             <div class="json">
-                <label for="request-json">{ "JSON" }</label>
+                <label for="request-json">{ tr!("JSON") }</label>
                 <textarea id="request-json" class="mono" {rows} spellcheck="false" value={draft.text.clone()} {oninput}
                     aria-invalid={draft.problem.as_ref().map(|_| "true")} aria-describedby="request-remarks" />
                 <div id="request-remarks" role="status">
                     if let Some(problem) = &draft.problem { <p class="problem">{ problem }</p> }
                     if let Some(remark) = remark { <p class="hint">{ remark }</p> }
                 </div>
-                <button class="btn main" disabled={waits}>{ format!("Send as {}", store.acting.short_name()) }</button>
-                <p class="hint">{ "Ctrl and Enter sends too." }</p>
+                <button class="btn main" disabled={waits}>{ tr!("Send as {acting}", acting = store.acting.short_name()) }</button>
+                <p class="hint">{ tr!("Ctrl and Enter sends too.") }</p>
             </div>
         </form>
     }
@@ -369,13 +378,14 @@ fn checked(operation: &str, model: &OperationModel, draft: &Draft) -> (Vec<(Stri
     let mut members = draft.members.clone();
     match shape::check(&mut members, model) {
         Ok(ignored) if ignored.is_empty() => (Vec::new(), None),
-        Ok(ignored) => {
-            (Vec::new(), Some(format!("KMS will ignore {}, which the API does not have.", ignored.join(", "))))
-        }
+        Ok(ignored) => (
+            Vec::new(),
+            Some(tr!("KMS will ignore {ignored}, which the API does not have.", ignored = ignored.join(", "))),
+        ),
         Err(Refusal::Shape(broken)) => {
             let missing = broken.iter().filter(|broken| broken.value == "Value null").map(|broken| broken.at.as_str());
             let missing: Vec<&str> = missing.collect();
-            let remark = (!missing.is_empty()).then(|| format!("Still missing: {}.", missing.join(", ")));
+            let remark = (!missing.is_empty()).then(|| tr!("Still missing: {missing}.", missing = missing.join(", ")));
             let given = broken.iter().filter(|broken| broken.value != "Value null");
             (given.map(|broken| (broken.at.clone(), broken.constraint.clone())).collect(), remark)
         }

@@ -15,6 +15,7 @@ use yew::prelude::*;
 
 use crate::{
     authz::decision::SourceSpan,
+    lang::tr,
     timeline::ask::{self, Finding, Severity},
 };
 
@@ -157,7 +158,7 @@ pub fn Editor(props: &EditorProps) -> Html {
             }
             <div role="status">
                 if !props.findings.is_empty() {
-                    <ul class="findings" aria-label={format!("What is wrong with {}", props.label)}>
+                    <ul class="findings" aria-label={tr!("What is wrong with {label}", label = props.label)}>
                         { for props.findings.iter().enumerate().map(|(at, it)| finding(at, it, props, &go_to)) }
                     </ul>
                 }
@@ -169,9 +170,9 @@ pub fn Editor(props: &EditorProps) -> Html {
 fn finding(number: usize, it: &Finding, props: &EditorProps, go_to: &(impl Fn(SourceSpan) + Clone + 'static)) -> Html {
     let (line, column) = (it.line, it.column);
     let (class, sign, words) = match it.severity {
-        Severity::Error => ("error", "✕", "Error"),
-        Severity::Warning => ("warning", "!", "Warning"),
-        Severity::Note => ("info", "i", "Note"),
+        Severity::Error => ("error", "✕", tr!("Error")),
+        Severity::Warning => ("warning", "!", tr!("Warning")),
+        Severity::Note => ("info", "i", tr!("Note")),
     };
     let there = {
         let (go_to, span) = (go_to.clone(), it.span);
@@ -186,7 +187,7 @@ fn finding(number: usize, it: &Finding, props: &EditorProps, go_to: &(impl Fn(So
             <span class="sign" aria-hidden="true">{ sign }</span>
             <p>
                 <span class="visually-hidden">{ format!("{words}, ") }</span>
-                <button class="link" onclick={there}>{ format!("line {line}, column {column}") }</button>{ format!(": {}", it.message) }
+                <button class="link" onclick={there}>{ tr!("line {line}, column {column}", line, column) }</button>{ format!(": {}", it.message) }
             </p>
             if let (Some(repair), false) = (&it.fix, props.read_only) {
                 <button class="btn small" onclick={fix}>{ &repair.title }</button>

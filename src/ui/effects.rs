@@ -13,6 +13,7 @@ use yew::prelude::*;
 
 use crate::{
     exam::Answers,
+    lang::tr,
     scenario::course::CourseProgress,
     timeline::{self, SecretBytes, SlowKey},
     ui::{
@@ -35,6 +36,7 @@ const EXAM: &str = "kms-playground/exam";
 /// How far somebody is in the course.
 pub const PROGRESS: &str = "kms-playground/progress";
 const THEME: &str = "kms-playground/theme";
+const LANGUAGE: &str = "kms-playground/language";
 
 /// Whether an earlier visit kept a world, as far as one can know before the database is open.
 pub fn visited() -> bool {
@@ -93,7 +95,7 @@ pub fn use_saving_progress(store: &StoreHandle) {
 pub fn read_text(file: web_sys::File, done: Callback<Result<String, String>>) {
     spawn_local(async move {
         let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-        done.emit(text.ok_or_else(|| "the file could not be read; choose it once more".to_owned()));
+        done.emit(text.ok_or_else(|| tr!("the file could not be read; choose it once more").to_owned()));
     });
 }
 
@@ -136,7 +138,7 @@ pub fn route() -> Option<Result<Route, AttrValue>> {
     }
     Some(Route::from_hash(&hash).ok_or_else(|| {
         let shown: String = hash.chars().take(80).collect();
-        AttrValue::from(format!("There is nothing at the address {shown}. Pick a view above."))
+        AttrValue::from(tr!("There is nothing at the address {shown}. Pick a view above.", shown))
     }))
 }
 
@@ -239,6 +241,18 @@ pub fn save_theme(theme: &str) {
     }
 }
 
+/// The language that was chosen, by its tag.
+pub fn saved_language() -> Option<String> {
+    storage()?.get_item(LANGUAGE).ok()?
+}
+
+/// Remembers a choice of language.
+pub fn save_language(tag: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(LANGUAGE, tag);
+    }
+}
+
 /// What was last answered to a set of questions.
 pub fn saved_answers() -> Option<Answers> {
     storage()?.get_item(EXAM).ok()??.parse().ok()
@@ -254,12 +268,12 @@ pub fn save_answers(answers: &Answers) {
 /// What is kept beside the worlds, by its name in the storage.
 pub fn settings() -> BTreeMap<String, String> {
     let value = |name: &str| Some((name.to_owned(), storage()?.get_item(name).ok()??));
-    [PROGRESS, EXAM, THEME].into_iter().filter_map(value).collect()
+    [PROGRESS, EXAM, THEME, LANGUAGE].into_iter().filter_map(value).collect()
 }
 
 /// Takes answers and colours from elsewhere where there are none yet.
 pub fn take_settings(settings: &BTreeMap<String, String>) {
-    for name in [EXAM, THEME] {
+    for name in [EXAM, THEME, LANGUAGE] {
         if let (Some(storage), Some(value)) = (storage(), settings.get(name))
             && storage.get_item(name) == Ok(None)
         {

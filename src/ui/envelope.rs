@@ -25,6 +25,7 @@ use yew::prelude::*;
 
 use crate::{
     kms::KeyState,
+    lang::tr,
     story::{ArtefactId, StepId},
     ui::{
         envelope::{
@@ -63,7 +64,7 @@ pub fn EnvelopeView(props: &EnvelopeViewProps) -> Html {
             <Loaded sample={sample.clone()} {store} {latest} step={*step} on_step={on_step.clone()} visible={*visible} />
         },
         None => {
-            html! { <main class="envelope"><p class="problem">{ "This browser cannot make files; use a current one." }</p></main> }
+            html! { <main class="envelope"><p class="problem">{ tr!("This browser cannot make files; use a current one.") }</p></main> }
         }
     }
 }
@@ -157,7 +158,7 @@ fn Loaded(props: &LoadedProps) -> Html {
     let form = desk.form || run.is_none();
     html! {
         <main class="envelope">
-            <section class="left" aria-label="Story">
+            <section class="left" aria-label={tr!("Story")}>
                 if form {
                     { introduction(run.is_some(), &desk) }
                     <Workspace flow={flow.clone()} {keys} acting={store.acting.short_name()} />
@@ -167,7 +168,7 @@ fn Loaded(props: &LoadedProps) -> Html {
             </section>
             <Stage flow={flow.clone()} run={run.clone()} {step} go={go.clone()} marked={*marked} on_mark={on_mark.clone()}
                 on_show={on_show.clone()} keys={aliases(store)} state={key_state(store, &desk)} />
-            <section class="inspector" aria-label="Inspector">
+            <section class="inspector" aria-label={tr!("Inspector")}>
                 <Tabs tab={*tab} on_tab={{ let tab = tab.clone(); Callback::from(move |to| tab.set(to)) }} />
                 <div class="panel" role="tabpanel" id={format!("panel-{}", tab.id())} aria-labelledby={format!("tab-{}", tab.id())}>
                     if let Some(run) = &run {
@@ -211,9 +212,9 @@ fn introduction(again: bool, desk: &UseReducerHandle<Desk>) -> Html {
     if !again {
         return html! {
             <>
-                <span class="eyebrow">{ "Envelope encryption" }</span>
-                <h1>{ "Where is each secret, and when?" }</h1>
-                <p>{ "Encrypt a file of your own and watch: a real AWS KMS in this tab makes a key for it, wraps that key, and forgets it." }</p>
+                <span class="eyebrow">{ tr!("Envelope encryption") }</span>
+                <h1>{ tr!("Where is each secret, and when?") }</h1>
+                <p>{ tr!("Encrypt a file of your own and watch: a real AWS KMS in this tab makes a key for it, wraps that key, and forgets it.") }</p>
             </>
         };
     }
@@ -223,9 +224,9 @@ fn introduction(again: bool, desk: &UseReducerHandle<Desk>) -> Html {
     };
     html! {
         <>
-            <span class="eyebrow">{ "Another one" }</span>
-            <h1>{ "What shall be encrypted?" }</h1>
-            <p><button class="link" onclick={back}>{ "← back to the story" }</button></p>
+            <span class="eyebrow">{ tr!("Another one") }</span>
+            <h1>{ tr!("What shall be encrypted?") }</h1>
+            <p><button class="link" onclick={back}>{ tr!("← back to the story") }</button></p>
         </>
     }
 }
@@ -254,9 +255,9 @@ impl Tab {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Bytes => "Bytes",
-            Self::Recipes => "Do it yourself",
-            Self::Wire => "Wire",
+            Self::Bytes => tr!("Bytes"),
+            Self::Recipes => tr!("Do it yourself"),
+            Self::Wire => tr!("Wire"),
         }
     }
 
@@ -271,16 +272,22 @@ impl Tab {
     fn empty(self) -> &'static str {
         match self {
             Self::Bytes => {
-                "**No bytes yet.** When you encrypt, every byte that comes out stands here under its name: which key \
+                tr!(
+                    "**No bytes yet.** When you encrypt, every byte that comes out stands here under its name: which key \
                  material, which nonce, what is ciphertext, what is the tag. Point at one to see the step that made it."
+                )
             }
             Self::Recipes => {
-                "**Nothing to do by hand yet.** Each step will say how to do the same with the AWS CLI, boto3, the AWS SDK \
+                tr!(
+                    "**Nothing to do by hand yet.** Each step will say how to do the same with the AWS CLI, boto3, the AWS SDK \
                  for Rust, plain HTTP or openssl, with the values of your run."
+                )
             }
             Self::Wire => {
-                "**Nothing was sent yet.** Here will stand the request and the response as they go over the wire, and the \
+                tr!(
+                    "**Nothing was sent yet.** Here will stand the request and the response as they go over the wire, and the \
                  eleven stages between them."
+                )
             }
         }
     }
@@ -321,7 +328,7 @@ fn Tabs(props: &TabsProps) -> Html {
         })
     };
     html! {
-        <div class="tabs" role="tablist" aria-label="Inspector" ref={list} {onkeydown}>
+        <div class="tabs" role="tablist" aria-label={tr!("Inspector")} ref={list} {onkeydown}>
             { for Tab::ALL.iter().map(|it| {
                 let (tab, on_tab) = (*it, props.on_tab.clone());
                 let on = tab == props.tab;

@@ -10,11 +10,13 @@ use crate::{
     clock::{Span, Timestamp},
     estate::principal::Caller,
     kms::advance::Due,
+    lang::{self, msg, tr},
     story::differs,
     timeline::{Input, Timeline},
     ui::{
         effects,
         home::Home,
+        language::LanguageChoice,
         later,
         route::Route,
         share::Share,
@@ -33,14 +35,14 @@ pub struct TopBarProps {
 pub fn TopBar(props: &TopBarProps) -> Html {
     let store = use_store();
     let current = match &store.route {
-        Route::Learn | Route::Lesson { .. } | Route::Exams | Route::Exam { .. } => "Learn",
-        Route::Envelope { .. } => "Envelope",
-        Route::Policy { .. } | Route::Forwarded { .. } | Route::Asked(_) => "Policy",
-        Route::Rotation { .. } => "Rotation",
-        Route::Services { .. } => "Services",
-        Route::Limits { .. } => "Limits",
-        Route::Console { .. } => "Console",
-        Route::Audit { .. } => "Audit",
+        Route::Learn | Route::Lesson { .. } | Route::Exams | Route::Exam { .. } => msg!("Learn"),
+        Route::Envelope { .. } => msg!("Envelope"),
+        Route::Policy { .. } | Route::Forwarded { .. } | Route::Asked(_) => msg!("Policy"),
+        Route::Rotation { .. } => msg!("Rotation"),
+        Route::Services { .. } => msg!("Services"),
+        Route::Limits { .. } => msg!("Limits"),
+        Route::Console { .. } => msg!("Console"),
+        Route::Audit { .. } => msg!("Audit"),
     };
     let tab = |label: &'static str, route: Route| {
         let go = props.go.clone();
@@ -49,12 +51,12 @@ pub fn TopBar(props: &TopBarProps) -> Html {
             event.prevent_default();
             go.emit((route.clone(), HistoryMode::Push));
         });
-        html! { <a {href} {onclick} aria-current={(label == current).then_some("page")}>{ label }</a> }
+        html! { <a {href} {onclick} aria-current={(label == current).then_some("page")}>{ lang::text(label) }</a> }
     };
     html! {
         <header class="bar">
-            <span class="name"><Mark />{ "KMS Playground" }</span>
-            <nav aria-label="Views">
+            <span class="name"><Mark />{ tr!("KMS Playground") }</span>
+            <nav aria-label={tr!("Views")}>
                 { tab("Learn", Route::Learn) }
                 { tab("Envelope", Route::Envelope { step: 0 }) }
                 { tab("Policy", Route::Policy { step: None }) }
@@ -110,10 +112,10 @@ fn ActingAs() -> Html {
     html! {
         <div class="who">
             <label>
-                <span>{ "acting as" }</span>
-                <select onchange={on_caller} aria-label="Acting as">
+                <span>{ tr!("acting as") }</span>
+                <select onchange={on_caller} aria-label={tr!("Acting as")}>
                     { for accounts.into_iter().map(|account| html! {
-                        <optgroup label={format!("account {account}")}>
+                        <optgroup label={tr!("account {account}", account)}>
                             { for callers.iter().filter(|caller| caller.account() == account).map(|caller| html! {
                                 <option selected={*caller == store.acting}>{ format!("{} {}", caller.short_name(), account) }</option>
                             }) }
@@ -121,7 +123,7 @@ fn ActingAs() -> Html {
                     }) }
                 </select>
             </label>
-            <select onchange={on_region} aria-label="Region">
+            <select onchange={on_region} aria-label={tr!("Region")}>
                 { for Region::ALL.iter().map(|region| html! {
                     <option value={region.as_str()} selected={*region == store.region}>{ region.as_str() }</option>
                 }) }
@@ -147,17 +149,17 @@ fn Theme() -> Html {
             dark.set(!*dark);
         })
     };
-    let (sign, label) = if *dark { ("☀", "Light colours") } else { ("☾", "Dark colours") };
+    let (sign, label) = if *dark { ("☀", tr!("Light colours")) } else { ("☾", tr!("Dark colours")) };
     html! { <button ref={button} class="icon" {onclick} aria-label={label} title={label}>{ sign }</button> }
 }
 
 const KEYS: &[(&str, &str)] = &[
-    ("← →", "one step back or on"),
-    ("Home End", "the first or last step"),
-    ("Space", "play or pause"),
-    ("+ −", "look closer or farther at keys through time"),
-    ("Tab", "from one control to the next"),
-    ("?", "this list"),
+    ("← →", msg!("one step back or on")),
+    (msg!("Home End"), msg!("the first or last step")),
+    (msg!("Space"), msg!("play or pause")),
+    ("+ −", msg!("look closer or farther at keys through time")),
+    (msg!("Tab"), msg!("from one control to the next")),
+    ("?", msg!("this list")),
 ];
 
 #[component]
@@ -174,24 +176,25 @@ fn Help() -> Html {
     };
     html! {
         <>
-            <button class="icon" onclick={open} aria-label="Help and differences from AWS" title="Help">{ "?" }</button>
+            <button class="icon" onclick={open} aria-label={tr!("Help and differences from AWS")} title={tr!("Help")}>{ "?" }</button>
             <dialog ref={dialog} class="help" aria-labelledby="help-title">
                 <form method="dialog">
                     // Otherwise the focus, and with it the scroll position, would be at the button at the end.
-                    <h2 id="help-title" tabindex="-1" autofocus=true>{ "Help" }</h2>
-                    <h3>{ "Keys, when a picture has the focus" }</h3>
-                    <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *meaning }</dd></> }) }</dl>
-                    <h3>{ "Differs from AWS" }</h3>
+                    <h2 id="help-title" tabindex="-1" autofocus=true>{ tr!("Help") }</h2>
+                    <LanguageChoice />
+                    <h3>{ tr!("Keys, when a picture has the focus") }</h3>
+                    <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ lang::text(key) }</kbd></dt><dd>{ lang::text(meaning) }</dd></> }) }</dl>
+                    <h3>{ tr!("Differs from AWS") }</h3>
                     { later(store.whole, || html! {
                         <ul>{ for differs::all().map(|row| html! {
                             <li>
-                                <b>{ row.aws }</b>{ " " }{ row.here }{ " " }
-                                <small>{ format!("{} ({})", row.why, row.source) }</small>
+                                <b>{ lang::text(row.aws) }</b>{ " " }{ lang::text(row.here) }{ " " }
+                                <small>{ format!("{} ({})", lang::text(row.why), lang::text(row.source)) }</small>
                             </li>
                         }) }</ul>
                     }) }
-                    <p>{ "Nothing you do here leaves your browser." }</p>
-                    <button class="btn main">{ "Close" }</button>
+                    <p>{ tr!("Nothing you do here leaves your browser.") }</p>
+                    <button class="btn main">{ tr!("Close") }</button>
                 </form>
             </dialog>
         </>
@@ -215,22 +218,22 @@ pub fn BottomBar() -> Html {
     let next = world.next_due().map(|(at, due)| {
         let wait = world.now.until(at);
         let what = match due {
-            Due::Rotation(_) => "rotation",
-            Due::Expiry(_) => "expiry",
-            Due::Deletion(_) => "deletion",
-            Due::Transition(_) => "key ready",
-            Due::Connection(_) => "key store",
-            Due::Increase => "higher quota",
+            Due::Rotation(_) => tr!("rotation"),
+            Due::Expiry(_) => tr!("expiry"),
+            Due::Deletion(_) => tr!("deletion"),
+            Due::Transition(_) => tr!("key ready"),
+            Due::Connection(_) => tr!("key store"),
+            Due::Increase => tr!("higher quota"),
         };
-        advance(&format!("next: {what} in {} ▸", in_words(wait)), wait)
+        advance(&tr!("next: {what} in {wait} ▸", what, wait = in_words(wait)), wait)
     });
     html! {
         <footer class="clock">
             <time class="now" datetime={world.now.to_string()}>{ clock_face(world.now) }</time>
-            <div class="turns" role="group" aria-label="Move the clock">
-                { advance("+1 h", Span::hours(1)) }
-                { advance("+1 d", Span::days(1)) }
-                { advance("+1 y", Span::days(365)) }
+            <div class="turns" role="group" aria-label={tr!("Move the clock")}>
+                { advance(tr!("+1 h"), Span::hours(1)) }
+                { advance(tr!("+1 d"), Span::days(1)) }
+                { advance(tr!("+1 y"), Span::days(365)) }
                 { next }
             </div>
             <History />
@@ -261,26 +264,26 @@ fn History() -> Html {
     };
     let redo = Callback::from(move |_: MouseEvent| go_to.emit(cursor.saturating_add(1)));
     let words = match store.timeline.last() {
-        None => "the beginning".to_owned(),
+        None => tr!("the beginning").to_owned(),
         Some(step) => {
             let who = match &step.input {
-                Input::Call(request) => format!(" as {}", request.caller.short_name()),
-                Input::Serve(request) => format!(" as {}", request.caller.short_name()),
+                Input::Call(request) => tr!(" as {caller}", caller = request.caller.short_name()),
+                Input::Serve(request) => tr!(" as {caller}", caller = request.caller.short_name()),
                 Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => String::new(),
             };
-            let refused = if step.refused() { ", refused" } else { "" };
+            let refused = if step.refused() { tr!(", refused") } else { "" };
             format!("{}{who}{refused}", step.label())
         }
     };
     html! {
         <div class="history">
-            <button class="btn small" onclick={undo} disabled={cursor == 0}>{ "↶ Undo" }</button>
+            <button class="btn small" onclick={undo} disabled={cursor == 0}>{ tr!("↶ Undo") }</button>
             <div class="scrub">
                 <Dots count={steps.len()} {cursor} refused={refused_steps(&store.timeline)} />
                 <input type="range" min="0" max={steps.len().to_string()} value={cursor.to_string()} {oninput}
-                    aria-label="History" aria-valuetext={format!("step {cursor} of {}: {words}", steps.len())} />
+                    aria-label={tr!("History")} aria-valuetext={tr!("step {cursor} of {steps}: {words}", cursor, steps = steps.len(), words)} />
             </div>
-            <button class="btn small" onclick={redo} disabled={cursor == steps.len()}>{ "↷ Redo" }</button>
+            <button class="btn small" onclick={redo} disabled={cursor == steps.len()}>{ tr!("↷ Redo") }</button>
             <span class="last"><b>{ format!("{cursor}/{}", steps.len()) }</b>{ format!(" {words}") }</span>
         </div>
     }
@@ -329,8 +332,8 @@ fn clock_face(now: Timestamp) -> String {
 /// In the largest whole unit.
 fn in_words(span: Span) -> String {
     match (span.whole_days(), span.millis() / 3_600_000, span.millis() / 60_000) {
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, _) => format!("{hours} h"),
-        (days, ..) => format!("{days} d"),
+        (0, 0, minutes) => tr!("{minutes} min", minutes),
+        (0, hours, _) => tr!("{hours} h", hours),
+        (days, ..) => tr!("{days} d", days),
     }
 }

@@ -5,7 +5,7 @@ mod find;
 mod open;
 mod page;
 mod progress;
-mod prose;
+pub(super) mod prose;
 mod reading;
 mod remedy;
 pub(super) mod task;
@@ -17,11 +17,11 @@ use js_sys::Function;
 use yew::prelude::*;
 
 use crate::{
+    lang::{self, tr},
     rest,
     scenario::{
         Front, Scenario, catalog,
         course::Reached,
-        file,
         part::Part,
         run::{self, Played, Run},
     },
@@ -51,7 +51,7 @@ pub struct LearnViewProps {
 pub fn LearnView(props: &LearnViewProps) -> Html {
     let store = use_store();
     let listed = use_memo((), |()| {
-        let front = |lesson: &'static catalog::Lesson| Some((lesson, file::front(lesson.front).ok()?));
+        let front = |lesson: &'static catalog::Lesson| Some((lesson, lesson.listed()?));
         catalog::lessons().iter().filter_map(front).collect::<Vec<_>>()
     });
     let own = use_state(|| None::<Lesson>);
@@ -73,7 +73,7 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
     let at = id.as_ref().and_then(|id| listed.iter().position(|(lesson, _)| lesson.id == *id));
     let opened = use_memo((at, store.whole), |(at, _)| {
         let (lesson, _) = listed.get((*at)?)?;
-        rest::without(|| lesson.text().and_then(|text| file::parse(text).ok())).flatten().map(Rc::new)
+        rest::without(|| lesson.read()).flatten().map(Rc::new)
     });
     let shown = |lesson: &Rc<Scenario>, name: String, next: Option<(String, String)>| {
         let page = clamped(page, lesson);
@@ -81,7 +81,7 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
     };
     let is_own = id.as_deref() == Some(YOUR_LESSON);
     match (at, &*opened, &*own) {
-        (None, _, Some(own)) if is_own => shown(&own.0, "Your lesson".to_owned(), None),
+        (None, _, Some(own)) if is_own => shown(&own.0, tr!("Your lesson").to_owned(), None),
         (None, ..) => {
             let opened = {
                 let (go, own) = (props.go.clone(), own.clone());
@@ -92,7 +92,7 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
             };
             html! { <Contents listed={Same(listed)} go={props.go.clone()} {opened} lost={is_own} keymaker={props.keymaker.clone()} /> }
         }
-        (Some(_), None, _) => html! { <main class="learn lesson"><p class="empty">{ "Loading…" }</p></main> },
+        (Some(_), None, _) => html! { <main class="learn lesson"><p class="empty">{ tr!("Loading…") }</p></main> },
         (Some(at), Some(lesson), _) => {
             let number = at.saturating_add(1);
             let next = listed.get(number).map(|(next, front)| (next.id.to_owned(), front.title.clone()));
@@ -142,7 +142,7 @@ fn prepare(lesson: &Scenario, page: usize) -> Option<Prepared> {
 }
 
 fn kind(front: &Front) -> &'static str {
-    if front.part == Part::Challenges { "Challenge" } else { "Lesson" }
+    if front.part == Part::Challenges { tr!("Challenge") } else { tr!("Lesson") }
 }
 
 /// An address may name a page that the lesson does not have.
@@ -175,8 +175,10 @@ fn Contents(props: &ContentsProps) -> Html {
     };
     let store_of = use_store();
     let reached = |front: &Front, pages: usize| match store_of.progress.of(&front.id) {
-        Some(Reached { done: true, .. }) => html! { <span class="tag allow">{ "Done" }</span> },
-        Some(Reached { page, .. }) => html! { <span class="tag none">{ format!("Page {page} of {pages}") }</span> },
+        Some(Reached { done: true, .. }) => html! { <span class="tag allow">{ tr!("Done") }</span> },
+        Some(Reached { page, .. }) => {
+            html! { <span class="tag none">{ tr!("Page {page} of {pages}", page, pages) }</span> }
+        }
         None => Html::default(),
     };
     let card = |(at, (lesson, front)): (usize, &(&catalog::Lesson, Front))| {
@@ -184,7 +186,7 @@ fn Contents(props: &ContentsProps) -> Html {
         html! {
             <li>{ link(Route::Lesson { id: front.id.clone(), page: 1 }, "lesson-card", html! {
                 <>
-                    <span class="eyebrow">{ format!("{kind} {} · {} min · {} pages", at + 1, front.minutes, lesson.pages) }</span>
+                    <span class="eyebrow">{ tr!("{kind} {at} · {minutes} min · {pages} pages", kind, at = at + 1, minutes = front.minutes, pages = lesson.pages) }</span>
                     <strong>{ &front.title }{ reached(front, lesson.pages) }</strong>
                     <span>{ &front.summary }</span>
                 </>
@@ -194,7 +196,7 @@ fn Contents(props: &ContentsProps) -> Html {
     let part = |part: Part| {
         let mut lessons = props.listed.0.iter().enumerate().filter(|(_, (_, front))| front.part == part).peekable();
         lessons.peek()?;
-        Some(html! { <><h3>{ part.as_str() }</h3><ol>{ for lessons.map(card) }</ol></> })
+        Some(html! { <><h3>{ lang::text(part.as_str()) }</h3><ol>{ for lessons.map(card) }</ol></> })
     };
     let question = use_state(AttrValue::default);
     let on_change = {
@@ -204,30 +206,30 @@ fn Contents(props: &ContentsProps) -> Html {
     html! {
         <main class="learn contents">
             <section class="welcome">
-                <h1>{ "A whole AWS KMS, in this tab" }</h1>
-                <p>{ "Real cryptography, real policy decisions, a clock you can move, and nothing hidden. Whatever you do stays in \
-                      your browser, and every step can be undone." }</p>
+                <h1>{ tr!("A whole AWS KMS, in this tab") }</h1>
+                <p>{ tr!("Real cryptography, real policy decisions, a clock you can move, and nothing hidden. Whatever you do stays in \
+                      your browser, and every step can be undone.") }</p>
                 { link(Route::Envelope { step: 0 }, "invite", html! {
                     <>
-                        <strong>{ "Encrypt a file of your own" }</strong>
-                        <span>{ "Drop it anywhere on this page, or start with the sample: watch every key, every byte, and break it." }</span>
+                        <strong>{ tr!("Encrypt a file of your own") }</strong>
+                        <span>{ tr!("Drop it anywhere on this page, or start with the sample: watch every key, every byte, and break it.") }</span>
                     </>
                 }) }
                 { link(Route::Services { service: None, step: None }, "invite", html! {
                     <>
-                        <strong>{ "See how services use keys" }</strong>
-                        <span>{ "S3, EBS, DynamoDB and six more around KMS: who asks for which key, what is stored, and what stops without it." }</span>
+                        <strong>{ tr!("See how services use keys") }</strong>
+                        <span>{ tr!("S3, EBS, DynamoDB and six more around KMS: who asks for which key, what is stored, and what stops without it.") }</span>
                     </>
                 }) }
                 { link(Route::Exams, "lesson-card", html! {
                     <>
-                        <strong>{ "Test yourself" }</strong>
-                        <span>{ "Questions about worlds that KMS has really lived through. A set has a number, so it can be shared and marked." }</span>
+                        <strong>{ tr!("Test yourself") }</strong>
+                        <span>{ tr!("Questions about worlds that KMS has really lived through. A set has a number, so it can be shared and marked.") }</span>
                     </>
                 }) }
             </section>
             <section>
-                <h2>{ "Lessons" }</h2>
+                <h2>{ tr!("Lessons") }</h2>
                 <Search question={(*question).clone()} {on_change} />
                 <ProgressBar />
                 if question.trim().is_empty() { { for Part::ALL.into_iter().filter_map(part) } }

@@ -15,6 +15,7 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::{
+    lang::{self, msg, tr, trn},
     load::{
         Lab, Meter, measure,
         presets::{PRESETS, Preset},
@@ -91,22 +92,22 @@ pub fn LimitsView(props: &LimitsProps) -> Html {
     let named = preset(props.preset);
     html! {
         <main class="lab">
-            <section class="left" aria-label="Traffic">
+            <section class="left" aria-label={tr!("Traffic")}>
                 <header>
-                    <p class="eyebrow">{ "Load lab" }</p>
-                    <h1>{ named.map_or("Limits", |preset| preset.title) }</h1>
-                    <p class="aside">{ named.map_or("", |preset| preset.about) }</p>
+                    <p class="eyebrow">{ tr!("Load lab") }</p>
+                    <h1>{ lang::text(named.map_or(msg!("Limits"), |preset| preset.title)) }</h1>
+                    <p class="aside">{ named.map_or("", |preset| lang::text(preset.about)) }</p>
                 </header>
-                <label class="field">{ "Begin with" }
+                <label class="field">{ tr!("Begin with") }
                     <select onchange={on_preset}>
                         { for PRESETS.iter().map(|preset| html! {
-                            <option value={preset.id} selected={named.is_some_and(|named| named.id == preset.id)}>{ preset.title }</option>
+                            <option value={preset.id} selected={named.is_some_and(|named| named.id == preset.id)}>{ lang::text(preset.title) }</option>
                         }) }
                     </select>
                 </label>
                 { controls::traffic(&current, &change) }
             </section>
-            <section class="stage" aria-label="Requests in time">
+            <section class="stage" aria-label={tr!("Requests in time")}>
                 { match &*meter {
                     Some(Ok(meter)) => stage(&current, meter, &chosen),
                     Some(Err(why)) => refused(why),
@@ -114,7 +115,7 @@ pub fn LimitsView(props: &LimitsProps) -> Html {
                 } }
                 <world::Present />
             </section>
-            <aside class="inspector" aria-label="What helps, and what it costs">
+            <aside class="inspector" aria-label={tr!("What helps, and what it costs")}>
                 { controls::remedies(&current, &change) }
                 if let Some(Ok(meter)) = &*meter {
                     { bill(&current, meter) }
@@ -129,9 +130,9 @@ pub fn LimitsView(props: &LimitsProps) -> Html {
 fn refused(why: &str) -> Html {
     html! {
         <div class="card" role="alert">
-            <h2>{ "This traffic cannot be counted" }</h2>
+            <h2>{ tr!("This traffic cannot be counted") }</h2>
             <p class="problem">{ why }</p>
-            <p class="hint">{ "Change what is named there, or begin again with one of the examples." }</p>
+            <p class="hint">{ tr!("Change what is named there, or begin again with one of the examples.") }</p>
         </div>
     }
 }
@@ -150,15 +151,15 @@ fn stage(lab: &Lab, meter: &Meter, chosen: &UseStateHandle<Option<usize>>) -> Ht
         let chosen = chosen.clone();
         let onclick = Callback::from(move |_: MouseEvent| chosen.set(Some(nth)));
         let (class, result) = match (line.totals.throttled, line.exceeded) {
-            (0, _) => ("tag allow", "all served".to_owned()),
-            (_, 0) => ("tag allow", "has room".to_owned()),
-            (_, exceeded) => ("tag deny", format!("{} refused", grouped(exceeded))),
+            (0, _) => ("tag allow", tr!("all served").to_owned()),
+            (_, 0) => ("tag allow", tr!("has room").to_owned()),
+            (_, exceeded) => ("tag deny", tr!("{exceeded} refused", exceeded = grouped(exceeded))),
         };
         html! {
             <li>
                 <button {onclick} aria-pressed={(nth == at).to_string()}>
                     <span><b>{ words::quota_name(line) }</b><small>{ words::payer_in(lab, line) }</small></span>
-                    <span class="fill">{ format!("at most {} of {} a second", grouped(line.peak), words::written(&line.per_second)) }</span>
+                    <span class="fill">{ tr!("at most {peak} of {per_second} a second", peak = grouped(line.peak), per_second = words::written(&line.per_second)) }</span>
                     <span {class}>{ result }</span>
                 </button>
             </li>
@@ -174,7 +175,7 @@ fn stage(lab: &Lab, meter: &Meter, chosen: &UseStateHandle<Option<usize>>) -> Ht
             { chart::draw(lab, meter, line) }
             { waits::table(line) }
             <div class="meters">
-                <h2 class="eyebrow">{ "Whose quota" }</h2>
+                <h2 class="eyebrow">{ tr!("Whose quota") }</h2>
                 <ul>{ for meter.lines.iter().enumerate().map(select) }</ul>
             </div>
             { cloudwatch::draw(lab, meter) }
@@ -186,20 +187,20 @@ fn stage(lab: &Lab, meter: &Meter, chosen: &UseStateHandle<Option<usize>>) -> Ht
 fn bill(lab: &Lab, meter: &Meter) -> Html {
     let cost = &meter.cost;
     let basis = match lab.runs_a_month {
-        Some(1) => "Such a time once a month.".to_owned(),
-        Some(runs) => format!("Such a time {runs} times a month."),
-        None => "If it goes on like this for a month of 730 hours.".to_owned(),
+        Some(1) => tr!("Such a time once a month.").to_owned(),
+        Some(runs) => tr!("Such a time {runs} times a month.", runs),
+        None => tr!("If it goes on like this for a month of 730 hours.").to_owned(),
     };
     html! {
         <section class="bill" aria-labelledby="limits-bill">
-            <h2 id="limits-bill" class="eyebrow">{ "KMS, each month" }</h2>
+            <h2 id="limits-bill" class="eyebrow">{ tr!("KMS, each month") }</h2>
             <p class="sum">{ dollars(cost.total_micro_dollars) }</p>
             <dl>
-                <dt>{ format!("{} requests", grouped(cost.requests_a_month)) }</dt><dd>{ dollars(cost.requests_micro_dollars) }</dd>
-                <dt>{ format!("of these free: {}", grouped(cost.free_requests)) }</dt><dd></dd>
-                <dt>{ match lab.keys { 1 => "1 key".to_owned(), keys => format!("{} keys", grouped(keys.into())) } }</dt><dd>{ dollars(cost.keys_micro_dollars) }</dd>
+                <dt>{ tr!("{count} requests", count = grouped(cost.requests_a_month)) }</dt><dd>{ dollars(cost.requests_micro_dollars) }</dd>
+                <dt>{ tr!("of these free: {count}", count = grouped(cost.free_requests)) }</dt><dd></dd>
+                <dt>{ trn!(count = lab.keys, "1 key", "{count} keys") }</dt><dd>{ dollars(cost.keys_micro_dollars) }</dd>
             </dl>
-            <p class="hint">{ basis }{ " Only what is served is counted." }</p>
+            <p class="hint">{ basis }{ tr!(" Only what is served is counted.") }</p>
         </section>
     }
 }

@@ -13,6 +13,7 @@ use crate::{
         model::{self, Member, Structure},
         render,
     },
+    lang::tr,
     ops::stage::{StageRecord, StageResult},
     story::errors::Explained,
     ui::{effects, route::Route},
@@ -25,9 +26,9 @@ pub(super) const MASK: &str = "••••••••";
 pub(super) fn stages(records: &[StageRecord]) -> Html {
     let row = |record: &StageRecord| {
         let (class, sign, words) = match record.result {
-            StageResult::Passed => ("passed", "✓", "passed"),
-            StageResult::Refused => ("refused", "✕", "refused"),
-            StageResult::Skipped => ("skipped", "–", "not reached"),
+            StageResult::Passed => ("passed", "✓", tr!("passed")),
+            StageResult::Refused => ("refused", "✕", tr!("refused")),
+            StageResult::Skipped => ("skipped", "–", tr!("not reached")),
         };
         html! {
             <li {class}>
@@ -44,7 +45,7 @@ pub(super) fn message(name: &'static str, text: String) -> Html {
     html! {
         <div class="card">
             <div class="row"><b>{ name }</b><Copy text={text.clone()} what={name} /></div>
-            <pre tabindex="0" role="group" aria-label={format!("{name}, text to copy")}>{ text }</pre>
+            <pre tabindex="0" role="group" aria-label={tr!("{name}, text to copy", name)}>{ text }</pre>
         </div>
     }
 }
@@ -56,9 +57,9 @@ pub(super) fn explained(outcome: &Outcome, words: &Explained) -> Html {
         <div class="failure">
             <p class="kind">{ fault.kind }</p>
             if let Some(message) = &fault.message { <p class="said mono">{ message }</p> }
-            <p><b>{ "What it means. " }</b>{ words.meaning }</p>
-            <p><b>{ "Why here. " }</b>{ with_code(&words.why) }</p>
-            <p><b>{ "What to do. " }</b>{ words.remedy }</p>
+            <p><b>{ tr!("What it means. ") }</b>{ words.meaning }</p>
+            <p><b>{ tr!("Why here. ") }</b>{ with_code(&words.why) }</p>
+            <p><b>{ tr!("What to do. ") }</b>{ words.remedy }</p>
         </div>
     }
 }
@@ -95,11 +96,11 @@ pub(super) fn breakable(name: &str) -> Html {
 /// Every permission that was decided, with every statement that was looked at, and the way to `step` in the policy view.
 pub(super) fn decisions(decisions: &[Decision], step: usize) -> Html {
     if decisions.is_empty() {
-        return html! { <p class="empty">{ "No permission was decided: the request was refused before, or needs none." }</p> };
+        return html! { <p class="empty">{ tr!("No permission was decided: the request was refused before, or needs none.") }</p> };
     }
     // Without a handler: the browser follows it, and the page follows the browser.
     let href = Route::Policy { step: u32::try_from(step).ok() }.to_hash();
-    html! { <><p><a class="link" {href}>{ "Open in Policy" }</a></p>{ for decisions.iter().map(decision) }</> }
+    html! { <><p><a class="link" {href}>{ tr!("Open in Policy") }</a></p>{ for decisions.iter().map(decision) }</> }
 }
 
 /// One permission that was decided, with every statement that was looked at.
@@ -124,13 +125,13 @@ fn check(report: &CheckReport, decision: &Decision) -> Html {
     html! {
         <li class={classes!("check-of", decided.then_some("decided"))}>
             <div class="row">
-                <span>{ render::check(report.check) }if decided { <b>{ " decided" }</b> }</span>
+                <span>{ render::check(report.check) }if decided { <b>{ tr!(" decided") }</b> }</span>
                 <span class="hint">{ render::check_result(report.result) }</span>
             </div>
             { for report.statements.iter().map(statement) }
             { for report.grants.iter().map(grant) }
             if report.more_grants > 0 {
-                <p class="hint">{ format!("and {} more grants, to others", report.more_grants) }</p>
+                <p class="hint">{ tr!("and {more_grants} more grants, to others", more_grants = report.more_grants) }</p>
             }
         </li>
     }
@@ -142,15 +143,16 @@ fn grant(report: &GrantReport) -> Html {
     let name = report.name.as_deref().or(id.get(..8)).unwrap_or_default();
     let part = |found: &GrantFinding| {
         let part = render::grant_part(found.part);
-        let got = (!found.matched).then(|| format!("{part}: the grant has {}, the request {}", found.want, found.got));
+        let got = (!found.matched)
+            .then(|| tr!("{part}: the grant has {want}, the request {got}", part, want = found.want, got = found.got));
         html! { <>{ fit(part, found.matched) }if let Some(got) = got { <div class="hint">{ got }</div> }</> }
     };
     html! {
         <div class={classes!("statement", report.matched.then_some("matched"))}>
-            <b title={id.clone()}>{ format!("grant {name}") }</b>
+            <b title={id.clone()}>{ tr!("grant {name}", name) }</b>
             <div>
                 { for report.findings.iter().map(part) }
-                if report.delegates { <span class="hint">{ "leaves it to the account's own policies" }</span> }
+                if report.delegates { <span class="hint">{ tr!("leaves it to the account's own policies") }</span> }
             </div>
         </div>
     }
@@ -158,7 +160,7 @@ fn grant(report: &GrantReport) -> Html {
 
 /// Whether one part of a statement or grant fits.
 fn fit(name: &str, fits: bool) -> Html {
-    let (class, sign, words) = if fits { ("fits", "✓", "fits") } else { ("fails", "✕", "does not fit") };
+    let (class, sign, words) = if fits { ("fits", "✓", tr!("fits")) } else { ("fails", "✕", tr!("does not fit")) };
     html! {
         <span {class}>
             <span aria-hidden="true">{ sign }</span>{ format!(" {name} ") }<span class="visually-hidden">{ words }</span>
@@ -169,8 +171,8 @@ fn fit(name: &str, fits: bool) -> Html {
 /// What a condition asks for, and what the request has where that does not fit.
 fn condition(report: &ConditionReport) -> Html {
     let got = match &report.got {
-        None => "the request has none".to_owned(),
-        Some(got) => format!("the request has {}", got.values().join(", ")),
+        None => tr!("the request has none").to_owned(),
+        Some(got) => tr!("the request has {values}", values = got.values().join(", ")),
     };
     html! {
         <>
@@ -184,21 +186,21 @@ fn condition(report: &ConditionReport) -> Html {
 
 fn statement(statement: &StatementReport) -> Html {
     let effect = if statement.allows { "Allow" } else { "Deny" };
-    let number = || format!("statement {}", statement.index.saturating_add(1));
+    let number = || tr!("statement {index}", index = statement.index.saturating_add(1));
     let name = statement.sid.as_deref().map_or_else(number, str::to_owned);
     let part = |name: &str, report: &ElementReport| {
-        let name = if report.negated { format!("not {name}") } else { name.to_owned() };
+        let name = if report.negated { tr!("not {name}", name) } else { name.to_owned() };
         fit(&name, report.matched)
     };
     html! {
         <div class={classes!("statement", statement.matched.then_some("matched"))}>
-            <b>{ name }</b>{ format!(" {effect}, in {}", render::source(&statement.source)) }
+            <b>{ name }</b>{ tr!(" {effect}, in {source}", effect, source = render::source(&statement.source)) }
             <div>
-                { for statement.principal.iter().map(|report| part("principal", report)) }
-                { part("action", &statement.action) }
-                { part("resource", &statement.resource) }
+                { for statement.principal.iter().map(|report| part(tr!("principal"), report)) }
+                { part(tr!("action"), &statement.action) }
+                { part(tr!("resource"), &statement.resource) }
                 { for statement.conditions.iter().map(condition) }
-                if statement.delegates { <span class="hint">{ "leaves it to the account's own policies" }</span> }
+                if statement.delegates { <span class="hint">{ tr!("leaves it to the account's own policies") }</span> }
             </div>
         </div>
     }
@@ -207,22 +209,22 @@ fn statement(statement: &StatementReport) -> Html {
 /// What was drawn, derived, sealed and opened.
 pub(super) fn crypto(steps: &[CryptoStep], revealed: bool) -> Html {
     if steps.is_empty() {
-        return html! { <p class="empty">{ "No key material was used." }</p> };
+        return html! { <p class="empty">{ tr!("No key material was used.") }</p> };
     }
     let field = |field: &Field| {
         let secret = field.sensitivity == Sensitivity::Secret;
         let bytes = if secret && !revealed { MASK.to_owned() } else { short_hex(&field.bytes) };
         html! {
-            <li><span>{ field.name }{ format!(" · {}", field.bytes.len()) }if secret { <span class="tag secret">{ "secret" }</span> }</span><code>{ bytes }</code></li>
+            <li><span>{ field.name }{ format!(" · {}", field.bytes.len()) }if secret { <span class="tag secret">{ tr!("secret") }</span> }</span><code>{ bytes }</code></li>
         }
     };
     let step = |step: &CryptoStep| {
-        let (class, words) = if step.succeeded { ("tag none", "done") } else { ("tag deny", "refused") };
+        let (class, words) = if step.succeeded { ("tag none", tr!("done")) } else { ("tag deny", tr!("refused")) };
         html! {
             <div class="card crypto">
                 <div class="row"><b>{ format!("{}, {}", render::step(step.kind), step.algorithm) }</b><span {class}>{ words }</span></div>
                 <ul>{ for step.inputs.iter().map(field) }</ul>
-                if !step.outputs.is_empty() { <p class="hint">{ "makes" }</p><ul>{ for step.outputs.iter().map(field) }</ul> }
+                if !step.outputs.is_empty() { <p class="hint">{ tr!("makes") }</p><ul>{ for step.outputs.iter().map(field) }</ul> }
             </div>
         }
     };
@@ -286,9 +288,9 @@ pub(super) fn Copy(props: &CopyProps) -> Html {
     };
     let said = copied.as_ref().filter(|(text, _)| *text == props.text).map(|(_, done)| *done);
     let label = match said {
-        None => "Copy",
-        Some(true) => "Copied",
-        Some(false) => "Not allowed",
+        None => tr!("Copy"),
+        Some(true) => tr!("Copied"),
+        Some(false) => tr!("Not allowed"),
     };
     html! { <button class="btn small" {onclick} aria-label={format!("{label}: {}", props.what)}>{ label }</button> }
 }

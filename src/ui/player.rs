@@ -6,7 +6,10 @@ use gloo_timers::callback::Timeout;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::ui::store::HistoryMode;
+use crate::{
+    lang::{self, msg, tr},
+    ui::store::HistoryMode,
+};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct PlayerProps {
@@ -41,7 +44,7 @@ pub(super) enum Reached {
 }
 
 /// How long a step stands, in milliseconds, and what that is called.
-const SPEEDS: [(u32, &str); 3] = [(3600, "slow"), (2200, "normal"), (1100, "fast")];
+const SPEEDS: [(u32, &str); 3] = [(3600, msg!("slow")), (2200, msg!("normal")), (1100, msg!("fast"))];
 
 /// Buttons, steps and a range.
 #[component]
@@ -100,26 +103,26 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
         let speed = speed.clone();
         Callback::from(move |_: MouseEvent| speed.set((*speed + 1) % SPEEDS.len()))
     };
-    let pace = SPEEDS.get(*speed).map_or("normal", |(_, name)| *name);
+    let pace = lang::text(SPEEDS.get(*speed).map_or("normal", |(_, name)| *name));
     let current = props.segments.get(step);
     let of = props.segments.len();
     html! {
-        <div class="player" role="group" aria-label="Steps">
+        <div class="player" role="group" aria-label={tr!("Steps")}>
             <input class={classes!("scrub-steps", format!("of-{of}"))} type="range" min="0" max={of.saturating_sub(1).to_string()} value={step.to_string()} {oninput}
-                aria-label="Step" aria-valuetext={current.map(|it| format!("step {} of {of}, {}", step + 1, it.label))} />
+                aria-label={tr!("Step")} aria-valuetext={current.map(|it| tr!("step {step} of {of}, {label}", step = step + 1, of, label = it.label))} />
             <ol class="segments">
                 { for props.segments.iter().enumerate().map(|(at, it)| {
                     let (state, words) = match it.state {
-                        Reached::Failed => ("failed", ", failed"),
-                        Reached::Ahead => ("ahead", ", not reached"),
-                        Reached::UnderWay => ("done", ", under way"),
+                        Reached::Failed => ("failed", tr!(", failed")),
+                        Reached::Ahead => ("ahead", tr!(", not reached")),
+                        Reached::UnderWay => ("done", tr!(", under way")),
                         Reached::Happened => (if at <= step { "done" } else { "after" }, ""),
                     };
                     let now = at == step;
                     html! {
                         <li key={at}>
                             <button class={classes!(state, now.then_some("now"), it.marked.then_some("marked"))}
-                                aria-current={now.then_some("step")} aria-label={format!("step {} of {of}, {}{words}", at + 1, it.label)}
+                                aria-current={now.then_some("step")} aria-label={tr!("step {at} of {of}, {label}{words}", at = at + 1, of, label = it.label, words)}
                                 title={it.title.clone()} onclick={jump(at, HistoryMode::Push)}>
                                 <span class="word">{ it.label }</span>
                             </button>
@@ -128,11 +131,11 @@ pub(super) fn Player(props: &PlayerProps) -> Html {
                 }) }
             </ol>
             <div class="controls">
-                <button class="btn small" onclick={jump(step.saturating_sub(1), HistoryMode::Push)} disabled={step == 0} aria-label="One step back">{ "◀" }</button>
-                <button class="btn small play" onclick={toggle} aria-pressed={playing.to_string()}>{ if *playing { "⏸ pause" } else { "▶ play" } }</button>
-                <button class="btn small" onclick={jump((step + 1).min(of.saturating_sub(1)), HistoryMode::Push)} disabled={step + 1 >= of} aria-label="One step on">{ "▶" }</button>
-                <button class="btn small quiet" onclick={next_speed} aria-label={format!("Speed: {pace}")}>{ format!("speed {pace}") }</button>
-                <span class="count">{ format!("{} of {of}", step + 1) }</span>
+                <button class="btn small" onclick={jump(step.saturating_sub(1), HistoryMode::Push)} disabled={step == 0} aria-label={tr!("One step back")}>{ "◀" }</button>
+                <button class="btn small play" onclick={toggle} aria-pressed={playing.to_string()}>{ if *playing { tr!("⏸ pause") } else { tr!("▶ play") } }</button>
+                <button class="btn small" onclick={jump((step + 1).min(of.saturating_sub(1)), HistoryMode::Push)} disabled={step + 1 >= of} aria-label={tr!("One step on")}>{ "▶" }</button>
+                <button class="btn small quiet" onclick={next_speed} aria-label={tr!("Speed: {pace}", pace)}>{ tr!("speed {pace}", pace) }</button>
+                <span class="count">{ tr!("{step} of {of}", step = step + 1, of) }</span>
                 { props.children.clone() }
             </div>
         </div>

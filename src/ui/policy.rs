@@ -29,6 +29,7 @@ use crate::{
     endpoint::{Outcome, Request, Tracing},
     estate::principal::Caller,
     kms::World,
+    lang::tr,
     services::flow,
     story::question::Question,
     timeline::{Input, access::Known, ask::Draft},
@@ -193,12 +194,12 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
     };
     html! {
         <main class="policy">
-            <section class="left" aria-label="Questions">
+            <section class="left" aria-label={tr!("Questions")}>
                 { pins::list(&looking) }
                 { matrix::small(&looking) }
                 { pins::presets(&looking) }
             </section>
-            <section class="stage" aria-label="Decision">
+            <section class="stage" aria-label={tr!("Decision")}>
                 { sentence::sentence(&looking, decisions, chosen) }
                 if let Some(table) = whole {
                     { matrix::whole(&looking, table) }
@@ -211,7 +212,7 @@ pub fn PolicyView(props: &PolicyProps) -> Html {
                     <Player segments={segments(decision)} reached={last} step={at} go={on_step} />
                 }
             </section>
-            <section class="inspector" aria-label="Inspector">
+            <section class="inspector" aria-label={tr!("Inspector")}>
                 { inspect::inspector(&looking, &tab) }
             </section>
         </main>
@@ -228,7 +229,8 @@ fn segments(decision: &Decision) -> Rc<[Segment]> {
         state: if denied && at == decided { Reached::Failed } else { Reached::Happened },
         marked: false,
     };
-    let verdict = Segment { label: "verdict", title: "The verdict".into(), state: Reached::Happened, marked: false };
+    let verdict =
+        Segment { label: tr!("verdict"), title: tr!("The verdict").into(), state: Reached::Happened, marked: false };
     decision.checks.iter().enumerate().map(check).chain([verdict]).collect()
 }
 
@@ -280,8 +282,8 @@ fn no_key() -> Html {
     html! {
         <main class="policy">
             <section class="stage">
-                <h1>{ "No key yet" }</h1>
-                <p class="empty">{ "Policies are asked about keys, and this world has none. Make one in the Console, with CreateKey." }</p>
+                <h1>{ tr!("No key yet") }</h1>
+                <p class="empty">{ tr!("Policies are asked about keys, and this world has none. Make one in the Console, with CreateKey.") }</p>
             </section>
         </main>
     }
@@ -296,9 +298,9 @@ fn doing(desk: &DeskHandle, action: impl Fn() -> DeskAction + 'static) -> Callba
 /// How a verdict is drawn: class, sign and words.
 fn told(verdict: Verdict) -> (&'static str, &'static str, &'static str) {
     match verdict {
-        Verdict::Allowed => ("allow", "✓", "allowed"),
-        Verdict::ImplicitlyDenied => ("implicit", "✕", "not allowed"),
-        Verdict::ExplicitlyDenied => ("deny", "✕", "denied"),
+        Verdict::Allowed => ("allow", "✓", tr!("allowed")),
+        Verdict::ImplicitlyDenied => ("implicit", "✕", tr!("not allowed")),
+        Verdict::ExplicitlyDenied => ("deny", "✕", tr!("denied")),
     }
 }
 

@@ -20,10 +20,11 @@ use crate::{
     arn::KeyId,
     clock::Span,
     kms::Rules,
+    lang::{self, tr, trn},
     story::chronicle::{
         Chronicle, Life, Opening,
         axis::{self, Window},
-        picture::{self, counted},
+        picture,
         start::{STARTS, Start},
         still,
     },
@@ -98,14 +99,14 @@ pub fn RotationView(props: &RotationProps) -> Html {
     };
     html! {
         <main class="rotation">
-            <section class="left" aria-label="Rotation">
+            <section class="left" aria-label={tr!("Rotation")}>
                 { introduction(&looking) }
             </section>
-            <section class="stage" aria-label="Picture">
+            <section class="stage" aria-label={tr!("Picture")}>
                 { head(&looking) }
                 { tools(&looking) }
                 if chronicle.lives.is_empty() {
-                    <p class="empty">{ "No key yet, so there is nothing to see. A key is made in the Console with CreateKey, or with one of the histories to begin with." }</p>
+                    <p class="empty">{ tr!("No key yet, so there is nothing to see. A key is made in the Console with CreateKey, or with one of the histories to begin with.") }</p>
                 } else if desk.table {
                     { table::table(&looking) }
                 } else {
@@ -115,7 +116,7 @@ pub fn RotationView(props: &RotationProps) -> Html {
                 { turns(&looking) }
                 if chronicle.lives.iter().all(|life| life.sealed.is_empty() && life.key.materials().len() < 2) { { nothing_yet(&looking) } }
             </section>
-            <section class="inspector" aria-label="Inspector">
+            <section class="inspector" aria-label={tr!("Inspector")}>
                 { inspect::inspector(&looking) }
             </section>
         </main>
@@ -125,13 +126,13 @@ pub fn RotationView(props: &RotationProps) -> Html {
 /// What there could be to see, and a way to see it.
 fn nothing_yet(looking: &Looking<'_>) -> Html {
     let begin = STARTS.first().map(|start| {
-        html! { <button class="btn main" onclick={making(looking, start)}>{ "Let four years pass" }</button> }
+        html! { <button class="btn main" onclick={making(looking, start)}>{ tr!("Let four years pass") }</button> }
     });
     html! {
         <div class="card nothing-yet">
-            <h3>{ "Nothing has happened to these keys yet" }</h3>
-            <p>{ "When a key rotates, a new bar begins here, and the old one stays. When something is sealed, a blue dot hangs from the \
-                bar that sealed it. Turn rotation on and let time pass, or see it done:" }</p>
+            <h3>{ tr!("Nothing has happened to these keys yet") }</h3>
+            <p>{ tr!("When a key rotates, a new bar begins here, and the old one stays. When something is sealed, a blue dot hangs from the \
+                bar that sealed it. Turn rotation on and let time pass, or see it done:") }</p>
             { begin }
         </div>
     }
@@ -152,18 +153,18 @@ fn introduction(looking: &Looking<'_>) -> Html {
     let begin = |start: &'static Start| {
         let onclick = making(looking, start);
         html! {
-            <li><button class="start" {onclick}><b>{ start.title }</b><small>{ start.about }</small></button></li>
+            <li><button class="start" {onclick}><b>{ lang::text(start.title) }</b><small>{ lang::text(start.about) }</small></button></li>
         }
     };
     html! {
         <>
-            <span class="eyebrow">{ "Rotation" }</span>
-            <h1>{ "A key gets older, its ciphertexts do not" }</h1>
-            <p>{ "Each bar is one version of a key’s material. The newest seals; every older one is kept, to open what it sealed. Pick a \
-                blue dot: it is a ciphertext, and hangs from the version that made it." }</p>
-            <h2 class="eyebrow">{ "Begin with a history" }</h2>
+            <span class="eyebrow">{ tr!("Rotation") }</span>
+            <h1>{ tr!("A key gets older, its ciphertexts do not") }</h1>
+            <p>{ tr!("Each bar is one version of a key’s material. The newest seals; every older one is kept, to open what it sealed. Pick a \
+                blue dot: it is a ciphertext, and hangs from the version that made it.") }</p>
+            <h2 class="eyebrow">{ tr!("Begin with a history") }</h2>
             <ul class="starts">{ for STARTS.iter().map(begin) }</ul>
-            <p class="hint">{ "Each is made of real steps, which you can take back below." }</p>
+            <p class="hint">{ tr!("Each is made of real steps, which you can take back below.") }</p>
             { then_and_now(looking) }
         </>
     }
@@ -173,21 +174,25 @@ fn introduction(looking: &Looking<'_>) -> Html {
 fn then_and_now(looking: &Looking<'_>) -> Html {
     let rules = looking.store.timeline.world().rules();
     let years = |rules: Rules| match rules.managed_rotation_days() / 365 {
-        1 => "year".to_owned(),
-        years => format!("{years} years"),
+        1 => tr!("year").to_owned(),
+        years => tr!("{years} years", years),
     };
     let (then, now) = (years(Rules::Classic), years(Rules::Today));
     let words = match rules {
-        Rules::Classic => format!(
-            "As in study notes of about 2019: keys that AWS manages rotate every {then}. Since May 2022 it is every {now}."
+        Rules::Classic => tr!(
+            "As in study notes of about 2019: keys that AWS manages rotate every {then}. Since May 2022 it is every {now}.",
+            then,
+            now
         ),
-        Rules::Today => format!(
-            "Keys that AWS manages rotate every {now}. Study notes of about 2019 say every {then}, which was so until May 2022."
+        Rules::Today => tr!(
+            "Keys that AWS manages rotate every {now}. Study notes of about 2019 say every {then}, which was so until May 2022.",
+            now,
+            then
         ),
     };
     html! {
         <div class="card then">
-            <h2>{ "Then and now" }</h2>
+            <h2>{ tr!("Then and now") }</h2>
             { rules::switch(looking.store) }
             <p class="hint">{ words }</p>
         </div>
@@ -197,11 +202,11 @@ fn then_and_now(looking: &Looking<'_>) -> Html {
 fn head(looking: &Looking<'_>) -> Html {
     let Looking { chronicle, desk, .. } = *looking;
     let names: usize = chronicle.lives.iter().map(|life| life.names.len()).sum();
-    let mut parts = vec![counted(chronicle.lives.len(), "key")];
+    let mut parts = vec![picture::keys(chronicle.lives.len())];
     if names > 0 {
-        parts.push(if names == 1 { "1 alias that moved".to_owned() } else { format!("{names} aliases that moved") });
+        parts.push(trn!(names, "1 alias that moved", "{names} aliases that moved"));
     }
-    parts.push(counted(chronicle.ciphertexts.len(), "ciphertext"));
+    parts.push(picture::ciphertexts(chronicle.ciphertexts.len()));
     let zoom = |step: i8, label: &'static str, sign: &'static str| {
         let to = desk.zoom.checked_add_signed(step.into()).filter(|to| *to <= axis::last_zoom());
         let window = looking.window;
@@ -210,12 +215,12 @@ fn head(looking: &Looking<'_>) -> Html {
     };
     html! {
         <header>
-            <h2>{ "Keys through time" }</h2>
+            <h2>{ tr!("Keys through time") }</h2>
             <p class="say">{ parts.join(", ") }</p>
-            <div class="zoom" role="group" aria-label="How far to look">
-                { zoom(1, "Look farther", "−") }
-                <output aria-label="Shown">{ axis::zoom_name(desk.zoom) }</output>
-                { zoom(-1, "Look closer", "+") }
+            <div class="zoom" role="group" aria-label={tr!("How far to look")}>
+                { zoom(1, tr!("Look farther"), "−") }
+                <output aria-label={tr!("Shown")}>{ axis::zoom_name(desk.zoom) }</output>
+                { zoom(-1, tr!("Look closer"), "+") }
             </div>
         </header>
     }
@@ -247,16 +252,16 @@ fn tools(looking: &Looking<'_>) -> Html {
     };
     html! {
         <div class="tools">
-            <div class="pan" role="group" aria-label="Where to look">
-                <button class="btn small" onclick={by(-2)}>{ "◀ earlier" }</button>
-                <button class="btn small" onclick={doing(desk, || DeskAction::Window(None))} disabled={desk.window.is_none()}>{ "now" }</button>
-                <button class="btn small" onclick={by(2)}>{ "later ▶" }</button>
+            <div class="pan" role="group" aria-label={tr!("Where to look")}>
+                <button class="btn small" onclick={by(-2)}>{ tr!("◀ earlier") }</button>
+                <button class="btn small" onclick={doing(desk, || DeskAction::Window(None))} disabled={desk.window.is_none()}>{ tr!("now") }</button>
+                <button class="btn small" onclick={by(2)}>{ tr!("later ▶") }</button>
             </div>
             if looking.chronicle.lives.len() > 8 {
-                <label class="find"><span>{ "Keys with" }</span><input type="search" {oninput} value={desk.wanted.clone()} /></label>
+                <label class="find"><span>{ tr!("Keys with") }</span><input type="search" {oninput} value={desk.wanted.clone()} /></label>
             }
-            <button class="btn small quiet" onclick={table} aria-pressed={desk.table.to_string()}>{ if desk.table { "Picture" } else { "As a table" } }</button>
-            <button class="btn small quiet" onclick={still}>{ "Save as SVG" }</button>
+            <button class="btn small quiet" onclick={table} aria-pressed={desk.table.to_string()}>{ if desk.table { tr!("Picture") } else { tr!("As a table") } }</button>
+            <button class="btn small quiet" onclick={still}>{ tr!("Save as SVG") }</button>
         </div>
     }
 }
@@ -273,13 +278,13 @@ fn pager(looking: &Looking<'_>, page: usize, pages: usize, count: usize) -> Html
         })
     };
     html! {
-        <nav class="pager" aria-label="Pages of keys">
-            <button class="btn small" disabled={page == 0} onclick={doing(desk, move || DeskAction::Page(page.saturating_sub(1)))}>{ "◀ Keys before" }</button>
-            <select {onchange} aria-label="Page">
-                { for (0..pages).map(|at| html! { <option selected={at == page}>{ format!("page {} of {pages}", at + 1) }</option> }) }
+        <nav class="pager" aria-label={tr!("Pages of keys")}>
+            <button class="btn small" disabled={page == 0} onclick={doing(desk, move || DeskAction::Page(page.saturating_sub(1)))}>{ tr!("◀ Keys before") }</button>
+            <select {onchange} aria-label={tr!("Page")}>
+                { for (0..pages).map(|at| html! { <option selected={at == page}>{ tr!("page {at} of {pages}", at = at + 1, pages) }</option> }) }
             </select>
-            <button class="btn small" disabled={page + 1 >= pages} onclick={doing(desk, move || DeskAction::Page(page + 1))}>{ "Keys after ▶" }</button>
-            <span class="hint">{ format!("{} to {} of {count}", first + 1, (first + PAGE).min(count)) }</span>
+            <button class="btn small" disabled={page + 1 >= pages} onclick={doing(desk, move || DeskAction::Page(page + 1))}>{ tr!("Keys after ▶") }</button>
+            <span class="hint">{ tr!("{first} to {last} of {count}", first = first + 1, last = (first + PAGE).min(count), count) }</span>
         </nav>
     }
 }
@@ -299,14 +304,14 @@ fn turns(looking: &Looking<'_>) -> Html {
     let world = looking.store.timeline.world();
     let next = world.next_due().map(|(at, due)| (world.now.until(at), inspect::due(looking.chronicle, due)));
     html! {
-        <div class="turns" role="group" aria-label="Let time pass">
-            { pass("+1 day".to_owned(), Span::days(1)) }
-            { pass("+90 days".to_owned(), Span::days(90)) }
-            { pass("+1 year".to_owned(), Span::days(365)) }
+        <div class="turns" role="group" aria-label={tr!("Let time pass")}>
+            { pass(tr!("+1 day").to_owned(), Span::days(1)) }
+            { pass(tr!("+90 days").to_owned(), Span::days(90)) }
+            { pass(tr!("+1 year").to_owned(), Span::days(365)) }
             if let Some((span, what)) = next {
-                { pass(format!("To the next event: {what} in {} ▸", picture::wait(span)), span) }
+                { pass(tr!("To the next event: {what} in {span} ▸", what, span = picture::wait(span)), span) }
             } else {
-                <span class="hint">{ "Nothing falls due by itself. Turn rotation on, or schedule a deletion." }</span>
+                <span class="hint">{ tr!("Nothing falls due by itself. Turn rotation on, or schedule a deletion.") }</span>
             }
         </div>
     }

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::{
     kms::{Rules, Setting},
+    lang::{self, tr},
     timeline::Timeline,
     ui::store::{Action, StoreHandle},
 };
@@ -22,10 +23,10 @@ pub(super) fn switch(store: &StoreHandle) -> Html {
                 store.dispatch(Action::Moved(Rc::new(timeline)));
             }
         });
-        html! { <button {onclick} aria-pressed={(rules == wanted).to_string()}>{ wanted.as_str() }</button> }
+        html! { <button {onclick} aria-pressed={(rules == wanted).to_string()}>{ lang::text(wanted.as_str()) }</button> }
     };
     html! {
-        <div class="switch" role="group" aria-label="Rules">
+        <div class="switch" role="group" aria-label={tr!("Rules")}>
             { for Rules::ALL.into_iter().map(choose) }
         </div>
     }

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
+    lang::{self, tr},
     services::{self, SERVICES, Service, tour::Deed},
     story::{self, tours},
     timeline::{Step, StepResult, Timeline},
@@ -61,29 +62,29 @@ pub fn ServicesView(props: &ServicesProps) -> Html {
     let doing = Doing { store: store.clone(), service: service.name, go: props.go.clone() };
     html! {
         <main class="cloud">
-            <section class="left" aria-label="Services">
+            <section class="left" aria-label={tr!("Services")}>
                 <header>
-                    <p class="eyebrow">{ "Who uses keys, and how" }</p>
+                    <p class="eyebrow">{ tr!("Who uses keys, and how") }</p>
                     <h1>{ service.title }</h1>
-                    <p class="aside">{ service.about }</p>
+                    <p class="aside">{ lang::text(service.about) }</p>
                 </header>
                 <map::Map chosen={service.name} asked={shown.as_ref().and_then(|(_, step)| service_of(step))} />
                 { tour(service, at, &moves, &doing) }
                 <form::Asking {at} doing={doing.clone()} />
             </section>
-            <section class="stage" aria-label="What happened">
+            <section class="stage" aria-label={tr!("What happened")}>
                 { match &shown {
                     Some((number, step)) => html! { <flow::Told number={*number} step={flow::Shown(Rc::clone(step))} /> },
                     None => html! {
-                        <p class="empty">{ "Nothing has been asked of a service yet. Make the first move of the walk, or ask \
+                        <p class="empty">{ tr!("Nothing has been asked of a service yet. Make the first move of the walk, or ask \
                             something yourself: every request to KMS that it takes is shown here, with who asked, through \
-                            whom, and in which encryption context." }</p>
+                            whom, and in which encryption context.") }</p>
                     },
                 } }
                 <outlook::Outlook doing={doing.clone()} />
                 { then::then_and_now(service, &store) }
             </section>
-            <aside class="inspector" aria-label="What is stored">
+            <aside class="inspector" aria-label={tr!("What is stored")}>
                 { stored::inventory(service, &store) }
             </aside>
         </main>
@@ -127,19 +128,21 @@ fn tour(service: &'static Service, at: usize, moves: &UseStateHandle<Vec<usize>>
     let Some(next) = service.tour.get(made) else {
         return html! {
             <div class="card walk">
-                <p>{ "The walk is done. Every move is a step of the history: go back to any of them below." }</p>
-                <button class="btn small" onclick={again}>{ "Once more" }</button>
+                <p>{ tr!("The walk is done. Every move is a step of the history: go back to any of them below.") }</p>
+                <button class="btn small" onclick={again}>{ tr!("Once more") }</button>
             </div>
         };
     };
     let what = match next.deed {
-        Deed::Ask(operation, _) => format!("{} asks {}: {operation}", next.who, service.title),
-        Deed::AskKms(operation, _) => format!("{} asks KMS: {operation}", next.who),
+        Deed::Ask(operation, _) => {
+            tr!("{who} asks {title}: {operation}", who = next.who, title = service.title, operation)
+        }
+        Deed::AskKms(operation, _) => tr!("{who} asks KMS: {operation}", who = next.who, operation),
         Deed::AskOther(name, operation, _) => {
             let title = services::service(name).map_or(name, |other| other.title);
-            format!("{} asks {title}: {operation}", next.who)
+            tr!("{who} asks {title}: {operation}", who = next.who, title, operation)
         }
-        Deed::Wait(span) => format!("{span} pass"),
+        Deed::Wait(span) => tr!("{span} pass", span),
     };
     let go_on = {
         let doing = doing.clone();
@@ -149,18 +152,18 @@ fn tour(service: &'static Service, at: usize, moves: &UseStateHandle<Vec<usize>>
                 set.emit(made + 1);
                 doing.done(timeline);
             } else {
-                let words = "This world has not the people and the key alias/orders that the walk takes.";
+                let words = tr!("This world has not the people and the key alias/orders that the walk takes.");
                 doing.store.dispatch(Action::Notice(words.into()));
             }
         })
     };
     html! {
         <div class="card walk">
-            <p class="eyebrow">{ format!("A walk, move {} of {of}", made + 1) }</p>
-            <p>{ next.about }</p>
+            <p class="eyebrow">{ tr!("A walk, move {made} of {of}", made = made + 1, of) }</p>
+            <p>{ lang::text(next.about) }</p>
             <div class="row">
                 <span class="hint mono">{ what }</span>
-                <button class="btn main" onclick={go_on}>{ "Do it" }</button>
+                <button class="btn main" onclick={go_on}>{ tr!("Do it") }</button>
             </div>
         </div>
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     rest,
     scenario::judge::{Check, Progress},
     ui::{
@@ -37,19 +38,22 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
     let again = visit.task.as_ref().map(|Errand { begun, .. }| {
         let (store, begun) = (store.clone(), Rc::clone(begun));
         let onclick = Callback::from(move |_: MouseEvent| store.dispatch(Action::Moved(Rc::clone(&begun))));
-        html! { <button class="btn small" {onclick}>{ "Begin again" }</button> }
+        html! { <button class="btn small" {onclick}>{ tr!("Begin again") }</button> }
     });
     let keep = visit.task.is_none().then(|| {
-        let (store, name) = (store.clone(), format!("From {}", visit.of));
+        let (store, name) = (store.clone(), tr!("From {of}", of = visit.of));
         let onclick = Callback::from(move |_: MouseEvent| keep_visited(&store, name.clone()));
-        html! { <button class="btn small" {onclick}>{ "Keep this world" }</button> }
+        html! { <button class="btn small" {onclick}>{ tr!("Keep this world") }</button> }
     });
     let words = match visit.task {
         None => {
-            format!("You are in the world of {}. Your own world waits as you left it; this one is not saved.", visit.of)
+            tr!(
+                "You are in the world of {of}. Your own world waits as you left it; this one is not saved.",
+                of = visit.of
+            )
         }
         Some(_) => {
-            format!("The task of {} is yours to solve, in any view. Your own world waits as you left it.", visit.of)
+            tr!("The task of {of} is yours to solve, in any view. Your own world waits as you left it.", of = visit.of)
         }
     };
     // A task is only taken on once the whole program is here.
@@ -68,22 +72,22 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
             </div>
             { for again }
             { for keep }
-            <button class="btn small" onclick={to_page}>{ "Back to the page" }</button>
-            <button class="btn small" onclick={home}>{ "Back to my own world" }</button>
+            <button class="btn small" onclick={to_page}>{ tr!("Back to the page") }</button>
+            <button class="btn small" onclick={home}>{ tr!("Back to my own world") }</button>
         </div>
     }
 }
 
 /// What has to be so, and whether it is.
 pub(super) fn so_far(progress: &Progress) -> Html {
-    let (class, words) = if progress.is_met() { ("tag allow", "Done") } else { ("tag implicit", "Not yet") };
+    let (class, words) = if progress.is_met() { ("tag allow", tr!("Done")) } else { ("tag implicit", tr!("Not yet")) };
     let check = |check: &Check| {
-        let (mark, name) = if check.holds { ("✓", "so: ") } else { ("○", "not yet: ") };
+        let (mark, name) = if check.holds { ("✓", tr!("so: ")) } else { ("○", tr!("not yet: ")) };
         html! {
             <li class={if check.holds { "holds" } else { "open" }}>
                 <span aria-hidden="true">{ mark }</span><span class="visually-hidden">{ name }</span>
                 <span>{ &check.shows }
-                    if let Some(instead) = &check.instead { <small>{ format!(" Now: {instead}.") }</small> }
+                    if let Some(instead) = &check.instead { <small>{ tr!(" Now: {instead}.", instead) }</small> }
                 </span>
             </li>
         }

@@ -18,8 +18,8 @@ use crate::{
 /// `options` is an object of strings, such as the attributes of a `<kms-playground>` element. `keymaker` promises the
 /// bytes of a slow key that it is told of; without it the page makes them itself, and stands still meanwhile. `editor`
 /// promises the function `edit` of `www/editor/`; without it policies are edited in a plain text field. `rest` is kept when
-/// the rest of the program is here; without it the program is whole. `shelf` promises what `www/keep.js` opens; without
-/// it no world is kept.
+/// the rest of the program is here; without it the program is whole. `languages` promises the table of a language by its
+/// tag; without it the page is in English. `shelf` promises what `www/keep.js` opens; without it no world is kept.
 ///
 /// # Errors
 ///
@@ -31,6 +31,7 @@ pub fn mount(
     keymaker: Option<Function>,
     editor: Option<Function>,
     rest: Option<Promise>,
+    languages: Option<Function>,
     shelf: Option<Function>,
 ) -> Result<Mounted, JsError> {
     let options: BTreeMap<String, String> = serde_wasm_bindgen::from_value(options)
@@ -38,7 +39,7 @@ pub fn mount(
     // Yew would otherwise put a hook of its own in place of ours.
     yew::set_custom_panic_hook(Box::new(super::report));
     let (started, seed, rest) = (outside::now(), outside::seed(), rest.map(JsValue::from));
-    let props = AppProps { options: Rc::new(options), started, seed, keymaker, editor, rest, shelf };
+    let props = AppProps { options: Rc::new(options), started, seed, keymaker, editor, languages, rest, shelf };
     Ok(Mounted { app: yew::Renderer::<App>::with_root_and_props(host, props).render() })
 }
 

@@ -27,12 +27,13 @@ after(async () => {
  * - `before(page)`: what to do before the page is opened, such as breaking the browser
  * - `state`: what the element must reach, "ready" unless told; or null not to wait
  * - `path`: what to open below the site, such as "#/lesson"
- * - `context`: options for the browser context, such as `viewport` or `colorScheme`
+ * - `context`: options for the browser context, such as `viewport` or `colorScheme`; without `serviceWorkers: "allow"` the
+ *   page is not kept for offline
  */
 export function journey(name, options, steps) {
   if (typeof options === "function") [options, steps] = [{}, options];
   test(name, { timeout: 120_000 }, async () => {
-    const context = await chromium.newContext(options.context);
+    const context = await chromium.newContext({ serviceWorkers: "block", ...options.context });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const complaints = watch(page);
@@ -43,8 +44,8 @@ export function journey(name, options, steps) {
       await page.waitForLoadState("networkidle");
       page.on("request", (request) => {
         // The browser looks at the icon again after a new history entry; that is not the page. The editor is fetched when
-        // one first opens.
-        if (/^https?:/.test(request.url()) && !/\/(icon\.svg|editor\.js)$/.test(request.url())) complaints.push(`request after load: ${request.url()}`);
+        // one first opens, and a language when it is chosen.
+        if (/^https?:/.test(request.url()) && !/\/(icon\.svg|editor\.js|languages\/[\w-]+\.json)$/.test(request.url())) complaints.push(`request after load: ${request.url()}`);
       });
       await steps({ page, url: site.url });
       // What the page does a moment later still counts.
@@ -57,10 +58,13 @@ export function journey(name, options, steps) {
   });
 }
 
+/** What the tests themselves do to most journeys. */
+const BLOCKED = /^Service Worker registration blocked by Playwright$/;
+
 function watch(page) {
   const complaints = [];
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(`console ${message.type()}: ${message.text()}`);
+    if (["error", "warning"].includes(message.type()) && !BLOCKED.test(message.text())) complaints.push(`console ${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
   page.on("crash", () => complaints.push("the page crashed"));

@@ -71,33 +71,6 @@ journey("the placeholder shows until the program is there", {
   assert.equal(await page.locator("kms-playground").getAttribute("data-state"), "loading");
 });
 
-journey("without WebAssembly the page says what is wrong and what to do", {
-  state: "failed",
-  allow: [/preload/],
-  before: (page) => page.addInitScript(() => delete window.WebAssembly),
-}, async ({ page }) => {
-  const alert = page.getByRole("alert");
-  await alert.getByText("this browser has no WebAssembly").waitFor();
-  await alert.getByText("Reload the page.").waitFor();
-});
-
-journey("a program that is not there is named, with the answer", {
-  state: "failed",
-  allow: [/404/],
-  before: (page) => page.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "gone" })),
-}, async ({ page }) => {
-  await page.getByRole("alert").getByText("/some/path/kms-playground_bg.wasm answered 404").waitFor();
-});
-
-journey("a rest of the program that is not there is named, with the answer", {
-  state: "failed",
-  allow: [/404/],
-  before: (page) => page.route("**/kms-playground_rest.wasm", (route) => route.fulfill({ status: 404, body: "gone" })),
-}, async ({ page }) => {
-  await page.getByRole("alert").getByText("/some/path/kms-playground_rest.wasm answered 404").waitFor();
-  assert.equal(await page.locator("header.bar").count(), 0);
-});
-
 /** Keeps the rest of the program from being compiled until the page is told `releaseRest()`. */
 const holdRest = (page) => page.addInitScript(() => {
   const { compile } = WebAssembly;
@@ -130,21 +103,6 @@ journey("a saved world waits for the rest of the program and is whole again", as
   await again.evaluate(() => releaseRest());
   await reaches(again, "ready");
   assert.equal(await again.locator("time.now").getAttribute("datetime"), then);
-});
-
-journey("a style sheet that is not there is named, with the answer", {
-  state: "failed",
-  allow: [/404/, /preload/],
-  before: (page) => page.route("**/styles/tokens.css", (route) => route.fulfill({ status: 404, body: "gone" })),
-}, async ({ page }) => {
-  await page.getByRole("alert").getByText("/some/path/styles/tokens.css answered 404").waitFor();
-});
-
-journey("a program that is damaged is reported", {
-  state: "failed",
-  before: (page) => page.route("**/*.wasm", (route) => route.fulfill({ contentType: "application/wasm", body: "damaged" })),
-}, async ({ page }) => {
-  await page.getByRole("alert").getByText("could not start: WebAssembly").waitFor();
 });
 
 journey("a moved element goes on; a removed one is taken down and comes back anew", async ({ page }) => {

@@ -10,8 +10,8 @@ use regex_lite::Regex;
 
 /// The modules at the top of `src/`, in order: a module uses only modules before it.
 const LAYERS: &[&str] = &[
-    "rest", "arn", "clock", "entropy", "crypto", "envelope", "policy", "estate", "kms", "authz", "analysis", "ops",
-    "endpoint", "services", "load", "timeline", "story", "scenario", "exam", "web", "ui",
+    "rest", "lang", "arn", "clock", "entropy", "crypto", "envelope", "policy", "estate", "kms", "authz", "analysis",
+    "ops", "endpoint", "services", "load", "timeline", "story", "scenario", "exam", "web", "ui",
 ];
 
 /// The one edge against the order: what JavaScript calls to put the page into an element.
@@ -83,7 +83,7 @@ fn documents_name_files_that_exist() {
     let code = Regex::new(r"`([\w./-]+)`").unwrap();
     let link = Regex::new(r"\]\(([\w./-]+)\)").unwrap();
     let mut missing = Vec::new();
-    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"] {
         let text = read(document);
         for found in code.captures_iter(&text).chain(link.captures_iter(&text)) {
             let name = found.get(1).unwrap().as_str();
@@ -325,7 +325,7 @@ fn without_comments(text: &str) -> String {
 }
 
 /// Text of every file below `folder` with one of the extensions, by its path from the root.
-fn files_below(folder: &str, extensions: &[&str]) -> BTreeMap<String, String> {
+pub(crate) fn files_below(folder: &str, extensions: &[&str]) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -345,10 +345,10 @@ fn files_below(folder: &str, extensions: &[&str]) -> BTreeMap<String, String> {
     found
 }
 
-fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }

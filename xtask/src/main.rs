@@ -1,15 +1,22 @@
-//! `cargo xtask`: play, test, lesson, build, package, sizes, bench, fuzz, screens, doctor.
+//! `cargo xtask`: play, test, lesson, language, build, package, release, deny, sizes, speed, bench, fuzz, screens, doctor.
 
 mod bench;
 mod fuzz;
+mod language;
 mod lesson;
 mod package;
+mod recorded;
+mod release;
 mod run;
 mod site;
+mod sizes;
+mod speed;
 mod suites;
 mod tools;
 
 use std::{env, path::PathBuf, process::ExitCode};
+
+use recorded::Then;
 
 /// What went wrong, as a sentence for the person at the terminal.
 type Failure = String;
@@ -21,9 +28,13 @@ usage: cargo xtask <command>
   play [--port N] [--no-open] [--release]   build, serve on 127.0.0.1 with rebuild on change, open the page
   test [suite…] [--no-build] [-- filter…]   all checks, or some of: fmt clippy native wasm clients e2e
   lesson new|check|watch                    begins lessons, checks them, and watches them while they are written
+  language update|check                     gathers what is said, and says what is not translated
   build [--public-url URL]                  the static site, in dist/
   package                                   the npm package, in target/npm/
-  sizes                                     what dist/ weighs, against the limit
+  release [--check]                         site, package, checksums, licences; --check builds twice and compares
+  deny                                      licences, sources and known flaws of what is shipped
+  sizes [--write [--because WHY]]           what dist/ weighs, against the limits and SIZES.md
+  speed [--write [--because WHY]]           how soon the page answers, against the gates and SPEED.md
   bench                                     calls per second, natively and in wasm, and how soon the page answers
   fuzz [target] [--seconds N]               what bytes that nobody meant can do, all targets for a minute each
   screens [directory] [--no-build]          pictures of the page in several widths and both colour schemes
@@ -68,13 +79,25 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome {
             suites::test(&args.rest, &filter, built)
         }
         "lesson" => lesson::lesson(&args.rest),
+        "language" => language::language(&args.rest),
         "build" => {
             let public_url = args.value("--public-url")?;
             args.none_left()?;
             site::build(public_url.as_deref())
         }
         "package" => args.none_left().and_then(|()| package::package()),
-        "sizes" => args.none_left().and_then(|()| site::sizes()),
+        "release" => {
+            let check = args.flag("--check");
+            args.none_left()?;
+            release::release(check)
+        }
+        "deny" => args.none_left().and_then(|()| release::deny()),
+        "sizes" | "speed" => {
+            let (write, because) = (args.flag("--write"), args.value("--because")?);
+            args.none_left()?;
+            let then = if write { Then::Write { because } } else { Then::Compare };
+            if command == "sizes" { sizes::sizes(&then) } else { speed::speed(&then) }
+        }
         "bench" => args.none_left().and_then(|()| bench::bench()),
         "fuzz" => {
             let seconds = match args.value("--seconds")? {

@@ -4,8 +4,9 @@ use std::{cell::OnceCell, fs, process::Command, thread, time::Instant};
 
 use crate::{
     Outcome, package,
+    recorded::Then,
     run::run_watched,
-    site,
+    site, sizes,
     tools::{self, Browser, CHROMIUM_ARGS, Tools, WASM},
 };
 
@@ -148,7 +149,15 @@ fn e2e(options: &Options) -> Outcome<Counts> {
     let browser = tools::browser()?;
     let mut command = tools.command("node");
     command.arg("tests/e2e/run.mjs").args(&options.filter).env("CHROME", browser.chromium);
-    node_test(&mut command)
+    let mut counts = node_test(&mut command)?;
+    if options.filter.is_empty() {
+        let weighed = sizes::sizes(&Then::Compare);
+        counts.add(Counts { passed: u32::from(weighed.is_ok()), failed: u32::from(weighed.is_err()) });
+        if let Err(failure) = weighed {
+            println!("error: {failure}");
+        }
+    }
+    Ok(counts)
 }
 
 /// Builds the package and, if it is wanted, the page beside it: the compiler is busy with one core for either.

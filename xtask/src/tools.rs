@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub const WASM: &str = "wasm32-unknown-unknown";
-/// wasm-opt, playwright-core and axe-core.
+/// wasm-opt, and what drives the page and packs it.
 pub const E2E: &str = "tests/e2e";
 /// esbuild, and what it bundles into the editor.
 const EDITOR: &str = "www/editor";
@@ -54,6 +54,13 @@ impl Tools {
     pub fn for_fuzzing() -> Outcome<Self> {
         let mut tools = Self::default();
         tools.cargo_installed("cargo-fuzz", "cargo-fuzz", "0.13.2", &["--locked"], "about a minute, once")?;
+        Ok(tools)
+    }
+
+    /// What a release needs beside the site and the package.
+    pub fn for_release() -> Outcome<Self> {
+        let mut tools = Self::default();
+        tools.cargo_installed("cargo-deny", "cargo-deny", "0.20.2", &["--locked"], "about 8 minutes, once")?;
         Ok(tools)
     }
 

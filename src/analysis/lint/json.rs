@@ -1,6 +1,6 @@
 //! What keeps a text from being JSON: one pass over its characters, one over its brackets and commas.
 
-use crate::policy::SourceSpan;
+use crate::{lang::tr, policy::SourceSpan};
 
 use super::{
     super::{Edit, offset},
@@ -17,14 +17,16 @@ pub(super) fn scan(text: &str) -> Vec<Finding> {
     found.extend(characters(
         quotes,
         "smart-quotes",
-        "typographic quotes, as word processors and web pages make them: JSON and policies know only straight ones",
-        "Make all quotes straight",
+        tr!(
+            "typographic quotes, as word processors and web pages make them: JSON and policies know only straight ones"
+        ),
+        tr!("Make all quotes straight"),
     ));
     found.extend(characters(
         odd,
         "character",
-        "characters that a policy cannot hold: use tab, line breaks and U+0020 to U+00FF",
-        "Replace or remove them all",
+        tr!("characters that a policy cannot hold: use tab, line breaks and U+0020 to U+00FF"),
+        tr!("Replace or remove them all"),
     ));
     if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
         structure(text, &tokens, &mut found);
@@ -119,9 +121,9 @@ impl Reader<'_> {
         let start = self.at;
         self.at += length.unwrap_or(self.rest().len());
         let span = self.span_from(start);
-        let message = "JSON has no comments: put the words into `Sid`, or remove them";
+        let message = tr!("JSON has no comments: put the words into `Sid`, or remove them");
         let fix = vec![Edit::replace(span, "")];
-        self.found.push(finding("comment", Severity::Error, span, message).fixed_by("Remove the comment", fix));
+        self.found.push(finding("comment", Severity::Error, span, message).fixed_by(tr!("Remove the comment"), fix));
     }
 
     /// From a quote to the one that ends it. One that is not ended ends with its line.
@@ -172,9 +174,9 @@ impl Reader<'_> {
         let line = self.text.get(start..self.at).unwrap_or_default();
         self.at = start + line.trim_end().trim_end_matches([',', ':']).len();
         let span = self.span_from(start);
-        let message = "the text has no closing quote: add one";
+        let message = tr!("the text has no closing quote: add one");
         let fix = vec![Edit::insert(span.end, "\"")];
-        self.found.push(finding("open-text", Severity::Error, span, message).fixed_by("Close the quotes", fix));
+        self.found.push(finding("open-text", Severity::Error, span, message).fixed_by(tr!("Close the quotes"), fix));
         self.push(Sort::Text, start);
     }
 
@@ -204,9 +206,11 @@ fn structure(text: &str, tokens: &[Token], found: &mut Vec<Finding>) {
     let braces = found.len();
     if let Some(first) = tokens.first().filter(|_| members) {
         open.push(('{', SourceSpan { start: 0, end: 0 }));
-        let message = "members of an object without its braces: this is a part of a policy, so put braces around it";
+        let message =
+            tr!("members of an object without its braces: this is a part of a policy, so put braces around it");
         let fix = vec![Edit::insert(first.span.start, "{")];
-        found.push(finding("fragment", Severity::Error, first.span, message).fixed_by("Put braces around it", fix));
+        found
+            .push(finding("fragment", Severity::Error, first.span, message).fixed_by(tr!("Put braces around it"), fix));
     }
     let mut before: Option<Token> = None;
     for (nth, token) in tokens.iter().enumerate() {
@@ -219,7 +223,7 @@ fn structure(text: &str, tokens: &[Token], found: &mut Vec<Finding>) {
                 let message = "`...` stands for what was left out: write it out, or remove the dots";
                 let fix = vec![Edit::replace(span, "")];
                 found.push(
-                    finding("placeholder", Severity::Error, token.span, message).fixed_by("Remove the dots", fix),
+                    finding("placeholder", Severity::Error, token.span, message).fixed_by(tr!("Remove the dots"), fix),
                 );
                 continue;
             }
@@ -228,7 +232,7 @@ fn structure(text: &str, tokens: &[Token], found: &mut Vec<Finding>) {
                 let dotted =
                     nth.checked_sub(1).and_then(|nth| tokens.get(nth)).is_some_and(|token| token.sort == Sort::Dots);
                 if !dotted {
-                    found.push(comma("comma", token.span, "a comma too many: remove it"));
+                    found.push(comma("comma", token.span, tr!("a comma too many: remove it")));
                 }
                 continue;
             }
@@ -237,16 +241,16 @@ fn structure(text: &str, tokens: &[Token], found: &mut Vec<Finding>) {
                     found.push(comma(
                         "trailing-comma",
                         comma_before.span,
-                        "JSON takes no comma after the last: remove it",
+                        tr!("JSON takes no comma after the last: remove it"),
                     ));
                 }
                 let wanted = if close == '}' { '{' } else { '[' };
                 if !open.iter().any(|(bracket, _)| *bracket == wanted) {
-                    let message = format!("a stray `{close}` that closes nothing: remove it");
+                    let message = tr!("a stray `{close}` that closes nothing: remove it", close);
                     let fix = vec![Edit::replace(token.span, "")];
                     found.push(
                         finding("stray-bracket", Severity::Error, token.span, message)
-                            .fixed_by(format!("Remove the `{close}`"), fix),
+                            .fixed_by(tr!("Remove the `{close}`", close), fix),
                     );
                     continue;
                 }
@@ -256,10 +260,11 @@ fn structure(text: &str, tokens: &[Token], found: &mut Vec<Finding>) {
             }
             Sort::Open(_) | Sort::Text | Sort::Word => {
                 if let Some(before) = before.filter(|_| ends_value && !open.is_empty()) {
-                    let message = "a comma is missing before this: add it";
+                    let message = tr!("a comma is missing before this: add it");
                     let fix = vec![Edit::insert(before.span.end, ",")];
                     found.push(
-                        finding("missing-comma", Severity::Error, token.span, message).fixed_by("Add the comma", fix),
+                        finding("missing-comma", Severity::Error, token.span, message)
+                            .fixed_by(tr!("Add the comma"), fix),
                     );
                 }
                 if let Sort::Open(bracket) = token.sort {
@@ -271,7 +276,7 @@ fn structure(text: &str, tokens: &[Token], found: &mut Vec<Finding>) {
         before = Some(*token);
     }
     if let Some(last) = before.filter(|token| token.sort == Sort::Comma) {
-        found.push(comma("trailing-comma", last.span, "JSON takes no comma after the last: remove it"));
+        found.push(comma("trailing-comma", last.span, tr!("JSON takes no comma after the last: remove it")));
     }
     // At the end innermost first; all in one place, so in one fix.
     let end = offset(text.trim_end().len());
@@ -283,7 +288,7 @@ fn structure(text: &str, tokens: &[Token], found: &mut Vec<Finding>) {
     } else if let Some((bracket, at)) = open.last() {
         let mut finding = unclosed(*bracket, *at, end);
         finding.fix = None;
-        let title = format!("Close with `{closing}`");
+        let title = tr!("Close with `{closing}`", closing);
         found.push(finding.fixed_by(title, vec![Edit::insert(end, closing)]));
     }
 }
@@ -293,12 +298,12 @@ fn ends_value_of(token: Token) -> bool {
 }
 
 fn comma(rule: &'static str, span: SourceSpan, message: &str) -> Finding {
-    finding(rule, Severity::Error, span, message).fixed_by("Remove the comma", vec![Edit::replace(span, "")])
+    finding(rule, Severity::Error, span, message).fixed_by(tr!("Remove the comma"), vec![Edit::replace(span, "")])
 }
 
 fn unclosed(bracket: char, at: SourceSpan, end: u32) -> Finding {
     let close = if bracket == '{' { '}' } else { ']' };
-    let message = format!("this `{bracket}` is never closed: add `{close}`");
+    let message = tr!("this `{bracket}` is never closed: add `{close}`", bracket, close);
     let fix = vec![Edit::insert(end, close)];
-    finding("open-bracket", Severity::Error, at, message).fixed_by(format!("Add `{close}`"), fix)
+    finding("open-bracket", Severity::Error, at, message).fixed_by(tr!("Add `{close}`", close), fix)
 }

@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     authz::permission::PERMISSIONS,
+    lang::tr,
     policy::{
         PolicyKind, SourceSpan,
         condition::operators,
@@ -71,7 +72,7 @@ pub(super) fn explain(
         let message = match &error.kind {
             _ if is_dots(&error.kind) => "`...` stands for what was left out: write it out, or remove it".to_owned(),
             PolicyErrorKind::MissingElement { element: "Statement" } if fragment => {
-                "this is a statement without its policy: put it into the `Statement` of one".to_owned()
+                tr!("this is a statement without its policy: put it into the `Statement` of one").to_owned()
             }
             kind => kind.to_string(),
         };
@@ -137,17 +138,17 @@ fn is_fragment(text: &str, error: &PolicyError) -> bool {
 fn mend(text: &str, kind: PolicyKind, error: &PolicyError) -> Option<Fix> {
     let span = error.span;
     let fix = |title: String, edits: Vec<Edit>| Some(Fix { title, edits });
-    let replace = |with: &str| fix(format!("Change to `{with}`"), vec![Edit::replace(span, quoted(with))]);
+    let replace = |with: &str| fix(tr!("Change to `{with}`", with), vec![Edit::replace(span, quoted(with))]);
     let around = |before: &str, after: &str, title: &str| {
         fix(title.to_owned(), vec![Edit::insert(span.start, before), Edit::insert(span.end, after)])
     };
     if is_dots(&error.kind) {
-        return fix("Remove it".to_owned(), vec![without(text, span)?]);
+        return fix(tr!("Remove it").to_owned(), vec![without(text, span)?]);
     }
     match &error.kind {
-        PolicyErrorKind::NotAnObject { got: JsonType::List } => around(POLICY, "}", "Put it into a policy"),
+        PolicyErrorKind::NotAnObject { got: JsonType::List } => around(POLICY, "}", tr!("Put it into a policy")),
         PolicyErrorKind::MissingElement { element: "Statement" } if is_fragment(text, error) => {
-            around(&format!("{POLICY}["), "]}", "Put it into a policy")
+            around(&format!("{POLICY}["), "]}", tr!("Put it into a policy"))
         }
         PolicyErrorKind::MissingElement { element: "Effect" } => insert_member(text, span, "\"Effect\": \"Allow\""),
         // A statement that names no action either says under `Resource` what belongs elsewhere.
@@ -155,7 +156,7 @@ fn mend(text: &str, kind: PolicyKind, error: &PolicyError) -> Option<Fix> {
         PolicyErrorKind::UnknownElement { meant: Some(meant), .. } => replace(meant),
         PolicyErrorKind::UnknownElement { .. } | PolicyErrorKind::PrincipalInIdentityPolicy => {
             let end = value_end(text, span.end)?;
-            fix("Remove it".to_owned(), vec![without(text, SourceSpan { start: span.start, end })?])
+            fix(tr!("Remove it").to_owned(), vec![without(text, SourceSpan { start: span.start, end })?])
         }
         PolicyErrorKind::Effect { got } => {
             let meant = ["Allow", "Deny"].into_iter().find(|effect| effect.eq_ignore_ascii_case(got.trim()));
@@ -175,7 +176,7 @@ fn mend(text: &str, kind: PolicyKind, error: &PolicyError) -> Option<Fix> {
                     && kind.has_principals()
                     && is_member_value(text, span, "Principal") =>
                 {
-                    around("{\"AWS\": ", "}", "Say that it is a principal of AWS")
+                    around("{\"AWS\": ", "}", tr!("Say that it is a principal of AWS"))
                 }
                 _ => None,
             }
@@ -232,7 +233,7 @@ pub(in crate::analysis) fn insert_member(text: &str, object: SourceSpan, member:
         ","
     };
     let replacement = format!("{space}{member}{separator}");
-    Some(Fix { title: format!("Add `{member}`"), edits: vec![Edit::insert(object.start + 1, replacement)] })
+    Some(Fix { title: tr!("Add `{member}`", member), edits: vec![Edit::insert(object.start + 1, replacement)] })
 }
 
 /// Takes a member or an item away, with the comma that set it apart. Absent where nothing else would be left.

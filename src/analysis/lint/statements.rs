@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     arn::AccountId,
     authz::permission::{On, PERMISSIONS, Permission},
+    lang::tr,
     policy::{
         Policy, PolicyKind, SourceSpan,
         condition::{Comparison, Condition, SetOperator},
@@ -54,7 +55,7 @@ impl Look<'_> {
             self.condition(condition);
         }
         if let (Some(why), Effect::Deny) = (self.dead.first(), self.statement.effect) {
-            let message = format!("this Deny never matches, so it protects nothing: {why}");
+            let message = tr!("this Deny never matches, so it protects nothing: {why}", why);
             self.note("deny-never-matches", Severity::Error, self.statement.span, message);
         }
     }
@@ -84,16 +85,17 @@ impl Look<'_> {
 
     /// What takes an item out of a list; nothing where it is the only one.
     fn removal(&self, span: SourceSpan, count: usize) -> Option<(String, Vec<Edit>)> {
-        if count < 2 { None } else { Some(("Remove it".to_owned(), vec![without(self.text, span)?])) }
+        if count < 2 { None } else { Some((tr!("Remove it").to_owned(), vec![without(self.text, span)?])) }
     }
 
     fn actions(&mut self) {
         let Some(actions) = &self.statement.actions else {
             if self.is_key_policy() && !self.has_actions_under_resource() {
-                let message = "this statement does nothing: it names no `Action`; AWS stores it all the same. Add one";
+                let message =
+                    tr!("this statement does nothing: it names no `Action`; AWS stores it all the same. Add one");
                 self.note("statement-without-effect", Severity::Warning, self.statement.span, message);
             }
-            self.dead.push("it names no `Action`");
+            self.dead.push(tr!("it names no `Action`"));
             return;
         };
         let mut alive = actions.negated;
@@ -102,20 +104,21 @@ impl Look<'_> {
             let written = unquoted(self.text, value.span);
             let covered: Vec<_> = permissions(&value.value).collect();
             if self.deletion_meant(actions, &written, &covered) {
-                let message = format!(
+                let message = tr!(
                     "`{written}` is about aliases and imported key material, not about keys: deleting those is \
-                     `kms:ScheduleKeyDeletion`"
+                     `kms:ScheduleKeyDeletion`",
+                    written
                 );
                 let added = format!("{}, \"kms:ScheduleKeyDeletion\"", quoted(&written));
                 let added = if slice(self.text, actions.span).starts_with('[') { added } else { format!("[{added}]") };
-                let fix = ("Add `kms:ScheduleKeyDeletion`".to_owned(), vec![Edit::replace(value.span, added)]);
+                let fix = (tr!("Add `kms:ScheduleKeyDeletion`").to_owned(), vec![Edit::replace(value.span, added)]);
                 self.fixed("delete-is-not-key-deletion", Severity::Note, value.span, message, Some(fix));
             }
             if !covered.is_empty() {
                 let on_key = covered.iter().any(|permission| permission.on != On::Account);
                 alive |= on_key || !self.is_key_policy();
                 if !on_key && self.is_key_policy() {
-                    let message = format!("`{written}` is not an action on a key, so a key policy cannot give it");
+                    let message = tr!("`{written}` is not an action on a key, so a key policy cannot give it", written);
                     let fix = self.removal(value.span, count);
                     self.fixed("action-not-on-keys", Severity::Warning, value.span, message, fix);
                 }
@@ -123,7 +126,7 @@ impl Look<'_> {
                 let message = "`kms:ReEncrypt` is no permission: ReEncrypt needs `kms:ReEncryptFrom` on the one key and \
                                `kms:ReEncryptTo` on the other, which `kms:ReEncrypt*` covers";
                 let fix = (
-                    "Change to `kms:ReEncrypt*`".to_owned(),
+                    tr!("Change to `kms:ReEncrypt*`").to_owned(),
                     vec![Edit::replace(value.span, quoted("kms:ReEncrypt*"))],
                 );
                 self.fixed("reencrypt-without-star", Severity::Warning, value.span, message, Some(fix));
@@ -131,19 +134,20 @@ impl Look<'_> {
                 let name = written.get(4..).unwrap_or_default();
                 let meant = nearest(name, PERMISSIONS.iter().map(|permission| permission.name));
                 let message = match meant {
-                    Some(meant) => format!("KMS has no action `{written}`: `kms:{meant}` may be meant"),
-                    None => format!("KMS has no action `{written}`: this allows or denies nothing"),
+                    Some(meant) => tr!("KMS has no action `{written}`: `kms:{meant}` may be meant", written, meant),
+                    None => tr!("KMS has no action `{written}`: this allows or denies nothing", written),
                 };
                 let fix = match meant {
                     Some(meant) => {
                         let meant = format!("kms:{meant}");
-                        Some((format!("Change to `{meant}`"), vec![Edit::replace(value.span, quoted(&meant))]))
+                        Some((tr!("Change to `{meant}`", meant), vec![Edit::replace(value.span, quoted(&meant))]))
                     }
                     None => self.removal(value.span, count),
                 };
                 self.fixed("unknown-action", Severity::Warning, value.span, message, fix);
             } else if self.is_key_policy() && written.contains(':') {
-                let message = format!("`{written}` is an action of another service, which a key policy cannot give");
+                let message =
+                    tr!("`{written}` is an action of another service, which a key policy cannot give", written);
                 let fix = self.removal(value.span, count);
                 self.fixed("action-not-on-keys", Severity::Warning, value.span, message, fix);
             } else {
@@ -152,7 +156,7 @@ impl Look<'_> {
             }
         }
         if !alive {
-            self.dead.push("no value of `Action` is an action that this policy can be about");
+            self.dead.push(tr!("no value of `Action` is an action that this policy can be about"));
         }
     }
 
@@ -173,10 +177,11 @@ impl Look<'_> {
 
     fn resources(&mut self) {
         let Some(resources) = &self.statement.resources else {
-            self.dead.push("it names no `Resource`");
+            self.dead.push(tr!("it names no `Resource`"));
             if self.is_key_policy() {
-                let message = "this statement does nothing: it names no `Resource`; AWS stores it all the same. Add \
-                               `\"Resource\": \"*\"`, which in a key policy is this key";
+                let message =
+                    tr!("this statement does nothing: it names no `Resource`; AWS stores it all the same. Add \
+                               `\"Resource\": \"*\"`, which in a key policy is this key");
                 let fix = insert_member(self.text, self.statement.span, "\"Resource\": \"*\"");
                 self.fixed(
                     "statement-without-effect",
@@ -204,36 +209,39 @@ impl Look<'_> {
                 continue;
             }
             let message = if is_alias {
-                format!(
+                tr!(
                     "`{written}` is an alias, and a key policy is held against the key's own ARN: use `*`, and \
-                         `kms:RequestAlias` to mind the alias"
+                         `kms:RequestAlias` to mind the alias",
+                    written
                 )
             } else {
-                format!("`{written}` is no ARN and matches nothing: in a key policy use `*`, which is this key")
+                tr!("`{written}` is no ARN and matches nothing: in a key policy use `*`, which is this key", written)
             };
-            let fix = ("Change to `*`".to_owned(), vec![Edit::replace(value.span, quoted("*"))]);
+            let fix = (tr!("Change to `*`").to_owned(), vec![Edit::replace(value.span, quoted("*"))]);
             self.fixed("resource-matches-nothing", Severity::Warning, value.span, message, Some(fix));
         }
         if let Some(span) = misplaced {
             self.misplaced_actions(resources, span);
         }
         if !alive {
-            self.dead.push("no value of `Resource` matches a key");
+            self.dead.push(tr!("no value of `Resource` matches a key"));
         }
     }
 
     fn misplaced_actions(&mut self, resources: &Element<ResourcePattern>, first: SourceSpan) {
         let fix = if self.statement.actions.is_none() && !resources.negated {
             let edits = vec![Edit::replace(resources.name_span, "\"Resource\": \"*\", \"Action\"")];
-            Some(("Make it `Action`".to_owned(), edits))
+            Some((tr!("Make it `Action`").to_owned(), edits))
         } else {
             self.removal(first, resources.values.len())
         };
         let message = if self.statement.actions.is_none() {
-            "actions under `Resource`, and no `Action`: the statement has no effect. Call this list `Action`, and say which \
+            tr!(
+                "actions under `Resource`, and no `Action`: the statement has no effect. Call this list `Action`, and say which \
              `Resource` it is about"
+            )
         } else {
-            "an action under `Resource`, where it matches nothing: resources are ARNs or `*`"
+            tr!("an action under `Resource`, where it matches nothing: resources are ARNs or `*`")
         };
         self.fixed("actions-under-resource", Severity::Error, first, message, fix);
     }
@@ -260,17 +268,18 @@ impl Look<'_> {
                 let condition = format!(
                     "\"Principal\": \"*\", \"Condition\": {{\"ArnNotEquals\": {{\"aws:PrincipalArn\": [{list}]}}}}"
                 );
-                ("Use a condition on `aws:PrincipalArn`".to_owned(), vec![Edit::replace(span, condition)])
+                (tr!("Use a condition on `aws:PrincipalArn`").to_owned(), vec![Edit::replace(span, condition)])
             });
             self.fixed("not-principal", Severity::Warning, principals.span, message, fix);
         }
         let anyone = principals.find(|principal| *principal == PolicyPrincipal::Anyone);
         if let Some(value) = anyone.filter(|_| allows && self.statement.conditions.is_empty() && !principals.negated) {
-            let message = "open to every principal of every AWS account, as there is no condition: name the principals, or \
-                           add a condition on `kms:CallerAccount` or `aws:PrincipalOrgID`";
+            let message =
+                tr!("open to every principal of every AWS account, as there is no condition: name the principals, or \
+                           add a condition on `kms:CallerAccount` or `aws:PrincipalOrgID`");
             let fix = only_account(self.policy).filter(|_| principals.values.len() == 1).map(|account| {
                 let named = format!("{{\"AWS\": \"arn:aws:iam::{account}:root\"}}");
-                (format!("Only account {account}"), vec![Edit::replace(principals.span, named)])
+                (tr!("Only account {account}", account), vec![Edit::replace(principals.span, named)])
             });
             self.fixed("open-to-everybody", Severity::Error, value.span, message, fix);
         }
@@ -278,7 +287,7 @@ impl Look<'_> {
 
     fn condition(&mut self, condition: &Condition) {
         let Some(test) = condition.test() else {
-            self.dead.push("it has a condition that never holds");
+            self.dead.push(tr!("it has a condition that never holds"));
             return;
         };
         let known = condition_keys::named(&condition.key);
@@ -291,12 +300,18 @@ impl Look<'_> {
         match (test.set, key.multivalued) {
             (Some(set), false) => {
                 let (severity, danger) = match set {
-                    SetOperator::ForAllValues => (Severity::Warning, ", and holds for every request without the key"),
+                    SetOperator::ForAllValues => {
+                        (Severity::Warning, tr!(", and holds for every request without the key"))
+                    }
                     SetOperator::ForAnyValue => (Severity::Note, ""),
                 };
-                let message =
-                    format!("`{}` has one value: a set operator is for lists{danger}; use `{bare}`", condition.key);
-                let fix = (format!("Change to `{bare}`"), self.operator_changed(condition, bare));
+                let message = tr!(
+                    "`{key}` has one value: a set operator is for lists{danger}; use `{bare}`",
+                    key = condition.key,
+                    danger,
+                    bare
+                );
+                let fix = (tr!("Change to `{bare}`", bare), self.operator_changed(condition, bare));
                 self.fixed(
                     "set-operator-on-single-value",
                     severity,
@@ -308,12 +323,13 @@ impl Look<'_> {
             (None, true) => {
                 let set = if test.negated { "ForAllValues" } else { "ForAnyValue" };
                 let whole = format!("{set}:{bare}");
-                let message = format!(
-                    "`{}` has a list of values: without a set operator this never holds; use `{whole}`",
-                    condition.key
+                let message = tr!(
+                    "`{key}` has a list of values: without a set operator this never holds; use `{whole}`",
+                    key = condition.key,
+                    whole
                 );
                 let edits = self.operator_changed(condition, &whole);
-                let fix = edits.map(|edits| (format!("Change to `{whole}`"), edits));
+                let fix = edits.map(|edits| (tr!("Change to `{whole}`", whole), edits));
                 self.fixed(
                     "multivalued-without-set-operator",
                     Severity::Warning,
@@ -321,7 +337,7 @@ impl Look<'_> {
                     message,
                     fix,
                 );
-                self.dead.push("a list of values is compared as if it were one");
+                self.dead.push(tr!("a list of values is compared as if it were one"));
             }
             (Some(_), true) | (None, false) => {}
         }
@@ -341,12 +357,12 @@ impl Look<'_> {
         let meant = nearest(head, names.filter(|name| name.ends_with([':', '/']) != tail.is_empty()));
         let key = &condition.key;
         let message = match meant {
-            Some(meant) => format!("no request to KMS has `{key}`: `{meant}{tail}` may be meant"),
-            None => format!("no request to KMS is known to have `{key}`"),
+            Some(meant) => tr!("no request to KMS has `{key}`: `{meant}{tail}` may be meant", key, meant, tail),
+            None => tr!("no request to KMS is known to have `{key}`", key),
         };
         let fix = meant.map(|meant| {
             let whole = format!("{meant}{tail}");
-            (format!("Change to `{whole}`"), vec![Edit::replace(condition.key_span, quoted(&whole))])
+            (tr!("Change to `{whole}`", whole), vec![Edit::replace(condition.key_span, quoted(&whole))])
         });
         self.fixed("unknown-condition-key", Severity::Warning, condition.key_span, message, fix);
     }
@@ -364,11 +380,12 @@ impl Look<'_> {
                 || test.comparison == Comparison::Null
                 || test.set == Some(SetOperator::ForAllValues)
         });
-        let end = if holds_without { "so this condition is no limit" } else { "so this condition never holds" };
-        let message = format!("no request for these actions has `{}`, {end}", condition.key);
+        let end =
+            if holds_without { tr!("so this condition is no limit") } else { tr!("so this condition never holds") };
+        let message = tr!("no request for these actions has `{key}`, {end}", key = condition.key, end);
         self.note("condition-key-never-present", Severity::Warning, condition.key_span, message);
         if !holds_without {
-            self.dead.push("it has a condition on a key that its requests do not have");
+            self.dead.push(tr!("it has a condition on a key that its requests do not have"));
         }
     }
 
@@ -404,14 +421,18 @@ impl Look<'_> {
             ("IpAddress", true) => "NotIpAddress".to_owned(),
             (family, negated) => format!("{family}{}Equals", if negated { "Not" } else { "" }),
         };
-        let message =
-            format!("`{bare}` compares other things than `{}` has: use an operator of `{wanted}`", condition.key);
+        let message = tr!(
+            "`{bare}` compares other things than `{key}` has: use an operator of `{wanted}`",
+            bare,
+            key = condition.key,
+            wanted
+        );
         let whole =
             condition.operator.replace(bare, &format!("{name}{}", if test.if_exists { "IfExists" } else { "" }));
         let fits = |whole: &str| condition.values().all(|(value, _)| Condition::compares(whole, value));
         let fix = Some(whole)
             .filter(|whole| !name.is_empty() && fits(whole))
-            .and_then(|whole| Some((format!("Change to `{whole}`"), self.operator_changed(condition, &whole)?)));
+            .and_then(|whole| Some((tr!("Change to `{whole}`", whole), self.operator_changed(condition, &whole)?)));
         self.fixed("wrong-operator", Severity::Warning, condition.operator_span, message, fix);
     }
 
@@ -469,14 +490,18 @@ fn lockout(policy: &Policy, found: &mut Vec<Finding>) {
     let (severity, message) = if named {
         (
             Severity::Warning,
-            "only users or roles can change this policy: if they are deleted, nobody can, and only AWS Support can restore \
-             access. Add a statement for the account",
+            tr!(
+                "only users or roles can change this policy: if they are deleted, nobody can, and only AWS Support can restore \
+             access. Add a statement for the account"
+            ),
         )
     } else {
         (
             Severity::Error,
-            "nobody can change this policy: AWS refuses it unless the safety check is bypassed, and then only AWS Support \
-             can restore access. Add a statement for the account",
+            tr!(
+                "nobody can change this policy: AWS refuses it unless the safety check is bypassed, and then only AWS Support \
+             can restore access. Add a statement for the account"
+            ),
         )
     };
     let Some(first) = policy.statements().first() else { return };
@@ -487,7 +512,7 @@ fn lockout(policy: &Policy, found: &mut Vec<Finding>) {
                 "{{\"Sid\": \"Enable IAM User Permissions\", \"Effect\": \"Allow\", \"Principal\": {{\"AWS\": \
                  \"arn:aws:iam::{account}:root\"}}, \"Action\": \"kms:*\", \"Resource\": \"*\"}}"
             );
-            lockout.fixed_by(format!("Let account {account} decide"), add_statement(policy, &statement))
+            lockout.fixed_by(tr!("Let account {account} decide", account), add_statement(policy, &statement))
         }
         None => lockout,
     });
@@ -555,5 +580,5 @@ fn old_version(policy: &Policy, found: &mut Vec<Finding>) {
         }
     };
     let fix = finding("variable-in-old-version", Severity::Warning, span, message);
-    found.push(fix.fixed_by("Set the version to 2012-10-17", vec![edit]));
+    found.push(fix.fixed_by(tr!("Set the version to 2012-10-17"), vec![edit]));
 }

@@ -382,6 +382,15 @@ impl Incident {
             Self::Proxy { endpoint, .. } => endpoint,
         }
     }
+
+    /// What happens there, as JSON.
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::Cluster { set, .. } => serde_json::to_string(set),
+            Self::Proxy { set, .. } => serde_json::to_string(set),
+        };
+        text.unwrap_or_default()
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

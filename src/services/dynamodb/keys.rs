@@ -12,6 +12,7 @@ use crate::{
         secret::{Secret32, SecretBytes},
     },
     kms::Rules,
+    lang::msg,
 };
 
 use super::{
@@ -115,7 +116,7 @@ impl Cx<'_> {
                 refused(fault)
             })?;
         let DataKey { key, context, wrapped, plaintext } = DataKey::read(&answer, context)?;
-        self.tell("The table key is stored with the table, wrapped by the KMS key.");
+        self.tell(msg!("The table key is stored with the table, wrapped by the KMS key."));
         Ok((TableKey::Kms { key, context, wrapped }, Some(grant), plaintext))
     }
 
@@ -128,7 +129,7 @@ impl Cx<'_> {
                 let (holder, now, holding) = (self.caller.principal(), self.now(), holding(self.world.rules()));
                 let fits = |held: &super::super::held::HeldKey| held.holder == holder && held.wrapped == *wrapped;
                 if let Some(held) = self.change_table(&table.name, |table| table.held.find(holding, now, fits))? {
-                    self.tell("DynamoDB has the table key for this caller in memory. KMS is not asked.");
+                    self.tell(msg!("DynamoDB has the table key for this caller in memory. KMS is not asked."));
                     return Ok(held.plaintext);
                 }
                 let plaintext = self.decrypt_for_caller(context, wrapped)?;

@@ -3,6 +3,7 @@
 use crate::{
     crypto::step::{Field, Sensitivity},
     kms::World,
+    lang::msg,
 };
 
 use super::{
@@ -22,15 +23,15 @@ pub(super) fn inventory(cloud: &Cloud, world: &World) -> Vec<Item> {
 fn table(table: &Table, world: &World) -> Item {
     let holding = holding(world.rules());
     let mut item = Item::new(ItemKind::Resource, table.name.name.clone())
-        .fact("Account", table.name.account.to_string())
-        .fact("Region", table.name.region.to_string())
-        .fact("Status", table.health.status());
+        .fact(msg!("Account"), table.name.account.to_string())
+        .fact(msg!("Region"), table.name.region.to_string())
+        .fact(msg!("Status"), table.health.status());
     if let Some(since) = table.health.inaccessible_since() {
-        item = item.fact("Inaccessible since", since.to_string());
+        item = item.fact(msg!("Inaccessible since"), since.to_string());
     }
     let held = table.held.iter().filter(|held| held.until(holding) > world.now).map(|held| {
-        Item::new(ItemKind::PlaintextKey, "Table key in memory")
-            .fact("For", held.holder.clone())
+        Item::new(ItemKind::PlaintextKey, msg!("Table key in memory"))
+            .fact(msg!("For"), held.holder.clone())
             .bytes(Field::plain("table key", Sensitivity::Secret, held.plaintext.expose()))
             .until(held.until(holding))
     });
@@ -39,8 +40,8 @@ fn table(table: &Table, world: &World) -> Item {
 
 fn backup(arn: &str, backup: &Backup) -> Item {
     Item::new(ItemKind::Resource, arn)
-        .fact("Backup of", backup.of.arn())
-        .fact("Made", backup.made.to_string())
+        .fact(msg!("Backup of"), backup.of.arn())
+        .fact(msg!("Made"), backup.made.to_string())
         .child(tree(&backup.table_key, &backup.items))
 }
 
@@ -48,22 +49,22 @@ fn tree(table_key: &TableKey, items: &Items) -> Item {
     let (above, mut wrapped) = match table_key {
         TableKey::Owned { wrapped } => {
             let field = seal::sealed_field("wrapped key", wrapped);
-            let wrapped = Item::new(ItemKind::WrappedKey, "The table key, wrapped").bytes(field);
-            (Item::new(ItemKind::ServiceKey, "A key of DynamoDB's own"), wrapped)
+            let wrapped = Item::new(ItemKind::WrappedKey, msg!("The table key, wrapped")).bytes(field);
+            (Item::new(ItemKind::ServiceKey, msg!("A key of DynamoDB's own")), wrapped)
         }
         TableKey::Kms { key, context, wrapped } => {
             // What KMS wraps has a structure of its own.
             let field = seal::field("wrapped key", Sensitivity::Ciphertext, &wrapped.0);
-            let mut wrapped = Item::new(ItemKind::WrappedKey, "The table key, wrapped").bytes(field);
+            let mut wrapped = Item::new(ItemKind::WrappedKey, msg!("The table key, wrapped")).bytes(field);
             for (name, value) in context.pairs() {
-                wrapped = wrapped.fact("Encryption context", format!("{name} = {value}"));
+                wrapped = wrapped.fact(msg!("Encryption context"), format!("{name} = {value}"));
             }
-            (Item::new(ItemKind::KmsKey(*key), "The KMS key"), wrapped)
+            (Item::new(ItemKind::KmsKey(*key), msg!("The KMS key")), wrapped)
         }
     };
     wrapped = wrapped.children(items.iter().map(|(name, item)| {
         let data = Item::new(ItemKind::Data, name.clone()).bytes(seal::sealed_field("item", &item.sealed));
-        Item::new(ItemKind::WrappedKey, "The item's data encryption key, wrapped by the table key")
+        Item::new(ItemKind::WrappedKey, msg!("The item's data encryption key, wrapped by the table key"))
             .bytes(seal::sealed_field("wrapped key", &item.wrapped))
             .child(data)
     }));

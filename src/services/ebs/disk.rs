@@ -13,6 +13,7 @@ use crate::{
     endpoint::fault::Fault,
     estate::principal::Caller,
     kms::Rules,
+    lang::msg,
     policy::principal::EntityName,
 };
 
@@ -234,7 +235,7 @@ impl Cx<'_> {
         plaintext: &[u8],
     ) -> Result<Bytes, ServiceError> {
         if disk.key.is_none() {
-            self.tell("The volume is not encrypted: what is written is stored as it is.");
+            self.tell(msg!("The volume is not encrypted: what is written is stored as it is."));
             return Ok(plaintext.to_vec().into());
         }
         let key = attachment.key()?;

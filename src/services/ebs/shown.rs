@@ -3,6 +3,7 @@
 use crate::{
     crypto::step::{Field, Sensitivity},
     kms::World,
+    lang::msg,
 };
 
 use super::{
@@ -22,30 +23,30 @@ pub(super) fn inventory(cloud: &Cloud, world: &World) -> Vec<Item> {
 
 fn volume(id: &str, volume: &Volume, world: &World) -> Item {
     let item = Item::new(ItemKind::Resource, id)
-        .fact("Account", volume.account.to_string())
-        .fact("Region", volume.region.to_string())
-        .fact("State", volume.state());
+        .fact(msg!("Account"), volume.account.to_string())
+        .fact(msg!("Region"), volume.region.to_string())
+        .fact(msg!("State"), volume.state());
     let item = volume.attachment.iter().fold(item, |item, attachment| {
-        item.fact("Attached to", attachment.instance.clone()).children(in_memory(attachment, world))
+        item.fact(msg!("Attached to"), attachment.instance.clone()).children(in_memory(attachment, world))
     });
     item.children(on_disk(&volume.disk))
 }
 
 fn snapshot(id: &str, snapshot: &Snapshot) -> Item {
     let item = Item::new(ItemKind::Resource, id)
-        .fact("Snapshot of", snapshot.of.clone())
-        .fact("Account", snapshot.account.to_string())
-        .fact("Made", snapshot.made.to_string());
+        .fact(msg!("Snapshot of"), snapshot.of.clone())
+        .fact(msg!("Account"), snapshot.account.to_string())
+        .fact(msg!("Made"), snapshot.made.to_string());
     let shared = snapshot.shared.iter().map(ToString::to_string);
-    shared.fold(item, |item, account| item.fact("Shared with", account)).children(on_disk(&snapshot.disk))
+    shared.fold(item, |item, account| item.fact(msg!("Shared with"), account)).children(on_disk(&snapshot.disk))
 }
 
 /// The keys in the memory of a host's card.
 pub fn in_memory(attachment: &Attachment, world: &World) -> Vec<Item> {
     let shown = |held: &super::super::held::HeldKey| {
-        Item::new(ItemKind::PlaintextKey, "Data key in memory")
-            .fact("Where", card(world.rules()))
-            .fact("For", held.holder.clone())
+        Item::new(ItemKind::PlaintextKey, msg!("Data key in memory"))
+            .fact(msg!("Where"), card(world.rules()))
+            .fact(msg!("For"), held.holder.clone())
             .bytes(Field::plain("data key", Sensitivity::Secret, held.plaintext.expose()))
             .until(held.until(ATTACHED))
     };
@@ -63,13 +64,13 @@ pub fn on_disk(disk: &Disk) -> Vec<Item> {
     };
     // What KMS wraps has a structure of its own.
     let field = seal::field("wrapped key", Sensitivity::Ciphertext, &key.wrapped.0);
-    let mut wrapped = Item::new(ItemKind::WrappedKey, "The volume's data key, wrapped").bytes(field);
+    let mut wrapped = Item::new(ItemKind::WrappedKey, msg!("The volume's data key, wrapped")).bytes(field);
     for (name, value) in key.context.pairs() {
-        wrapped = wrapped.fact("Encryption context", format!("{name} = {value}"));
+        wrapped = wrapped.fact(msg!("Encryption context"), format!("{name} = {value}"));
     }
     let block = |(name, bytes): (&String, &seal::Bytes)| {
         Item::new(ItemKind::Data, name.clone()).bytes(seal::sealed_field("block", bytes))
     };
     let wrapped = wrapped.children(disk.blocks.iter().map(block));
-    vec![Item::new(ItemKind::KmsKey(key.key), "The KMS key").child(wrapped)]
+    vec![Item::new(ItemKind::KmsKey(key.key), msg!("The KMS key")).child(wrapped)]
 }

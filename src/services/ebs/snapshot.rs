@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     arn::{AccountId, Region},
     clock::Timestamp,
+    lang::msg,
 };
 
 use super::{
@@ -33,7 +34,7 @@ pub(super) struct Snapshot {
 
 pub(super) fn create(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
     let (volume_id, volume) = cx.volume(parameters)?;
-    cx.tell("The snapshot has what is on the volume as it is there. KMS is not asked.");
+    cx.tell(msg!("The snapshot has what is on the volume as it is there. KMS is not asked."));
     let id = cx.new_id("snap");
     Ok(cx.keep_snapshot(id, volume_id, volume.disk.clone()))
 }

@@ -3,6 +3,7 @@
 use crate::{
     crypto::step::{Field, Sensitivity},
     kms::World,
+    lang::msg,
 };
 
 use super::{
@@ -25,23 +26,26 @@ fn stream(arn: &str, stream: &Stream, world: &World) -> Item {
         Some(Encryption::Customer { .. }) => "a KMS key, by a grant",
     };
     let mut item = Item::new(ItemKind::Resource, arn.rsplit('/').next().unwrap_or(arn))
-        .fact("Account", stream.account.to_string())
-        .fact("Region", stream.region.to_string())
-        .fact("Role", stream.role.short_name())
-        .fact("Bucket", stream.bucket.clone())
-        .fact("Source", stream.source.as_ref().map_or_else(|| "PutRecord".to_owned(), |source| source.arn.clone()))
-        .fact("Encryption while waiting", encryption)
-        .fact("Key of what is delivered", stream.key.clone().unwrap_or_else(|| "as the bucket has it".to_owned()))
-        .fact("Records delivered", stream.delivered.to_string())
-        .fact("Records given up", stream.dropped.to_string());
+        .fact(msg!("Account"), stream.account.to_string())
+        .fact(msg!("Region"), stream.region.to_string())
+        .fact(msg!("Role"), stream.role.short_name())
+        .fact(msg!("Bucket"), stream.bucket.clone())
+        .fact(
+            msg!("Source"),
+            stream.source.as_ref().map_or_else(|| "PutRecord".to_owned(), |source| source.arn.clone()),
+        )
+        .fact(msg!("Encryption while waiting"), encryption)
+        .fact(msg!("Key of what is delivered"), stream.key.clone().unwrap_or_else(|| "as the bucket has it".to_owned()))
+        .fact(msg!("Records delivered"), stream.delivered.to_string())
+        .fact(msg!("Records given up"), stream.dropped.to_string());
     if let Some(error) = &stream.error {
-        item = item.fact("Last error", error.clone());
+        item = item.fact(msg!("Last error"), error.clone());
     }
     if let Some(due) = stream.due {
         item = item.until(due.at);
     }
     let held = stream.held.iter().filter(|held| held.until(HELD) > world.now).map(|held| {
-        Item::new(ItemKind::PlaintextKey, "A data key in memory")
+        Item::new(ItemKind::PlaintextKey, msg!("A data key in memory"))
             .bytes(Field::plain("data key", Sensitivity::Secret, held.plaintext.expose()))
             .until(held.until(HELD))
     });
@@ -49,17 +53,18 @@ fn stream(arn: &str, stream: &Stream, world: &World) -> Item {
 }
 
 fn waiting(waiting: &Waiting) -> Item {
-    let item =
-        Item::new(ItemKind::Data, format!("Record {}", waiting.number)).fact("Written", waiting.written.to_string());
+    let item = Item::new(ItemKind::Data, format!("Record {}", waiting.number))
+        .fact(msg!("Written"), waiting.written.to_string());
     let sealed =
-        || Item::new(ItemKind::Data, "The record, encrypted").bytes(seal::sealed_field("record", &waiting.bytes));
+        || Item::new(ItemKind::Data, msg!("The record, encrypted")).bytes(seal::sealed_field("record", &waiting.bytes));
     match &waiting.under {
         Under::Nothing => item.bytes(seal::field("record", Sensitivity::Public, &waiting.bytes.0)),
-        Under::Owned => item.child(Item::new(ItemKind::ServiceKey, "A key of Firehose's own").child(sealed())),
+        Under::Owned => item.child(Item::new(ItemKind::ServiceKey, msg!("A key of Firehose's own")).child(sealed())),
         Under::Customer { key, data_key } => {
             let data_key = seal::field("wrapped key", Sensitivity::Ciphertext, &data_key.0);
-            let data_key = Item::new(ItemKind::WrappedKey, "The data key, wrapped").bytes(data_key).child(sealed());
-            item.child(Item::new(ItemKind::KmsKey(*key), "The KMS key").child(data_key))
+            let data_key =
+                Item::new(ItemKind::WrappedKey, msg!("The data key, wrapped")).bytes(data_key).child(sealed());
+            item.child(Item::new(ItemKind::KmsKey(*key), msg!("The KMS key")).child(data_key))
         }
     }
 }

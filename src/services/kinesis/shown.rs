@@ -3,6 +3,7 @@
 use crate::{
     crypto::step::{Field, Sensitivity},
     kms::World,
+    lang::msg,
 };
 
 use super::{
@@ -21,11 +22,11 @@ pub(super) fn inventory(cloud: &Cloud, world: &World) -> Vec<Item> {
 
 fn stream(arn: &str, stream: &Stream, world: &World) -> Item {
     let item = Item::new(ItemKind::Resource, arn.rsplit('/').next().unwrap_or(arn))
-        .fact("Account", stream.account.to_string())
-        .fact("Region", stream.region.to_string())
-        .fact("Encryption", if stream.key.is_some() { "KMS" } else { "none" })
-        .fact("Resource policy", if stream.policy.is_some() { "yes" } else { "none" });
-    let key = stream.key.map(|key| Item::new(ItemKind::KmsKey(key), "The KMS key of new records"));
+        .fact(msg!("Account"), stream.account.to_string())
+        .fact(msg!("Region"), stream.region.to_string())
+        .fact(msg!("Encryption"), if stream.key.is_some() { "KMS" } else { "none" })
+        .fact(msg!("Resource policy"), if stream.policy.is_some() { "yes" } else { "none" });
+    let key = stream.key.map(|key| Item::new(ItemKind::KmsKey(key), msg!("The KMS key of new records")));
     item.children(key)
         .children(held("A producer's data key in memory", &stream.producers, world))
         .children(held("A consumer's data key in memory", &stream.consumers, world))
@@ -36,7 +37,7 @@ fn held(name: &'static str, keys: &HeldKeys, world: &World) -> Vec<Item> {
     let held = keys.iter().filter(|held| held.until(HELD) > world.now);
     held.map(|held| {
         Item::new(ItemKind::PlaintextKey, name)
-            .fact("For", held.holder.clone())
+            .fact(msg!("For"), held.holder.clone())
             .bytes(Field::plain("data key", Sensitivity::Secret, held.plaintext.expose()))
             .until(held.until(HELD))
     })
@@ -45,16 +46,16 @@ fn held(name: &'static str, keys: &HeldKeys, world: &World) -> Vec<Item> {
 
 fn record(record: &Record) -> Item {
     let item = Item::new(ItemKind::Data, format!("Record {}", record.number))
-        .fact("Partition key", record.partition_key.clone())
-        .fact("Written", record.written.to_string());
+        .fact(msg!("Partition key"), record.partition_key.clone())
+        .fact(msg!("Written"), record.written.to_string());
     match &record.wrapped {
         None => item.bytes(seal::field("record", Sensitivity::Secret, &record.bytes.0)),
         Some(wrapped) => {
-            let data =
-                Item::new(ItemKind::Data, "The record, encrypted").bytes(seal::sealed_field("record", &record.bytes));
+            let data = Item::new(ItemKind::Data, msg!("The record, encrypted"))
+                .bytes(seal::sealed_field("record", &record.bytes));
             let data_key = seal::field("wrapped key", Sensitivity::Ciphertext, &wrapped.data_key.0);
-            let data_key = Item::new(ItemKind::WrappedKey, "The data key, wrapped").bytes(data_key).child(data);
-            item.child(Item::new(ItemKind::KmsKey(wrapped.key), "The KMS key").child(data_key))
+            let data_key = Item::new(ItemKind::WrappedKey, msg!("The data key, wrapped")).bytes(data_key).child(data);
+            item.child(Item::new(ItemKind::KmsKey(wrapped.key), msg!("The KMS key")).child(data_key))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is in the databases, as a tree.
 
-use crate::kms::World;
+use crate::{kms::World, lang::msg};
 
 use super::{
     super::{
@@ -24,18 +24,18 @@ fn instance(instance: &Instance, world: &World) -> Item {
     let host = Item::new(ItemKind::Resource, format!("Host {}", instance.host));
     let host = instance.attachment.iter().fold(host, |host, attachment| host.children(in_memory(attachment, world)));
     Item::new(ItemKind::Resource, instance.name.id.clone())
-        .fact("Account", instance.name.account.to_string())
-        .fact("Region", instance.name.region.to_string())
-        .fact("Status", instance.status.as_str())
-        .fact("Backups", backups)
+        .fact(msg!("Account"), instance.name.account.to_string())
+        .fact(msg!("Region"), instance.name.region.to_string())
+        .fact(msg!("Status"), instance.status.as_str())
+        .fact(msg!("Backups"), backups)
         .child(host)
-        .child(Item::new(ItemKind::Resource, "Volume").children(on_disk(&instance.disk)))
+        .child(Item::new(ItemKind::Resource, msg!("Volume")).children(on_disk(&instance.disk)))
 }
 
 fn snapshot(arn: &str, snapshot: &Snapshot) -> Item {
     let item = Item::new(ItemKind::Resource, arn)
-        .fact("Snapshot of", snapshot.resource_id.clone())
-        .fact("Made", snapshot.made.to_string());
+        .fact(msg!("Snapshot of"), snapshot.resource_id.clone())
+        .fact(msg!("Made"), snapshot.made.to_string());
     let shared = snapshot.shared.iter().map(ToString::to_string);
-    shared.fold(item, |item, account| item.fact("Shared with", account)).children(on_disk(&snapshot.disk))
+    shared.fold(item, |item, account| item.fact(msg!("Shared with"), account)).children(on_disk(&snapshot.disk))
 }

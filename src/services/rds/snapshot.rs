@@ -6,7 +6,7 @@ use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{arn::AccountId, clock::Timestamp};
+use crate::{arn::AccountId, clock::Timestamp, lang::msg};
 
 use super::{
     super::{Cx, ServiceError, ebs::disk::Disk, form::Parameters},
@@ -30,7 +30,7 @@ pub(super) fn create(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, 
     let instance = cx.instance(parameters)?;
     instance.running()?;
     let arn = cx.new_snapshot_arn(parameters.text("DBSnapshotIdentifier"))?;
-    cx.tell("The snapshot has what is on the volume as it is there. KMS is not asked.");
+    cx.tell(msg!("The snapshot has what is on the volume as it is there. KMS is not asked."));
     Ok(cx.keep_db_snapshot(arn, instance.resource_id, instance.disk))
 }
 

@@ -13,6 +13,7 @@ use crate::{
         secret::{Secret32, SecretBytes},
         step::Trace,
     },
+    lang::msg,
 };
 
 use super::{
@@ -182,7 +183,7 @@ impl Cx<'_> {
         let sealed = self.seal("", "encrypts the object", &data_key.plaintext, name, body);
         let DataKey { key, context, wrapped, .. } = data_key;
         if wanted.mode == Mode::Kms {
-            self.tell("The plaintext data key is erased from memory.");
+            self.tell(msg!("The plaintext data key is erased from memory."));
             return Ok((Protection::Kms { key, context, wrapped }, sealed));
         }
         let (outer_key, outer) = self.fresh_key(bucket, name, "the key of the outer layer")?;
@@ -250,7 +251,7 @@ impl Cx<'_> {
             (Protection::Kms { key, context, wrapped }, None) => {
                 let key = self.data_key_of_old(*key, context, wrapped, "the object's data key", refused)?;
                 let plaintext = self.open("", "decrypts the object", &key.plaintext, name, sealed);
-                self.tell("The plaintext data key is erased from memory.");
+                self.tell(msg!("The plaintext data key is erased from memory."));
                 plaintext
             }
             (Protection::BucketKey { key, context, bucket_key, wrapped }, None) => {
@@ -291,7 +292,7 @@ impl Cx<'_> {
             bucket.bucket_keys.find(BUCKET_KEY, now, |held| held.holder == holder)
         })?;
         if let Some(HeldKey { key, wrapped, plaintext, .. }) = held {
-            self.tell("S3 has a key of the bucket for this caller in memory. KMS is not asked.");
+            self.tell(msg!("S3 has a key of the bucket for this caller in memory. KMS is not asked."));
             return Ok(DataKey { key, context, wrapped, plaintext });
         }
         let data_key = self.new_data_key(key_id, context, "a key for the bucket", refused)?;
@@ -313,7 +314,7 @@ impl Cx<'_> {
             bucket.bucket_keys.find(BUCKET_KEY, now, |held| held.wrapped == *wrapped && of_caller(held))
         })?;
         if let Some(held) = held {
-            self.tell("S3 has the bucket's key for this caller in memory. KMS is not asked.");
+            self.tell(msg!("S3 has the bucket's key for this caller in memory. KMS is not asked."));
             return Ok(held.plaintext);
         }
         let data_key = self.data_key_of_old(key, context, wrapped, "the bucket's key", refused)?;

@@ -4,6 +4,7 @@ use crate::{
     arn::KeyArn,
     crypto::step::{Field, Sensitivity},
     kms::World,
+    lang::msg,
 };
 
 use super::{
@@ -21,17 +22,17 @@ pub(super) fn inventory(cloud: &Cloud, world: &World) -> Vec<Item> {
 
 fn bucket(name: &str, bucket: &Bucket, world: &World) -> Item {
     let item = Item::new(ItemKind::Resource, name)
-        .fact("Account", bucket.account.to_string())
-        .fact("Region", bucket.region.to_string())
+        .fact(msg!("Account"), bucket.account.to_string())
+        .fact(msg!("Region"), bucket.region.to_string())
         .fact(
-            "Default encryption",
+            msg!("Default encryption"),
             bucket.default_encryption(world.rules()).map_or_else(|| "none".to_owned(), |wanted| wanted.to_string()),
         )
-        .fact("SSE-C", if bucket.blocks_customer_keys { "blocked" } else { "allowed" })
-        .fact("Bucket policy", if bucket.policy.is_some() { "yes" } else { "none" });
+        .fact(msg!("SSE-C"), if bucket.blocks_customer_keys { "blocked" } else { "allowed" })
+        .fact(msg!("Bucket policy"), if bucket.policy.is_some() { "yes" } else { "none" });
     let held = bucket.bucket_keys.iter().filter(|held| held.until(BUCKET_KEY) > world.now).map(|held| {
-        Item::new(ItemKind::PlaintextKey, "Bucket Key in memory")
-            .fact("For", held.holder.clone())
+        Item::new(ItemKind::PlaintextKey, msg!("Bucket Key in memory"))
+            .fact(msg!("For"), held.holder.clone())
             .bytes(Field::plain("bucket key", Sensitivity::Secret, held.plaintext.expose()))
             .until(held.until(BUCKET_KEY))
     });
@@ -40,7 +41,8 @@ fn bucket(name: &str, bucket: &Bucket, world: &World) -> Item {
 }
 
 fn object(key: &str, object: &Object) -> Item {
-    let data = Item::new(ItemKind::Data, "The object, encrypted").bytes(seal::sealed_field("object", &object.sealed));
+    let data =
+        Item::new(ItemKind::Data, msg!("The object, encrypted")).bytes(seal::sealed_field("object", &object.sealed));
     let wrapped = |name: &str, bytes: &Bytes| {
         Item::new(ItemKind::WrappedKey, name).bytes(seal::sealed_field("wrapped key", bytes))
     };
@@ -48,12 +50,12 @@ fn object(key: &str, object: &Object) -> Item {
     let by_kms = |name: &str, bytes: &Bytes| {
         Item::new(ItemKind::WrappedKey, name).bytes(seal::field("wrapped key", Sensitivity::Ciphertext, &bytes.0))
     };
-    let of_kms = |key: &KeyArn| Item::new(ItemKind::KmsKey(*key), "The KMS key");
-    let s3 = || Item::new(ItemKind::ServiceKey, "A key of S3's own");
+    let of_kms = |key: &KeyArn| Item::new(ItemKind::KmsKey(*key), msg!("The KMS key"));
+    let s3 = || Item::new(ItemKind::ServiceKey, msg!("A key of S3's own"));
     let tree = match &object.protection {
         Protection::Nothing => {
             let field = seal::field("not encrypted", Sensitivity::Secret, &object.sealed.0);
-            vec![Item::new(ItemKind::Data, "The object, as it came").bytes(field)]
+            vec![Item::new(ItemKind::Data, msg!("The object, as it came")).bytes(field)]
         }
         Protection::S3 { wrapped: key } => vec![s3().child(wrapped("The object's key, wrapped", key).child(data))],
         Protection::Kms { key, wrapped: data_key, .. } => {
@@ -69,7 +71,7 @@ fn object(key: &str, object: &Object) -> Item {
         ],
         Protection::Customer { check, .. } => {
             let check = seal::field("salted HMAC of your key", Sensitivity::Public, &check.0);
-            vec![Item::new(ItemKind::ServiceKey, "Your key, which S3 does not keep").bytes(check).child(data)]
+            vec![Item::new(ItemKind::ServiceKey, msg!("Your key, which S3 does not keep")).bytes(check).child(data)]
         }
     };
     let context = match &object.protection {
@@ -79,13 +81,13 @@ fn object(key: &str, object: &Object) -> Item {
         Protection::Nothing | Protection::S3 { .. } | Protection::Customer { .. } => None,
     };
     let mut item = Item::new(ItemKind::Data, key)
-        .fact("Bytes", object.size.to_string())
-        .fact("Written", object.written.to_string());
+        .fact(msg!("Bytes"), object.size.to_string())
+        .fact(msg!("Written"), object.written.to_string());
     for (name, value) in context.iter().flat_map(|context| context.pairs()) {
-        item = item.fact("Encryption context", format!("{name} = {value}"));
+        item = item.fact(msg!("Encryption context"), format!("{name} = {value}"));
     }
     for (name, value) in &object.metadata {
-        item = item.fact("Metadata", format!("{name}: {value}"));
+        item = item.fact(msg!("Metadata"), format!("{name}: {value}"));
     }
     item.children(tree)
 }

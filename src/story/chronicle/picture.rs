@@ -3,6 +3,7 @@
 use crate::{
     clock::{Span, Timestamp},
     kms::{KeyMaterial, KeyState, MadeBy, Origin, Rotation},
+    lang::{tr, trn},
     story::chronicle::{
         Chronicle, Life, NameLife, Phase,
         axis::{Place, Window},
@@ -111,8 +112,16 @@ pub fn row(chronicle: &Chronicle, life: &Life, window: Window) -> Row {
 }
 
 /// For example `3 ciphertexts`.
-pub fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+pub fn keys(count: usize) -> String {
+    trn!(count, "1 key", "{count} keys")
+}
+
+pub fn versions(count: usize) -> String {
+    trn!(count, "1 version", "{count} versions")
+}
+
+pub fn ciphertexts(count: usize) -> String {
+    trn!(count, "1 ciphertext", "{count} ciphertexts")
 }
 
 /// For example `2031-01-01`.
@@ -123,9 +132,9 @@ pub fn day(at: Timestamp) -> String {
 /// In the largest whole unit, for example `29 d`.
 pub fn wait(span: Span) -> String {
     match (span.whole_days(), span.millis() / 3_600_000) {
-        (0, 0) => format!("{} min", span.millis() / 60_000),
+        (0, 0) => tr!("{millis} min", millis = span.millis() / 60_000),
         (0, hours) => format!("{hours} h"),
-        (days, _) if days >= 730 => format!("{} years", days / 365),
+        (days, _) if days >= 730 => tr!("{days} years", days = days / 365),
         (days, _) => format!("{days} d"),
     }
 }
@@ -135,9 +144,9 @@ pub fn made_by(life: &Life, material: &KeyMaterial) -> &'static str {
     match (material.by, life.key.origin) {
         (MadeBy::Creation, Origin::External) => "imported",
         (MadeBy::OnDemandRotation, Origin::External) => "imported, rotated to on demand",
-        (MadeBy::Creation, _) => "made with the key",
-        (MadeBy::AutomaticRotation, _) => "automatic rotation",
-        (MadeBy::OnDemandRotation, _) => "rotation on demand",
+        (MadeBy::Creation, _) => tr!("made with the key"),
+        (MadeBy::AutomaticRotation, _) => tr!("automatic rotation"),
+        (MadeBy::OnDemandRotation, _) => tr!("rotation on demand"),
     }
 }
 
@@ -151,16 +160,16 @@ fn past(life: &Life, window: Window, end: Timestamp, alive: bool) -> Vec<Bar> {
             let current = version == materials.len();
             let how = made_by(life, material);
             let mark = match (material.by, life.key.origin) {
-                (MadeBy::OnDemandRotation, Origin::AwsKms) => ", on demand",
-                (_, Origin::External) => ", imported",
+                (MadeBy::OnDemandRotation, Origin::AwsKms) => tr!(", on demand"),
+                (_, Origin::External) => tr!(", imported"),
                 _ => "",
             };
             let lasts = match (current, alive) {
-                (true, true) if life.phase() == Phase::Usable => "seals now".to_owned(),
-                (true, true) => "the current one".to_owned(),
-                (true, false) => format!("destroyed with the key on {}", day(until)),
-                (false, true) => format!("sealed until {}, and is kept", day(until)),
-                (false, false) => format!("sealed until {}", day(until)),
+                (true, true) if life.phase() == Phase::Usable => tr!("seals now").to_owned(),
+                (true, true) => tr!("the current one").to_owned(),
+                (true, false) => tr!("destroyed with the key on {until}", until = day(until)),
+                (false, true) => tr!("sealed until {until}, and is kept", until = day(until)),
+                (false, false) => tr!("sealed until {until}", until = day(until)),
             };
             Bar {
                 from: window.place(material.since),
@@ -168,7 +177,13 @@ fn past(life: &Life, window: Window, end: Timestamp, alive: bool) -> Vec<Bar> {
                 versions: (version, version),
                 tense: if current && alive { Tense::Current } else { Tense::Kept },
                 label: format!("v{version}{mark}"),
-                title: format!("version {version}, {how}, {}; {lasts}", day(material.since)),
+                title: tr!(
+                    "version {version}, {how}, {since}; {lasts}",
+                    version,
+                    how,
+                    since = day(material.since),
+                    lasts
+                ),
             }
         })
         .collect()
@@ -195,13 +210,14 @@ fn ahead(life: &Life, window: Window, now: Timestamp) -> Vec<Bar> {
     let (Some(next), Rotation::On { period_days, .. }) = (life.key.next_rotation(), life.key.rotation) else {
         let stays = match life.key.state {
             KeyState::PendingDeletion { deletion_date } => {
-                format!("is destroyed with the key on {}", day(deletion_date))
+                tr!("is destroyed with the key on {deletion_date}", deletion_date = day(deletion_date))
             }
-            _ => "stays the current one".to_owned(),
+            _ => tr!("stays the current one").to_owned(),
         };
-        return vec![bar(now, until, version, format!("version {version} {stays}"))];
+        return vec![bar(now, until, version, tr!("version {version} {stays}", version, stays))];
     };
-    let mut bars = vec![bar(now, next.min(until), version, format!("version {version}, until {}", day(next)))];
+    let mut bars =
+        vec![bar(now, next.min(until), version, tr!("version {version}, until {next}", version, next = day(next)))];
     let period = Span::days(period_days);
     let mut from = next;
     for nth in 1..=MOST_AHEAD {
@@ -211,7 +227,12 @@ fn ahead(life: &Life, window: Window, now: Timestamp) -> Vec<Bar> {
         }
         let version = version.saturating_add(usize::try_from(nth).unwrap_or(0));
         if to >= window.from {
-            bars.push(bar(from, to.min(until), version, format!("version {version}, from {}", day(from))));
+            bars.push(bar(
+                from,
+                to.min(until),
+                version,
+                tr!("version {version}, from {day}", version, day = day(from)),
+            ));
         }
         from = to;
     }
@@ -233,8 +254,8 @@ fn together(bars: Vec<Bar>) -> Vec<Bar> {
                 last.to = bar.to;
                 last.versions.1 = bar.versions.1;
                 let (first, last_one) = last.versions;
-                last.label = format!("v{first} to v{last_one}");
-                last.title = format!("versions {first} to {last_one}");
+                last.label = tr!("v{first} to v{last_one}", first, last_one);
+                last.title = tr!("versions {first} to {last_one}", first, last_one);
             }
             _ => all.push(bar),
         }
@@ -253,11 +274,11 @@ fn phases(life: &Life, window: Window, now: Timestamp) -> Vec<Shade> {
             from: window.place(from),
             to: window.place(to),
             phase,
-            title: format!(
-                "{} from {} to {}",
-                phase.words(),
-                day(from),
-                if to == now { "now".to_owned() } else { day(to) }
+            title: tr!(
+                "{words} from {day} to {to}",
+                words = phase.words(),
+                day = day(from),
+                to = if to == now { "now".to_owned() } else { day(to) }
             ),
         })
         .collect()
@@ -267,7 +288,7 @@ fn flags(chronicle: &Chronicle, life: &Life, window: Window) -> Vec<Flag> {
     let now = chronicle.now;
     let with = match life.sealed.len() {
         0 => String::new(),
-        count => format!(", with {}", counted(count, "ciphertext")),
+        count => tr!(", with {count}", count = ciphertexts(count)),
     };
     let mut flags = Vec::new();
     let mut flag = |at: Timestamp, words: String| {
@@ -276,21 +297,21 @@ fn flags(chronicle: &Chronicle, life: &Life, window: Window) -> Vec<Flag> {
         }
     };
     if let Some(gone) = life.gone {
-        let words = if life.key.is_replica() { "replica deleted".to_owned() } else { format!("deleted{with}") };
+        let words = if life.key.is_replica() { tr!("replica deleted").to_owned() } else { format!("deleted{with}") };
         flag(gone, words);
         return flags;
     }
     if let KeyState::PendingDeletion { deletion_date } = life.key.state {
-        flag(deletion_date, format!("gone in {}{with}", wait(now.until(deletion_date))));
+        flag(deletion_date, tr!("gone in {deletion_date}{with}", deletion_date = wait(now.until(deletion_date)), with));
     }
     if let Some(expiry) = life.key.next_expiry() {
-        flag(expiry, format!("material expires in {}", wait(now.until(expiry))));
+        flag(expiry, tr!("material expires in {expiry}", expiry = wait(now.until(expiry))));
     }
     if let Some((since, Phase::PendingImport)) = life.phases.last() {
         if life.key.materials().is_empty() {
-            flag(*since, "waits for its material".to_owned());
+            flag(*since, tr!("waits for its material").to_owned());
         } else {
-            flag(*since, "material gone: nothing opens until it is imported again".to_owned());
+            flag(*since, tr!("material gone: nothing opens until it is imported again").to_owned());
         }
     }
     flags
@@ -313,11 +334,20 @@ fn dots(chronicle: &Chronicle, life: &Life, window: Window) -> Vec<Dot> {
         let Some(first) = first else { continue };
         dot.title = match dot.ciphertexts.len() {
             1 => {
-                let version =
-                    life.version(first.material).map_or(String::new(), |version| format!(", sealed by v{version}"));
-                format!("{} of {}{version}, on {}", first.name(), life.name, day(first.at))
+                let version = life
+                    .version(first.material)
+                    .map_or(String::new(), |version| tr!(", sealed by v{version}", version));
+                tr!(
+                    "{value} of {life}{version}, on {at}",
+                    value = first.name(),
+                    life = life.name,
+                    version,
+                    at = day(first.at)
+                )
             }
-            count => format!("{} of {}, about {}", counted(count, "ciphertext"), life.name, day(first.at)),
+            count => {
+                tr!("{count} of {life}, about {at}", count = ciphertexts(count), life = life.name, at = day(first.at))
+            }
         };
     }
     dots

@@ -1,5 +1,6 @@
 //! Histories to begin with: steps that are really made, so that there is something to see.
 
+use crate::lang::msg;
 use crate::{arn::Region, estate::principal::Caller, story::examples, timeline::Timeline};
 
 /// A few steps that show one thing.
@@ -35,8 +36,8 @@ const YEAR: (&str, &str, &str) = ("", "", "365d");
 
 pub const STARTS: &[Start] = &[
     Start {
-        title: "A key gets older",
-        about: "Rotation is on, four years pass, and something is sealed in each.",
+        title: msg!("A key gets older"),
+        about: msg!("Rotation is on, four years pass, and something is sealed in each."),
         steps: &[
             (ADMIN, "EnableKeyRotation", r#"{"KeyId": "${key}"}"#),
             SEAL,
@@ -51,8 +52,8 @@ pub const STARTS: &[Start] = &[
         ],
     },
     Start {
-        title: "An alias moves",
-        about: "Manual rotation: a new key, the alias points to it, and the old key stays for what it sealed.",
+        title: msg!("An alias moves"),
+        about: msg!("Manual rotation: a new key, the alias points to it, and the old key stays for what it sealed."),
         steps: &[
             (ALL, "CreateKey", r#"{"Description": "ledger"}"#),
             (ALL, "CreateAlias", r#"{"AliasName": "alias/ledger", "TargetKeyId": "${KeyId}"}"#),
@@ -66,8 +67,8 @@ pub const STARTS: &[Start] = &[
         ],
     },
     Start {
-        title: "A deletion, slowly",
-        about: "Two texts are sealed, then the key is to be deleted. There are 30 days to think again.",
+        title: msg!("A deletion, slowly"),
+        about: msg!("Two texts are sealed, then the key is to be deleted. There are 30 days to think again."),
         steps: &[
             (ALL, "CreateKey", r#"{"Description": "reports"}"#),
             (ALL, "CreateAlias", r#"{"AliasName": "alias/reports", "TargetKeyId": "${KeyId}"}"#),
@@ -81,7 +82,7 @@ pub const STARTS: &[Start] = &[
         ],
     },
     Start {
-        title: "A key of AWS",
+        title: msg!("A key of AWS"),
         about: "The key behind alias/aws/s3 is made when it is first needed, and rotates whatever you want.",
         steps: &[(ALL, "DescribeKey", r#"{"KeyId": "alias/aws/s3"}"#), YEAR, YEAR, YEAR, ("", "", "100d")],
     },

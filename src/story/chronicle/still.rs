@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::story::chronicle::{
-    Chronicle, Life, NameLife,
-    axis::{self, Place, Window},
-    picture::{self, Tense},
+use crate::{
+    lang::tr,
+    story::chronicle::{
+        Chronicle, Life, NameLife,
+        axis::{self, Place, Window},
+        picture::{self, Tense},
+    },
 };
 
 /// Left of it stand the names, right of it the picture, both in pixels.
@@ -113,10 +116,10 @@ fn key(svg: &mut String, chronicle: &Chronicle, life: &Life, window: Window, y: 
 
 fn alias(svg: &mut String, chronicle: &Chronicle, name: &NameLife, window: Window, y: i64) {
     let row = picture::name_row(chronicle, name, window);
-    names(svg, name.alias.name.as_str(), "which key it names", y);
+    names(svg, name.alias.name.as_str(), tr!("which key it names"), y);
     for piece in &row.pieces {
         let (from, to) = (x(piece.from), x(piece.to));
-        let class = if piece.ahead { "points later" } else { "points" };
+        let class = if piece.ahead { tr!("points later") } else { "points" };
         let _ = writeln!(svg, r##"<path class="{class}" d="M{from} {0}H{to}"/>"##, y + 5);
         if !piece.ahead {
             let _ = writeln!(

@@ -17,6 +17,7 @@ use crate::{
         render,
     },
     kms::Event,
+    lang::{self, msg, tr},
     ops::stage::StageResult,
     story::{errors, facts::size},
     timeline::{Input, Step, StepResult},
@@ -46,7 +47,7 @@ pub(super) struct AnswerProps {
     pub on_present: Callback<usize>,
 }
 
-const TABS: [&str; 6] = ["Answer", "Stages", "Reasons", "Crypto", "Wire", "Audit"];
+const TABS: [&str; 6] = [msg!("Answer"), msg!("Stages"), msg!("Reasons"), msg!("Crypto"), msg!("Wire"), msg!("Audit")];
 
 /// A step with its parts in tabs.
 #[component]
@@ -121,22 +122,22 @@ pub(super) fn AnswerView(props: &AnswerProps) -> Html {
     html! {
         <div class="answer">
             <header ref={head}>
-                <p class="eyebrow">{ format!("Step {number} of {}", props.of) }</p>
+                <p class="eyebrow">{ tr!("Step {number} of {of}", number, of = props.of) }</p>
                 <div class="row" role="status"><h2>{ outcome::breakable(operation_of(&request.target).unwrap_or_default()) }</h2><span {class}>{ result }</span></div>
                 <p class="hint facts-of">
-                    <span>{ format!("as {}", request.caller.short_name()) }</span><span>{ request.region.as_str() }</span>
+                    <span>{ tr!("as {caller}", caller = request.caller.short_name()) }</span><span>{ request.region.as_str() }</span>
                     <span>{ outcome.at.to_string().replace('T', " ") }</span>
                 </p>
                 { strip(outcome) }
                 if *number != props.present {
-                    <p class="hint">{ format!("The world stands at step {}. ", props.present) }
-                        <button class="link" onclick={go_there}>{ "Go to this step" }</button></p>
+                    <p class="hint">{ tr!("The world stands at step {present}. ", present = props.present) }
+                        <button class="link" onclick={go_there}>{ tr!("Go to this step") }</button></p>
                 }
             </header>
-            <div class="tabs" role="tablist" aria-label="About this step" {onkeydown}>
+            <div class="tabs" role="tablist" aria-label={tr!("About this step")} {onkeydown}>
                 { for TABS.into_iter().enumerate().map(|(at, name)| html! {
                     <button role="tab" id={format!("tab-{at}")} aria-selected={(*tab == at).to_string()} aria-controls="answer-panel"
-                        tabindex={if *tab == at { "0" } else { "-1" }} onclick={select(at)}>{ name }</button>
+                        tabindex={if *tab == at { "0" } else { "-1" }} onclick={select(at)}>{ lang::text(name) }</button>
                 }) }
             </div>
             <div class="panel" role="tabpanel" id="answer-panel" aria-labelledby={format!("tab-{}", *tab)}>{ panel }</div>
@@ -149,9 +150,14 @@ fn strip(outcome: &Outcome) -> Html {
     let refused = outcome.stages.iter().position(|record| record.result == StageResult::Refused);
     let words = match refused.and_then(|at| outcome.stages.get(at).map(|record| (at, record.stage.name()))) {
         Some((at, name)) => {
-            format!("Stopped at {name}, stage {} of {}", at.saturating_add(1), outcome.stages.len())
+            tr!(
+                "Stopped at {name}, stage {at} of {stages}",
+                name,
+                at = at.saturating_add(1),
+                stages = outcome.stages.len()
+            )
         }
-        None => "Passed all eleven stages".to_owned(),
+        None => tr!("Passed all eleven stages").to_owned(),
     };
     html! {
         <div class="strip">
@@ -178,8 +184,8 @@ fn answer(request: &Request, outcome: &Rc<Outcome>, revealed: &UseStateHandle<bo
             { for errors::explain(outcome).iter().map(|words| outcome::explained(outcome, words)) }
             { reveal(secret, revealed) }
             if outcome.fault.is_none() {
-                if text.is_empty() { <p class="hint">{ "An empty body: done, and nothing to say." }</p> }
-                else { { outcome::message("Response", text) } }
+                if text.is_empty() { <p class="hint">{ tr!("An empty body: done, and nothing to say.") }</p> }
+                else { { outcome::message(tr!("Response"), text) } }
                 { blobs(&outcome.response.body, output, **revealed) }
             }
             { events(&outcome.events) }
@@ -200,7 +206,7 @@ fn blobs(body: &str, output: Option<&Structure>, revealed: bool) -> Html {
                 Ok(text) if !text.contains(|c: char| c.is_control() && !c.is_whitespace()) => Ok(text.to_owned()),
                 Ok(_) | Err(_) => Err(outcome::short_hex(&bytes)),
             };
-            let (kind, text) = text.map_or_else(|hex| ("", hex), |text| (", as text", text));
+            let (kind, text) = text.map_or_else(|hex| ("", hex), |text| (tr!(", as text"), text));
             Some(html! { <li><span>{ format!("{name} · {length}{kind}") }</span><code>{ text }</code></li> })
         }
         Member::Plain(_) | Member::Reference { .. } => None,
@@ -209,7 +215,7 @@ fn blobs(body: &str, output: Option<&Structure>, revealed: bool) -> Html {
     if found.is_empty() {
         Html::default()
     } else {
-        html! { <div class="card crypto"><b>{ "Bytes" }</b><ul>{ for found }</ul></div> }
+        html! { <div class="card crypto"><b>{ tr!("Bytes") }</b><ul>{ for found }</ul></div> }
     }
 }
 
@@ -232,21 +238,21 @@ fn wire(request: &Request, outcome: &Outcome, step: &Step, revealed: &UseStateHa
     html! {
         <>
             { reveal(asked || told, revealed) }
-            { outcome::message("Request", format!("POST / HTTP/1.1\n{headers}\n{sent_body}")) }
-            { outcome::message("Response", format!("HTTP/1.1 {} {reason}\n{answered}\n{answer_body}", answer.status)) }
-            <p class="hint">{ "The bodies are laid out for reading; length and signature are those of the bodies as they travel." }</p>
+            { outcome::message(tr!("Request"), format!("POST / HTTP/1.1\n{headers}\n{sent_body}")) }
+            { outcome::message(tr!("Response"), format!("HTTP/1.1 {} {reason}\n{answered}\n{answer_body}", answer.status)) }
+            <p class="hint">{ tr!("The bodies are laid out for reading; length and signature are those of the bodies as they travel.") }</p>
         </>
     }
 }
 
 fn audit(records: &[Record]) -> Html {
     if records.is_empty() {
-        return html! { <p class="empty">{ "No record: no account knows who asked, or AWS has no such operation." }</p> };
+        return html! { <p class="empty">{ tr!("No record: no account knows who asked, or AWS has no such operation.") }</p> };
     }
     html! {
         <>
-            <p class="hint">{ "What CloudTrail keeps of this step, for each account that it concerns." }</p>
-            { for records.iter().map(|record| outcome::message("Record", audit::record(record))) }
+            <p class="hint">{ tr!("What CloudTrail keeps of this step, for each account that it concerns.") }</p>
+            { for records.iter().map(|record| outcome::message(tr!("Record"), audit::record(record))) }
         </>
     }
 }
@@ -261,21 +267,21 @@ fn reveal(secret: bool, revealed: &UseStateHandle<bool>) -> Html {
         Callback::from(move |_: MouseEvent| revealed.set(!shown))
     };
     html! {
-        <p class="demo">{ "Secrets of this step are demo material. " }
-            <button class="link" aria-pressed={shown.to_string()} {onclick}>{ if shown { "hide" } else { "reveal" } }</button></p>
+        <p class="demo">{ tr!("Secrets of this step are demo material. ") }
+            <button class="link" aria-pressed={shown.to_string()} {onclick}>{ if shown { tr!("hide") } else { tr!("reveal") } }</button></p>
     }
 }
 /// A step of a service has a view of its own.
 fn served(number: usize) -> Html {
     let href = Route::Services { service: None, step: u32::try_from(number).ok() }.to_hash();
-    html! { <p class="empty">{ "This was asked of a service. " }<a class="link" {href}>{ "See it in Services" }</a></p> }
+    html! { <p class="empty">{ tr!("This was asked of a service. ") }<a class="link" {href}>{ tr!("See it in Services") }</a></p> }
 }
 
 fn passed(step: &Step, events: &[Event]) -> Html {
     html! {
         <div class="answer">
-            <header><h2>{ if let Input::Advance(span) = step.input { format!("{span} passed") } else { step.label() } }</h2></header>
-            if events.is_empty() { <p class="empty">{ "Nothing fell due." }</p> }
+            <header><h2>{ if let Input::Advance(span) = step.input { tr!("{span} passed", span) } else { step.label() } }</h2></header>
+            if events.is_empty() { <p class="empty">{ tr!("Nothing fell due.") }</p> }
             { self::events(events) }
         </div>
     }
@@ -287,7 +293,7 @@ fn events(events: &[Event]) -> Html {
     }
     html! {
         <div class="card">
-            <b>{ "What happened" }</b>
+            <b>{ tr!("What happened") }</b>
             <ul class="facts">{ for events.iter().map(|event| html! { <li>{ render::event(event) }</li> }) }</ul>
         </div>
     }

@@ -6,6 +6,7 @@ use web_sys::{HtmlSelectElement, HtmlTextAreaElement, InputEvent};
 use yew::prelude::*;
 
 use crate::{
+    lang::{self, msg, tr},
     story::facts::size,
     ui::{console::form::Put, outcome::hex},
 };
@@ -27,7 +28,7 @@ enum Form {
     Base64,
 }
 
-const FORMS: [(Form, &str); 3] = [(Form::Text, "text"), (Form::Hex, "hex"), (Form::Base64, "base64")];
+const FORMS: [(Form, &str); 3] = [(Form::Text, msg!("text")), (Form::Hex, msg!("hex")), (Form::Base64, "base64")];
 
 impl Form {
     fn read(self, text: &str) -> Option<Vec<u8>> {
@@ -67,8 +68,8 @@ pub(super) fn BlobField(props: &BlobProps) -> Html {
         (None, _) => props.value.clone().unwrap_or_default(),
     };
     let problem = (!text.is_empty() && shown_form.read(&text).is_none()).then_some(match shown_form {
-        Form::Hex => "Hexadecimal is pairs of 0 to 9 and a to f.",
-        Form::Text | Form::Base64 => "Base64 is groups of four letters, padded with =.",
+        Form::Hex => tr!("Hexadecimal is pairs of 0 to 9 and a to f."),
+        Form::Text | Form::Base64 => tr!("Base64 is groups of four letters, padded with =."),
     });
     let oninput = {
         let (typed, put) = (typed.clone(), props.put.clone());
@@ -94,7 +95,8 @@ pub(super) fn BlobField(props: &BlobProps) -> Html {
     };
     let others = bytes.flatten().filter(|bytes| !bytes.is_empty()).map(|bytes| {
         let others = FORMS.into_iter().filter(|(form, _)| *form != shown_form);
-        let written = others.filter_map(|(form, name)| Some(format!("{name} {}", cut(&form.write(&bytes)?))));
+        let written =
+            others.filter_map(|(form, name)| Some(format!("{} {}", lang::text(name), cut(&form.write(&bytes)?))));
         let size = size(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         std::iter::once(size).chain(written).collect::<Vec<_>>().join(" · ")
     });
@@ -102,9 +104,9 @@ pub(super) fn BlobField(props: &BlobProps) -> Html {
         <div class="blob">
             <textarea id={props.id.clone()} rows="2" spellcheck="false" value={text} {oninput}
                 class={(shown_form != Form::Text).then_some("mono")} aria-invalid={problem.map(|_| "true")} />
-            <select {onchange} aria-label={format!("{} is given as", props.name)}>
+            <select {onchange} aria-label={tr!("{value} is given as", value = props.name)}>
                 { for FORMS.into_iter().map(|(form, name)| html! {
-                    <option value={name} selected={form == shown_form}>{ name }</option>
+                    <option value={name} selected={form == shown_form}>{ lang::text(name) }</option>
                 }) }
             </select>
             if let Some(problem) = problem { <p class="problem">{ problem }</p> }

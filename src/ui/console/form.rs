@@ -9,6 +9,7 @@ use yew::prelude::*;
 use crate::{
     clock::Timestamp,
     endpoint::model::{self, Member, Shape, ShapeKind, Structure},
+    lang::tr,
     story::facts::grouped,
     ui::{
         console::{blob::BlobField, pairs::PairsField, pick},
@@ -129,7 +130,7 @@ fn group(field: &Field<'_>, limits: &str, controls: Html) -> Html {
 
 fn mark(required: bool) -> Html {
     if required {
-        html! { <span class="required">{ " required" }</span> }
+        html! { <span class="required">{ tr!(" required") }</span> }
     } else {
         Html::default()
     }
@@ -161,8 +162,8 @@ fn picker(field: &Field<'_>) -> Html {
         select.set_selected_index(0);
     });
     html! {
-        <select class="pick-value" {onchange} aria-label={format!("Pick a value for {}", field.name)}>
-            <option selected=true>{ "pick…" }</option>
+        <select class="pick-value" {onchange} aria-label={tr!("Pick a value for {field}", field = field.name)}>
+            <option selected=true>{ tr!("pick…") }</option>
             { for found.into_iter().map(|(_, label)| html! { <option>{ label }</option> }) }
         </select>
     }
@@ -181,7 +182,7 @@ fn choice<'a>(field: &Field<'_>, values: impl Iterator<Item = &'a str>, read: fn
     let unlisted = (!current.is_empty() && !values.contains(&current.as_str())).then_some(current.as_str());
     html! {
         <select id={field.path.clone()} {onchange}>
-            <option value="" selected={current.is_empty()}>{ "not given" }</option>
+            <option value="" selected={current.is_empty()}>{ tr!("not given") }</option>
             { for values.iter().copied().chain(unlisted).map(|value| html! {
                 <option value={value.to_owned()} selected={value == current}>{ value }</option>
             }) }
@@ -287,7 +288,7 @@ fn list(field: &Field<'_>, shape: &'static Shape) -> Html {
         html! {
             <div key={at} class="element">
                 <div>{ content }</div>
-                <button type="button" class="icon" onclick={remove} aria-label={format!("Remove {name}")}>{ "✕" }</button>
+                <button type="button" class="icon" onclick={remove} aria-label={tr!("Remove {name}", name)}>{ "✕" }</button>
             </div>
         }
     };
@@ -297,7 +298,7 @@ fn list(field: &Field<'_>, shape: &'static Shape) -> Html {
         html! {
             <>
                 { for elements.iter().enumerate().map(draw) }
-                <button type="button" class="btn small" onclick={add} aria-label={format!("Add to {}", field.name)}>{ "+ Add" }</button>
+                <button type="button" class="btn small" onclick={add} aria-label={tr!("Add to {field}", field = field.name)}>{ tr!("+ Add") }</button>
             </>
         },
     )
@@ -313,8 +314,8 @@ fn nested(field: &Field<'_>, structure: &'static str) -> Html {
         html! {
             <>
                 { content }
-                <button type="button" class="btn small" onclick={toggle} aria-label={format!("{} {}", if given { "Remove" } else { "Add" }, field.name)}>
-                    { if given { "Remove" } else { "+ Add" } }
+                <button type="button" class="btn small" onclick={toggle} aria-label={if given { tr!("Remove {field}", field = field.name) } else { tr!("Add {field}", field = field.name) }}>
+                    { if given { tr!("Remove") } else { tr!("+ Add") } }
                 </button>
             </>
         },
@@ -331,22 +332,22 @@ fn structure_of(around: &Surroundings, path: &str, structure: &str, value: &Valu
 /// For example `1 to 256 characters, fits ^alias/…$`.
 fn limits(shape: &Shape) -> String {
     let unit = match shape.kind {
-        ShapeKind::String if shape.values.is_none() => " characters",
-        ShapeKind::Blob => " bytes",
-        ShapeKind::List | ShapeKind::Map => " entries",
+        ShapeKind::String if shape.values.is_none() => tr!(" characters"),
+        ShapeKind::Blob => tr!(" bytes"),
+        ShapeKind::List | ShapeKind::Map => tr!(" entries"),
         ShapeKind::Integer => "",
         ShapeKind::String | ShapeKind::Boolean | ShapeKind::Timestamp => return String::new(),
     };
     let number = |bound: i64| grouped(u64::try_from(bound).unwrap_or_default());
     let mut text = match (shape.min.filter(|min| *min > 0 || shape.kind == ShapeKind::Integer), shape.max) {
         (Some(min), Some(max)) if min == max => format!("{}{unit}", number(min)),
-        (Some(min), Some(max)) => format!("{} to {}{unit}", number(min), number(max)),
-        (None, Some(max)) => format!("at most {}{unit}", number(max)),
-        (Some(min), None) => format!("at least {}{unit}", number(min)),
+        (Some(min), Some(max)) => tr!("{min} to {max}{unit}", min = number(min), max = number(max), unit),
+        (None, Some(max)) => tr!("at most {max}{unit}", max = number(max), unit),
+        (Some(min), None) => tr!("at least {min}{unit}", min = number(min), unit),
         (None, None) => String::new(),
     };
     if let Some(pattern) = &shape.pattern {
-        text.push_str(if text.is_empty() { "fits " } else { ", fits " });
+        text.push_str(if text.is_empty() { tr!("fits ") } else { tr!(", fits ") });
         text.push_str(pattern);
     }
     text

@@ -3,7 +3,12 @@
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement, InputEvent};
 use yew::prelude::*;
 
-use crate::{ops::table, story::operations::GROUPS, ui::outcome::breakable};
+use crate::{
+    lang::{self, tr},
+    ops::table,
+    story::operations::GROUPS,
+    ui::outcome::breakable,
+};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct OperationsProps {
@@ -43,26 +48,26 @@ pub(super) fn Operations(props: &OperationsProps) -> Html {
         html! {
             <li key={name}>
                 <button {onclick} aria-current={current} title={purpose} class={(!here).then_some("absent")}>
-                    { breakable(name) }if !here { <span class="visually-hidden">{ ", not in this build" }</span> }
+                    { breakable(name) }if !here { <span class="visually-hidden">{ tr!(", not in this build") }</span> }
                 </button>
             </li>
         }
     };
     let found: Vec<_> = GROUPS
         .iter()
-        .map(|group| (group.name, group.operations.iter().filter(|it| fits(it)).collect::<Vec<_>>()))
+        .map(|group| (lang::text(group.name), group.operations.iter().filter(|it| fits(it)).collect::<Vec<_>>()))
         .filter(|(_, operations)| !operations.is_empty())
         .collect();
     let count: usize = found.iter().map(|(_, operations)| operations.len()).sum();
     html! {
-        <nav class="operations" aria-label="Operations">
-            <label class="few">{ "Operation" }
+        <nav class="operations" aria-label={tr!("Operations")}>
+            <label class="few">{ tr!("Operation") }
                 <select {onchange}>
                     { for GROUPS.iter().map(|group| html! {
-                        <optgroup label={group.name}>
+                        <optgroup label={lang::text(group.name)}>
                             { for group.operations.iter().map(|(name, _)| html! {
                                 <option value={*name} selected={*name == props.operation}>
-                                    { if table::find(name).is_some() { (*name).to_owned() } else { format!("{name} (not in this build)") } }
+                                    { if table::find(name).is_some() { (*name).to_owned() } else { tr!("{name} (not in this build)", name) } }
                                 </option>
                             }) }
                         </optgroup>
@@ -70,15 +75,15 @@ pub(super) fn Operations(props: &OperationsProps) -> Html {
                 </select>
             </label>
             <div class="many">
-                <input type="search" placeholder="Search 56 operations" aria-label="Search operations" value={(*sought).clone()} {oninput} />
-                <p class="visually-hidden" role="status">{ format!("{count} operations") }</p>
+                <input type="search" placeholder={tr!("Search 56 operations")} aria-label={tr!("Search operations")} value={(*sought).clone()} {oninput} />
+                <p class="visually-hidden" role="status">{ tr!("{count} operations", count) }</p>
                 { for found.iter().map(|(name, operations)| html! {
                     <section key={*name}>
                         <h2 class="eyebrow">{ *name }</h2>
                         <ul>{ for operations.iter().map(|it| entry(it)) }</ul>
                     </section>
                 }) }
-                if found.is_empty() { <p class="empty">{ "No operation has these words in its name or purpose." }</p> }
+                if found.is_empty() { <p class="empty">{ tr!("No operation has these words in its name or purpose.") }</p> }
             </div>
         </nav>
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use web_sys::{HtmlInputElement, InputEvent};
 use yew::prelude::*;
 
-use crate::ui::console::form::Put;
+use crate::{lang::tr, ui::console::form::Put};
 
 #[derive(PartialEq, Properties)]
 pub(in crate::ui) struct PairsProps {
@@ -57,19 +57,19 @@ pub(in crate::ui) fn PairsField(props: &PairsProps) -> Html {
         html! {
             <div key={at} class="pair">
                 <input type="text" value={name.clone()} oninput={on(set.clone(), at, false)} autocomplete="off"
-                    aria-label={format!("{}: name {number}", props.name)} placeholder="name" aria-invalid={twice.then_some("true")} />
+                    aria-label={tr!("{map}: name {number}", map = props.name, number)} placeholder={tr!("name")} aria-invalid={twice.then_some("true")} />
                 <span aria-hidden="true">{ "=" }</span>
                 <input type="text" value={value.clone()} oninput={on(set.clone(), at, true)} autocomplete="off"
-                    aria-label={format!("{}: value {number}", props.name)} placeholder="value" />
-                <button type="button" class="icon" onclick={remove} aria-label={format!("{}: remove pair {number}", props.name)}>{ "✕" }</button>
-                if twice { <p class="problem">{ "This name is there already; the later value counts." }</p> }
+                    aria-label={tr!("{map}: value {number}", map = props.name, number)} placeholder={tr!("value")} />
+                <button type="button" class="icon" onclick={remove} aria-label={tr!("{map}: remove pair {number}", map = props.name, number)}>{ "✕" }</button>
+                if twice { <p class="problem">{ tr!("This name is there already; the later value counts.") }</p> }
             </div>
         }
     };
     html! {
         <>
             { for shown.iter().enumerate().map(row) }
-            <button type="button" class="btn small" onclick={add} aria-label={format!("Add a pair to {}", props.name)}>{ "+ Add a pair" }</button>
+            <button type="button" class="btn small" onclick={add} aria-label={tr!("Add a pair to {map}", map = props.name)}>{ tr!("+ Add a pair") }</button>
         </>
     }
 }

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::{arn::Region, estate::principal::Caller, ops::table, story::examples::answered, timeline::Timeline};
+use crate::{
+    arn::Region, estate::principal::Caller, lang::tr, ops::table, story::examples::answered, timeline::Timeline,
+};
 
 /// Where suggestions come from.
 pub(super) struct From {
@@ -42,7 +44,7 @@ impl From {
                     _ => name,
                 };
                 let found = answered(&self.timeline, source);
-                found.map(|value| (value, format!("the last {source}"))).into_iter().collect()
+                found.map(|value| (value, tr!("the last {source}", source))).into_iter().collect()
             }
         }
     }
@@ -65,7 +67,7 @@ impl From {
             };
             let short = id.get(..8).unwrap_or(&id).to_owned();
             let name = alias.unwrap_or_else(|| format!("{short}… {}", key.description));
-            let owner = if is_own { String::new() } else { format!(", account {}", key.arn.account) };
+            let owner = if is_own { String::new() } else { tr!(", account {account}", account = key.arn.account) };
             let state = key.state.as_str();
             let state = if state == "Enabled" { String::new() } else { format!(", {state}") };
             found.push((value, format!("{} · {}{state}{owner}", name.trim_end(), key.spec)));

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use crate::{
     arn::KeyArn,
     kms::{KeyState, World},
+    lang::{self, msg, tr},
     story::{StepId, facts::grouped},
     ui::envelope::{
         desk::Envelope,
@@ -41,8 +42,11 @@ enum Target {
     Header,
 }
 
-const TARGETS: [(Target, &str); 3] =
-    [(Target::Wrapped, "wrapped data key"), (Target::Chunk, "encrypted file"), (Target::Header, "envelope header")];
+const TARGETS: [(Target, &str); 3] = [
+    (Target::Wrapped, msg!("wrapped data key")),
+    (Target::Chunk, msg!("encrypted file")),
+    (Target::Header, msg!("envelope header")),
+];
 
 /// A panel of experiments.
 #[component]
@@ -84,20 +88,20 @@ pub(super) fn BreakIt(props: &BreakItProps) -> Html {
     let pair = members.encryption_context.pairs().next().map(|(name, value)| (name.to_owned(), value.to_owned()));
     html! {
         <div class="break-it">
-            <p class="lead">{ "The same steps, with one thing wrong. See where they stop." }</p>
+            <p class="lead">{ tr!("The same steps, with one thing wrong. See where they stop.") }</p>
             <fieldset class="flip">
-                <legend>{ "Flip a byte" }</legend>
-                <label><span>{ "of the" }</span><select onchange={on_target}>
-                    { for TARGETS.iter().map(|(it, name)| html! { <option selected={*it == *target}>{ *name }</option> }) }
+                <legend>{ tr!("Flip a byte") }</legend>
+                <label><span>{ tr!("of the") }</span><select onchange={on_target}>
+                    { for TARGETS.iter().map(|(it, name)| html! { <option selected={*it == *target}>{ lang::text(name) }</option> }) }
                 </select></label>
-                <label><span>{ "byte" }</span><input type="number" min="0" max={length.saturating_sub(1).to_string()} value={at.to_string()} oninput={on_offset} /></label>
-                <button class="btn small" onclick={flip}>{ "Flip it and open" }</button>
-                <span class="hint">{ format!("0 to {}", grouped(length.saturating_sub(1))) }</span>
+                <label><span>{ tr!("byte") }</span><input type="number" min="0" max={length.saturating_sub(1).to_string()} value={at.to_string()} oninput={on_offset} /></label>
+                <button class="btn small" onclick={flip}>{ tr!("Flip it and open") }</button>
+                <span class="hint">{ tr!("0 to {length}", length = grouped(length.saturating_sub(1))) }</span>
             </fieldset>
             <div class="choices">
                 <ContextButton flow={Held(props.flow.clone())} envelope={props.envelope.clone()} {pair} />
                 if let Some(other) = other_key {
-                    <button class="btn small" onclick={use_other_key(&props.flow, &props.envelope, other.clone())}>{ format!("Open with {other}") }</button>
+                    <button class="btn small" onclick={use_other_key(&props.flow, &props.envelope, other.clone())}>{ tr!("Open with {other}", other) }</button>
                 }
                 { key_choices(props, members.key) }
             </div>
@@ -131,13 +135,16 @@ fn ContextButton(props: &ContextButtonProps) -> Html {
         (Some((name, value)), Some(first)) => {
             first.1 = another(value);
             (
-                format!("Say {name}={}", first.1),
-                format!("the encryption context said {name}={} instead of {name}={value}", first.1),
+                tr!("Say {name}={value}", name, value = first.1),
+                tr!("the encryption context said {name}={said} instead of {name}={value}", name, said = first.1, value),
             )
         }
         _ => {
             context.push(("tenant".to_owned(), "8".to_owned()));
-            ("Add tenant=8".to_owned(), "the encryption context said tenant=8, and there was none".to_owned())
+            (
+                tr!("Add {pair}", pair = "tenant=8"),
+                tr!("the encryption context said {pair}, and there was none", pair = "tenant=8"),
+            )
         }
     };
     let onclick = {
@@ -172,24 +179,24 @@ fn key_choices(props: &BreakItProps, key: KeyArn) -> Html {
         html! { <button class="btn small" {onclick}>{ label }</button> }
     };
     match props.state {
-        None => html! { <p class="hint">{ "This world does not have the envelope's key." }</p> },
+        None => html! { <p class="hint">{ tr!("This world does not have the envelope's key.") }</p> },
         Some(KeyState::Enabled) => html! {
             <>
-                { act("Disable the key", &[("DisableKey", None)], StepId::State) }
-                { act("Rotate the key", &[("RotateKeyOnDemand", None)], StepId::Resolve) }
-                { act("Schedule its deletion", &[("ScheduleKeyDeletion", Some(7))], StepId::State) }
+                { act(tr!("Disable the key"), &[("DisableKey", None)], StepId::State) }
+                { act(tr!("Rotate the key"), &[("RotateKeyOnDemand", None)], StepId::Resolve) }
+                { act(tr!("Schedule its deletion"), &[("ScheduleKeyDeletion", Some(7))], StepId::State) }
             </>
         },
-        Some(KeyState::Disabled) => act("Put it right: enable the key", &[("EnableKey", None)], StepId::State),
+        Some(KeyState::Disabled) => act(tr!("Put it right: enable the key"), &[("EnableKey", None)], StepId::State),
         Some(KeyState::PendingDeletion { .. } | KeyState::PendingReplicaDeletion { .. }) => act(
-            "Put it right: cancel the deletion, enable the key",
+            tr!("Put it right: cancel the deletion, enable the key"),
             &[("CancelKeyDeletion", None), ("EnableKey", None)],
             StepId::State,
         ),
         Some(
             KeyState::PendingImport | KeyState::Unavailable | KeyState::Creating { .. } | KeyState::Updating { .. },
         ) => {
-            html! { <p class="hint">{ "The envelope's key is not ready to be changed." }</p> }
+            html! { <p class="hint">{ tr!("The envelope's key is not ready to be changed.") }</p> }
         }
     }
 }
@@ -202,7 +209,7 @@ fn open(flow: &Flow, envelope: &Envelope, change: Change, show: StepId) {
 fn use_other_key(flow: &Flow, envelope: &Envelope, key: String) -> Callback<MouseEvent> {
     let (flow, envelope) = (flow.clone(), envelope.clone());
     Callback::from(move |_: MouseEvent| {
-        let words = Some(format!("the request named {key}"));
+        let words = Some(tr!("the request named {key}", key));
         let change = Change { words, key_id: Some(key.clone()), ..Change::default() };
         open(&flow, &envelope, change, StepId::Derive);
     })
@@ -218,7 +225,12 @@ fn flip(flow: &Flow, envelope: &Envelope, target: Target, at: u64) {
             let Some(byte) = usize::try_from(at).ok().and_then(|at| wrapped.get_mut(at)) else { return };
             let before = *byte;
             *byte ^= 1;
-            let words = format!("byte {at} of the wrapped data key was changed from {before:02x} to {:02x}", *byte);
+            let words = tr!(
+                "byte {at} of the wrapped data key was changed from {before} to {after}",
+                at,
+                before = format_args!("{before:02x}"),
+                after = format_args!("{:02x}", *byte),
+            );
             let change = Change { words: Some(words), wrapped_key: Some(wrapped), ..Change::default() };
             open(&flow, &envelope, change, StepId::Unwrap);
         }
@@ -226,8 +238,12 @@ fn flip(flow: &Flow, envelope: &Envelope, target: Target, at: u64) {
             let place = if target == Target::Header { at } else { header.prefix().len() as u64 + at };
             spawn_local(async move {
                 if let Ok((blob, before, after)) = seal::flipped(&envelope.blob, place).await {
-                    let words =
-                        format!("byte {} of the envelope was changed from {before:02x} to {after:02x}", grouped(place));
+                    let words = tr!(
+                        "byte {at} of the envelope was changed from {before} to {after}",
+                        at = grouped(place),
+                        before = format_args!("{before:02x}"),
+                        after = format_args!("{after:02x}"),
+                    );
                     let change = Change { words: Some(words), ..Change::default() };
                     flow.open(blob, name, change, Some(StepId::Open));
                 }

@@ -6,6 +6,7 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     story::{Artefact, ArtefactId, NamedRun, StepId, Story, Tone, facts::grouped},
     ui::store::HistoryMode,
 };
@@ -33,7 +34,7 @@ pub(super) fn Bytes(props: &BytesProps) -> Html {
     let run = use_state(|| None::<(ArtefactId, usize)>);
     let Some(artefact) = props.story.artefact(props.shown).or_else(|| props.story.artefacts.first()) else {
         return html! {
-            <p class="empty">{ "No bytes yet. They appear when KMS has answered: the wrapped data key, the encryption context, your file." }</p>
+            <p class="empty">{ tr!("No bytes yet. They appear when KMS has answered: the wrapped data key, the encryption context, your file.") }</p>
         };
     };
     let onchange = {
@@ -66,23 +67,23 @@ pub(super) fn Bytes(props: &BytesProps) -> Html {
     html! {
         <div class="bytes">
             <label class="pick">
-                <span class="visually-hidden">{ "Bytes of" }</span>
+                <span class="visually-hidden">{ tr!("Bytes of") }</span>
                 <select {onchange}>
                     { for props.story.artefacts.iter().map(|it| html! { <option selected={it.id == artefact.id}>{ it.name }</option> }) }
                 </select>
-                <span class="length">{ format!("{} bytes", grouped(artefact.length)) }</span>
+                <span class="length">{ tr!("{length} bytes", length = grouped(artefact.length)) }</span>
             </label>
             if artefact.secret {
-                <p class="demo"><span class="tag secret">{ "secret" }</span>{ " demo material; it protects nothing real. " }
-                    <button class="link" aria-pressed={props.revealed.to_string()} onclick={on_reveal}>{ if props.revealed { "hide" } else { "reveal" } }</button></p>
+                <p class="demo"><span class="tag secret">{ tr!("secret") }</span>{ tr!(" demo material; it protects nothing real. ") }
+                    <button class="link" aria-pressed={props.revealed.to_string()} onclick={on_reveal}>{ if props.revealed { tr!("hide") } else { tr!("reveal") } }</button></p>
             }
             if artefact.bytes.is_empty() {
-                <p class="empty">{ "No bytes: nothing was given." }</p>
+                <p class="empty">{ tr!("No bytes: nothing was given.") }</p>
             } else {
                 <Hex bytes={Rc::clone(&artefact.bytes)} runs={artefact.runs.clone()} {hidden} {chosen} marked={props.marked} look={look.clone()} />
             }
             if shown < artefact.length {
-                <p class="more">{ format!("The first {} bytes of {}.", grouped(shown), grouped(artefact.length)) }</p>
+                <p class="more">{ tr!("The first {shown} bytes of {length}.", shown = grouped(shown), length = grouped(artefact.length)) }</p>
             }
             <Legend artefact={artefact.clone()} {chosen} marked={props.marked} {look} />
             { about(props, artefact, chosen) }
@@ -104,7 +105,7 @@ fn about(props: &BytesProps, artefact: &Artefact, chosen: Option<usize>) -> Html
     html! {
         <div class="card about">
             <span><b>{ &run.name }</b>{ ". " }{ run.about }</span>
-            <button class="link" {onclick}>{ format!("made in step {}, {label} →", at + 1) }</button>
+            <button class="link" {onclick}>{ tr!("made in step {at}, {label} →", at = at + 1, label) }</button>
         </div>
     }
 }
@@ -159,7 +160,7 @@ fn Hex(props: &HexProps) -> Html {
             </>
         }
     });
-    html! { <div class="hex" tabindex="0" role="group" aria-label="Offset, hexadecimal and text">{ for rows }</div> }
+    html! { <div class="hex" tabindex="0" role="group" aria-label={tr!("Offset, hexadecimal and text")}>{ for rows }</div> }
 }
 
 #[derive(PartialEq, Properties)]
@@ -173,7 +174,7 @@ struct LegendProps {
 #[component]
 fn Legend(props: &LegendProps) -> Html {
     html! {
-        <ul class="legend" aria-label="What the bytes are">
+        <ul class="legend" aria-label={tr!("What the bytes are")}>
             { for props.artefact.runs.iter().enumerate().map(|(at, run)| {
                 let on = props.chosen == Some(at) || props.marked == Some(run.made_in);
                 let call = |at: Option<usize>| {

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     envelope::Header,
+    lang::tr,
     story::{Facts, FileFacts, Local, SealedFacts, Story},
 };
 
@@ -168,14 +169,18 @@ impl Desk {
     pub(super) fn context_problems(&self) -> (Vec<Option<&'static str>>, Option<String>) {
         let named_before = |at: usize, name: &str| self.pairs.iter().take(at).any(|(other, _)| other == name);
         let problem = |(at, (name, _)): (usize, &(String, String))| match name.as_str() {
-            "" => Some("A pair needs a name. Give it one, or remove the pair."),
-            name if named_before(at, name) => Some("This name is there already. A context has each name once."),
+            "" => Some(tr!("A pair needs a name. Give it one, or remove the pair.")),
+            name if named_before(at, name) => Some(tr!("This name is there already. A context has each name once.")),
             _ => None,
         };
         let bytes: usize = self.pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
         let limit = Header::LONGEST_PREFIX / 4;
         let all = (bytes > limit).then(|| {
-            format!("The context has {bytes} bytes. The header of an envelope has room for {limit}; shorten it.")
+            tr!(
+                "The context has {bytes} bytes. The header of an envelope has room for {limit}; shorten it.",
+                bytes,
+                limit
+            )
         });
         (self.pairs.iter().enumerate().map(problem).collect(), all)
     }

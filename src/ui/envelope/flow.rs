@@ -18,6 +18,7 @@ use crate::{
     endpoint::Outcome,
     envelope::{DamagedEnvelope, Header, Members},
     estate::principal::Caller,
+    lang::tr,
     story::{Facts, FileFacts, KeyFacts, Local, Plot, SealedFacts, StepId, facts::LocalFault, facts::size},
     timeline::Timeline,
     ui::{
@@ -62,12 +63,12 @@ impl Flow {
         spawn_local(async move {
             let length = seal::size_of(&file);
             if length > LARGEST_FILE + (1 << 20) {
-                let words = format!(
-                    "{} has {}. This page takes files up to {}, because it works in the memory of a tab. Choose a smaller \
+                let words = tr!(
+                    "{file} has {length}. This page takes files up to {size}, because it works in the memory of a tab. Choose a smaller \
                      one.",
-                    file.name(),
-                    size(length),
-                    size(LARGEST_FILE)
+                    file = file.name(),
+                    length = size(length),
+                    size = size(LARGEST_FILE)
                 );
                 return flow.desk.dispatch(DeskAction::Refuse(words.into()));
             }
@@ -76,7 +77,11 @@ impl Flow {
                     flow.open(file.into(), file_name(&start), Change::default(), None)
                 }
                 Ok(_) if length > LARGEST_FILE => {
-                    let words = format!("The file has {}; this page takes up to {}.", size(length), size(LARGEST_FILE));
+                    let words = tr!(
+                        "The file has {length}; this page takes up to {size}.",
+                        length = size(length),
+                        size = size(LARGEST_FILE)
+                    );
                     flow.desk.dispatch(DeskAction::Refuse(words.into()));
                 }
                 Ok(start) => flow.desk.dispatch(DeskAction::Take(Source {
@@ -88,7 +93,12 @@ impl Flow {
                     is_sample: false,
                 })),
                 Err(words) => flow.desk.dispatch(DeskAction::Refuse(
-                    format!("The browser could not read {}: {words}. Choose the file again.", file.name()).into(),
+                    tr!(
+                        "The browser could not read {file}: {words}. Choose the file again.",
+                        file = file.name(),
+                        words
+                    )
+                    .into(),
                 )),
             }
         });
@@ -161,7 +171,7 @@ impl Flow {
             let parsed = match &start {
                 Ok(start) => Header::parse(start).and_then(|header| header.check_file_length(length).map(|()| header)),
                 Err(words) => {
-                    let words = format!("The browser could not read the envelope: {words}. Choose it again.");
+                    let words = tr!("The browser could not read the envelope: {words}. Choose it again.", words);
                     return flow.desk.dispatch(DeskAction::Refuse(words.into()));
                 }
             };
@@ -190,7 +200,12 @@ impl Flow {
             self.moved(timeline);
             if let Some(fault) = &outcome.fault {
                 let said = fault.message.clone().unwrap_or_default();
-                let words = format!("{operation} as user KMSKeyAdmin was refused: {} {said}", fault.kind);
+                let words = tr!(
+                    "{operation} as user KMSKeyAdmin was refused: {kind} {said}",
+                    operation,
+                    kind = fault.kind,
+                    said
+                );
                 self.dispatch.dispatch(Action::Notice(words.into()));
                 return false;
             }
@@ -410,7 +425,7 @@ fn header_of(key: KeyArn, wrapped: Vec<u8>, pairs: Pairs, source: &Source) -> Re
 }
 
 fn text_facts(text: &[u8]) -> FileFacts {
-    FileFacts { name: "your text".to_owned(), length: text.len() as u64, start: text.into(), sealed: None }
+    FileFacts { name: tr!("your text").to_owned(), length: text.len() as u64, start: text.into(), sealed: None }
 }
 
 fn text_source(text: &str) -> Option<Source> {
@@ -427,7 +442,8 @@ pub(super) fn source_of_text(name: &str, text: &str, is_sample: bool) -> Option<
 
 /// The file's name in a header that may be damaged elsewhere.
 fn file_name(start: &[u8]) -> String {
-    Header::parse(start).map_or_else(|_| "the envelope".to_owned(), |header| header.members().file_name.to_string())
+    Header::parse(start)
+        .map_or_else(|_| tr!("the envelope").to_owned(), |header| header.members().file_name.to_string())
 }
 
 /// The beginning of a file if it is text.

@@ -1,6 +1,9 @@
 //! Where things stand in the picture: one arrangement side by side, one from top to bottom.
 
-use crate::story::{Arrow, Place};
+use crate::{
+    lang::msg,
+    story::{Arrow, Place},
+};
 
 /// In units of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,14 +152,19 @@ pub(super) static WIDE: Layout = Layout {
     class: "wide",
     size: (752, 618),
     lanes: [
-        Lane { rect: rect(14, 14, 266, 590), title: "KMS", under: "inside the HSM boundary", text: (32, 44) },
+        Lane { rect: rect(14, 14, 266, 590), title: "KMS", under: msg!("inside the HSM boundary"), text: (32, 44) },
         Lane {
             rect: rect(300, 14, 232, 590),
-            title: "Your application",
-            under: "in memory, for a moment",
+            title: msg!("Your application"),
+            under: msg!("in memory, for a moment"),
             text: (326, 44),
         },
-        Lane { rect: rect(548, 14, 190, 590), title: "Storage", under: "disk, bucket, table", text: (562, 44) },
+        Lane {
+            rect: rect(548, 14, 190, 590),
+            title: msg!("Storage"),
+            under: msg!("disk, bucket, table"),
+            text: (562, 44),
+        },
     ],
     divider: Some((543, 14, 604)),
     key_label: (32, 128),
@@ -183,20 +191,25 @@ pub(super) static WIDE: Layout = Layout {
         drawn(&[("M87 292 V350", true)]),
         labelled(&[("M212 292 V350", true)], "AES-256-GCM", 150, 326),
         labelled(&[("M212 354 V296", true)], "AES-256-GCM", 150, 326),
-        Drawn { paths: &[("M157 474 V404", true)], dashed: true, outside: false, label: Some(("bound in", 190, 444)) },
+        Drawn {
+            paths: &[("M157 474 V404", true)],
+            dashed: true,
+            outside: false,
+            label: Some((msg!("bound in"), 190, 444)),
+        },
         drawn(&[("M262 271 H321", true)]),
         drawn(&[("M262 377 H321", true)]),
         drawn(&[("M326 155 H296 Q290 155 290 161 V265 Q290 271 284 271 H267", true)]),
         drawn(&[("M326 377 H267", true)]),
         labelled(
             &[("M518 155 H525 Q531 155 531 161 V501 Q531 507 525 507 H523", true), ("M518 271 H531", false)],
-            "AES-256-GCM, here",
+            msg!("AES-256-GCM, here"),
             422,
             446,
         ),
         labelled(
             &[("M518 507 H525 Q531 507 531 501 V161 Q531 155 525 155 H523", true), ("M518 271 H531", false)],
-            "AES-256-GCM, here",
+            msg!("AES-256-GCM, here"),
             422,
             446,
         ),
@@ -210,9 +223,19 @@ pub(super) static NARROW: Layout = Layout {
     class: "narrow",
     size: (312, 1126),
     lanes: [
-        Lane { rect: rect(2, 2, 308, 514), title: "KMS", under: "inside the HSM boundary", text: (20, 30) },
-        Lane { rect: rect(2, 532, 308, 330), title: "Your application", under: "in memory", text: (20, 560) },
-        Lane { rect: rect(2, 878, 308, 246), title: "Storage", under: "disk, bucket, table", text: (20, 906) },
+        Lane { rect: rect(2, 2, 308, 514), title: "KMS", under: msg!("inside the HSM boundary"), text: (20, 30) },
+        Lane {
+            rect: rect(2, 532, 308, 330),
+            title: msg!("Your application"),
+            under: msg!("in memory"),
+            text: (20, 560),
+        },
+        Lane {
+            rect: rect(2, 878, 308, 246),
+            title: msg!("Storage"),
+            under: msg!("disk, bucket, table"),
+            text: (20, 906),
+        },
     ],
     divider: None,
     key_label: (24, 116),
@@ -239,7 +262,12 @@ pub(super) static NARROW: Layout = Layout {
         drawn(&[("M90 278 V312", true)]),
         labelled(&[("M228 278 V312", true)], "AES-GCM", 158, 301),
         labelled(&[("M228 316 V282", true)], "AES-GCM", 158, 301),
-        Drawn { paths: &[("M164 392 V364", true)], dashed: true, outside: false, label: Some(("bound in", 200, 382)) },
+        Drawn {
+            paths: &[("M164 392 V364", true)],
+            dashed: true,
+            outside: false,
+            label: Some((msg!("bound in"), 200, 382)),
+        },
         drawn(&[("M288 257 H293 Q297 257 297 261 V686 Q297 690 293 690 H292", true)]),
         drawn(&[("M54 338 H17 Q13 338 13 342 V752 Q13 756 17 756 H20", true)]),
         drawn(&[("M288 624 H293 Q297 624 297 620 V261 Q297 257 293 257 H292", true)]),

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use crate::{
+    lang::{self, tr},
     story::{Arrow, Look, Object, Place, Presence, Scene, StepId, Story},
     ui::envelope::layout::{Layout, NARROW, Rect, WIDE, fit},
 };
@@ -55,8 +56,8 @@ fn Lanes(props: &LanesProps) -> Html {
         html! {
             <>
                 <rect class={if index == 0 { "lane boundary" } else { "lane open" }} {x} {y} width={w} height={h} rx="12" />
-                <text class="t13 strong" x={text_x.clone()} y={title_y}>{ lane.title }</text>
-                <text class="t12 mut" x={text_x} y={under_y}>{ lane.under }</text>
+                <text class="t13 strong" x={text_x.clone()} y={title_y}>{ lang::text(lane.title) }</text>
+                <text class="t12 mut" x={text_x} y={under_y}>{ lang::text(lane.under) }</text>
             </>
         }
     });
@@ -71,7 +72,7 @@ fn Lanes(props: &LanesProps) -> Html {
     let (note_x, note_y) = layout.footnote;
     html! {
         <svg class={layout.class} viewBox={format!("0 0 {} {}", layout.size.0, layout.size.1)} role="group"
-            aria-label="Where each secret is at this step">
+            aria-label={tr!("Where each secret is at this step")}>
             { defs(layout) }
             { for lanes }
             if let Some((x, from, to)) = layout.divider {
@@ -80,7 +81,7 @@ fn Lanes(props: &LanesProps) -> Html {
             { versions(layout, scene) }
             { for arrows }
             if !scene.nonce.is_empty() {
-                <text class="t11 mut halo" x={layout.nonce.0.to_string()} y={layout.nonce.1.to_string()}>{ "derive, nonce" }</text>
+                <text class="t11 mut halo" x={layout.nonce.0.to_string()} y={layout.nonce.1.to_string()}>{ tr!("derive, nonce") }</text>
                 <text class="t11 mut m halo" x={layout.nonce.0.to_string()} y={(layout.nonce.1 + 15).to_string()}>{ &scene.nonce }</text>
             }
             { for objects }
@@ -122,7 +123,7 @@ fn versions(layout: &Layout, scene: &Scene) -> Html {
     let name = if scene.key.is_empty() { "key".to_owned() } else { fit(&scene.key, 20) };
     let more = match scene.more_versions {
         0 => String::new(),
-        count => format!(", {count} more"),
+        count => tr!(", {count} more", count),
     };
     let (label_x, label_y) = layout.key_label;
     let boxes = scene.versions.iter().enumerate().map(|(index, version)| {
@@ -142,7 +143,7 @@ fn versions(layout: &Layout, scene: &Scene) -> Html {
     });
     html! {
         <>
-            <text class="t12 mut" x={label_x.to_string()} y={label_y.to_string()}>{ format!("{name} · key material{more}") }</text>
+            <text class="t12 mut" x={label_x.to_string()} y={label_y.to_string()}>{ tr!("{name} · key material{more}", name, more) }</text>
             { for boxes }
         </>
     }
@@ -166,7 +167,7 @@ fn draw_arrow(layout: &Layout, scene: &Scene, arrow: Arrow, now: bool, step: usi
                 }) }
             }
             if let Some((words, x, y)) = drawn.label {
-                <text class={classes!("t11", "mut", "centre", if drawn.outside { "halo-panel" } else { "halo" })} x={x.to_string()} y={y.to_string()}>{ words }</text>
+                <text class={classes!("t11", "mut", "centre", if drawn.outside { "halo-panel" } else { "halo" })} x={x.to_string()} y={y.to_string()}>{ lang::text(words) }</text>
             }
         </g>
     }
@@ -264,7 +265,7 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
                 (_, Look::Passed | Look::Plain | Look::Secret | Look::Wrapped) => "✓ ",
             };
             let words = if object.presence == Presence::Ghost {
-                if object.place == Place::Permission { "allowed?".to_owned() } else { "usable?".to_owned() }
+                if object.place == Place::Permission { tr!("allowed?").to_owned() } else { tr!("usable?").to_owned() }
             } else {
                 format!("{sign}{}", object.title)
             };
@@ -290,8 +291,8 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
             let indent = if padlock.is_some() { 38 } else { 16 };
             let room = usize::try_from((rect.w - 26) * 10 / 73).unwrap_or(8);
             let detail = match (object.place, object.presence) {
-                (Place::AppKey, Presence::Wiped) => "00 00 00 00 … wiped".to_owned(),
-                (Place::AppKey, Presence::Present | Presence::Fresh) => "••••••  look".to_owned(),
+                (Place::AppKey, Presence::Wiped) => tr!("00 00 00 00 … wiped").to_owned(),
+                (Place::AppKey, Presence::Present | Presence::Fresh) => tr!("••••••  look").to_owned(),
                 (Place::AppWrapped | Place::AppSealed, Presence::Ghost) => String::new(),
                 _ => fit(&object.detail, room),
             };
@@ -314,12 +315,12 @@ fn draw_envelope(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
         html! { <text class={class} x={(rect.x + 16).to_string()} y={(rect.y + at).to_string()}>{ words }{ " " }</text> }
     };
     if !is_there {
-        let rows = ["wrapped data key", "encrypted file", "encryption context"];
+        let rows = [tr!("wrapped data key"), tr!("encrypted file"), tr!("encryption context")];
         return html! {
             <>
-                { line(30, "t12 mut", "the envelope will hold".to_owned()) }
+                { line(30, "t12 mut", tr!("the envelope will hold").to_owned()) }
                 { for rows.iter().zip([60, 82, 104]).map(|(row, at)| line(at, "t12 mut", (*row).to_owned())) }
-                { line(140, "t12 mut", "never the plain key".to_owned()) }
+                { line(140, "t12 mut", tr!("never the plain key").to_owned()) }
             </>
         };
     }
@@ -334,16 +335,16 @@ fn draw_envelope(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
         <>
             { line(28, "t13 strong", fit(&object.title, room)) }
             { line(48, "t12 mut", object.detail.clone()) }
-            { lock(80) }{ indented(80, "wrapped data key") }
-            { lock(104) }{ indented(104, "encrypted file") }
+            { lock(80) }{ indented(80, tr!("wrapped data key")) }
+            { lock(104) }{ indented(104, tr!("encrypted file")) }
             { line(130, "t12 m", fit(&props.context, room)) }
-            { line(rect.h - 16, "t12 mut", "no plain key in it".to_owned()) }
+            { line(rect.h - 16, "t12 mut", tr!("no plain key in it").to_owned()) }
         </>
     }
 }
 
 fn context_of(scene: &Scene) -> String {
-    scene.object(Place::KmsContext).map_or_else(|| "encryption context".to_owned(), |object| object.detail.clone())
+    scene.object(Place::KmsContext).map_or_else(|| tr!("encryption context").to_owned(), |object| object.detail.clone())
 }
 
 #[derive(PartialEq, Properties)]
@@ -357,17 +358,17 @@ pub(super) fn SceneTable(props: &TableProps) -> Html {
     html! {
         <div class="scene-table">
             <table>
-                <caption>{ "Where each thing is at this step" }</caption>
-                <thead><tr><th scope="col">{ "Where" }</th><th scope="col">{ "What" }</th><th scope="col">{ "Kind" }</th><th scope="col">{ "State" }</th></tr></thead>
+                <caption>{ tr!("Where each thing is at this step") }</caption>
+                <thead><tr><th scope="col">{ tr!("Where") }</th><th scope="col">{ tr!("What") }</th><th scope="col">{ tr!("Kind") }</th><th scope="col">{ tr!("State") }</th></tr></thead>
                 <tbody>
                     { for props.scene.versions.iter().map(|version| html! {
-                        <tr><td>{ "KMS" }</td><th scope="row">{ format!("key material {} {}", version.name, version.role) }</th><td>{ "secret" }</td>
-                            <td>{ if version.chosen { "in use" } else { "there" } }</td></tr>
+                        <tr><td>{ tr!("KMS") }</td><th scope="row">{ tr!("key material {version} {role}", version = version.name, role = version.role) }</th><td>{ tr!("secret") }</td>
+                            <td>{ if version.chosen { tr!("in use") } else { tr!("there") } }</td></tr>
                     }) }
                     { for props.scene.objects.iter().map(|object| html! {
                         <tr><td>{ object.place.lane() }</td>
                             <th scope="row">{ format!("{} {}", object.title, object.detail) }</th>
-                            <td>{ match object.look { Look::Plain => "plain", Look::Secret => "secret", Look::Wrapped => "wrapped", Look::Passed | Look::Refused => "check" } }</td>
+                            <td>{ match object.look { Look::Plain => tr!("plain"), Look::Secret => tr!("secret"), Look::Wrapped => tr!("wrapped"), Look::Passed | Look::Refused => tr!("check") } }</td>
                             <td>{ object.presence.phrase() }</td></tr>
                     }) }
                 </tbody>

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     story::{Failure, Local, Plot, Status, StepId, facts::size},
     ui::{
         effects,
@@ -53,18 +54,18 @@ pub(super) fn Narration(props: &NarrationProps) -> Html {
         Callback::from(move |_: MouseEvent| desk.dispatch(DeskAction::Form(true)))
     };
     let what = match story.plot {
-        Plot::SealFile => "Seal",
-        Plot::OpenFile => "Open",
-        Plot::EncryptText => "Encrypt",
-        Plot::DecryptText => "Decrypt",
+        Plot::SealFile => tr!("Seal"),
+        Plot::OpenFile => tr!("Open"),
+        Plot::EncryptText => tr!("Encrypt"),
+        Plot::DecryptText => tr!("Decrypt"),
     };
     html! {
         <div class="narration">
-            <div class="row"><span class="eyebrow">{ format!("{what} · step {} of {of}", props.step + 1) }</span>
-                <button class="link" onclick={again}>{ "New" }</button></div>
+            <div class="row"><span class="eyebrow">{ tr!("{what} · step {step} of {of}", what, step = props.step + 1, of) }</span>
+                <button class="link" onclick={again}>{ tr!("New") }</button></div>
             <h1>{ &step.title }</h1>
             if let Some(words) = &props.run.facts.tampering {
-                <p class="tampered"><b>{ "Experiment: " }</b>{ words }{ "." }</p>
+                <p class="tampered"><b>{ tr!("Experiment: ") }</b>{ words }{ "." }</p>
             }
             { for step.prose.iter().map(|paragraph| html! { <p><Inline text={paragraph.clone()} /></p> }) }
             if step.id == StepId::Authorise { { decision(props) } }
@@ -76,8 +77,8 @@ pub(super) fn Narration(props: &NarrationProps) -> Html {
                 { actions(props) }
             }
             <div class="steps">
-                <button class="btn" onclick={jump(back)} disabled={back.is_none()}>{ "◀ Back" }</button>
-                <button class="btn main" onclick={jump(next)} disabled={next.is_none()}>{ "Next ▶" }</button>
+                <button class="btn" onclick={jump(back)} disabled={back.is_none()}>{ tr!("◀ Back") }</button>
+                <button class="btn main" onclick={jump(next)} disabled={next.is_none()}>{ tr!("Next ▶") }</button>
             </div>
         </div>
     }
@@ -92,7 +93,7 @@ fn decision(props: &NarrationProps) -> Html {
     let number = at.and_then(|at| u32::try_from(at.saturating_add(1)).ok());
     let link = |number| {
         let href = Route::Policy { step: Some(number) }.to_hash();
-        html! { <p><a class="link" {href}>{ "Why? Open in Policy" }</a></p> }
+        html! { <p><a class="link" {href}>{ tr!("Why? Open in Policy") }</a></p> }
     };
     number.map(link).unwrap_or_default()
 }
@@ -102,9 +103,9 @@ fn status(props: &NarrationProps, status: &Status) -> Html {
         Status::Happened => Html::default(),
         Status::NotReached => {
             if props.run.is_working() {
-                html! { <p class="aside">{ "Not yet: your file is still being worked on." }</p> }
+                html! { <p class="aside">{ tr!("Not yet: your file is still being worked on.") }</p> }
             } else {
-                html! { <p class="aside">{ "Not reached: the story stopped before." }</p> }
+                html! { <p class="aside">{ tr!("Not reached: the story stopped before.") }</p> }
             }
         }
         Status::UnderWay { done, total } => {
@@ -112,10 +113,10 @@ fn status(props: &NarrationProps, status: &Status) -> Html {
             let cancel = Callback::from(move |_: MouseEvent| cancelled.borrow().set(true));
             html! {
                 <div class="card progress">
-                    <progress max={(*total).max(1).to_string()} value={done.to_string()} aria-label="Bytes done"></progress>
-                    <div class="row"><span>{ format!("{} of {}", size(*done), size(*total)) }</span><button class="btn small" onclick={cancel}>{ "Cancel" }</button></div>
+                    <progress max={(*total).max(1).to_string()} value={done.to_string()} aria-label={tr!("Bytes done")}></progress>
+                    <div class="row"><span>{ tr!("{done} of {total}", done = size(*done), total = size(*total)) }</span><button class="btn small" onclick={cancel}>{ tr!("Cancel") }</button></div>
                     if !seal::has_fast_aes() {
-                        <p class="hint">{ "This page did not come over https, so the browser lends it no AES. The playground's own is at work, which is slower." }</p>
+                        <p class="hint">{ tr!("This page did not come over https, so the browser lends it no AES. The playground's own is at work, which is slower.") }</p>
                     }
                 </div>
             }
@@ -157,8 +158,8 @@ fn actions(props: &NarrationProps) -> Html {
             };
             html! {
                 <div class="actions">
-                    <button class="btn main" onclick={download(format!("{name}.kmsenvelope"), envelope.blob.clone())}>{ "Download the envelope" }</button>
-                    <button class="btn" onclick={open}>{ "Open it again" }</button>
+                    <button class="btn main" onclick={download(format!("{name}.kmsenvelope"), envelope.blob.clone())}>{ tr!("Download the envelope") }</button>
+                    <button class="btn" onclick={open}>{ tr!("Open it again") }</button>
                 </div>
             }
         }
@@ -166,9 +167,9 @@ fn actions(props: &NarrationProps) -> Html {
             (Some(recovered), _) => html! {
                 <div class="actions">
                     if let Some(preview) = &recovered.preview {
-                        <pre class="preview" tabindex="0" role="group" aria-label={format!("The beginning of {name}")}>{ preview }</pre>
+                        <pre class="preview" tabindex="0" role="group" aria-label={tr!("The beginning of {name}", name)}>{ preview }</pre>
                     }
-                    <button class="btn main" onclick={download(name, recovered.blob.clone())}>{ "Download the file" }</button>
+                    <button class="btn main" onclick={download(name, recovered.blob.clone())}>{ tr!("Download the file") }</button>
                 </div>
             },
             (None, Some(kept)) => {
@@ -176,7 +177,8 @@ fn actions(props: &NarrationProps) -> Html {
                     let (flow, blob, name) = (props.flow.clone(), kept.blob.clone(), name);
                     Callback::from(move |_: MouseEvent| flow.open(blob.clone(), name.clone(), Change::default(), None))
                 };
-                let label = if run.facts.tampering.is_some() { "Open the untouched envelope" } else { "Try again" };
+                let label =
+                    if run.facts.tampering.is_some() { tr!("Open the untouched envelope") } else { tr!("Try again") };
                 html! { <div class="actions">{ put_right(props) }<button class="btn" onclick={open}>{ label }</button></div> }
             }
             (None, None) => Html::default(),
@@ -187,12 +189,12 @@ fn actions(props: &NarrationProps) -> Html {
             }
             let flow = props.flow.clone();
             let decrypt = Callback::from(move |_: MouseEvent| flow.decrypt_text());
-            html! { <div class="actions"><button class="btn" onclick={decrypt}>{ "Decrypt it again" }</button></div> }
+            html! { <div class="actions"><button class="btn" onclick={decrypt}>{ tr!("Decrypt it again") }</button></div> }
         }
         Plot::DecryptText => {
             let text = String::from_utf8_lossy(&run.facts.file.start).into_owned();
             let text: String = text.chars().take(600).collect();
-            html! { <pre class="preview" tabindex="0" role="group" aria-label="Your text">{ text }</pre> }
+            html! { <pre class="preview" tabindex="0" role="group" aria-label={tr!("Your text")}>{ text }</pre> }
         }
     }
 }
@@ -222,7 +224,7 @@ fn put_right(props: &NarrationProps) -> Html {
             _ => flow.seal(),
         }
     });
-    html! { <button class="btn main" {onclick}>{ format!("Put it right: {}", operations.join(", ")) }</button> }
+    html! { <button class="btn main" {onclick}>{ tr!("Put it right: {operations}", operations = operations.join(", ")) }</button> }
 }
 
 #[derive(PartialEq, Properties)]

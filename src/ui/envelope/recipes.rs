@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::{story::Recipe, ui::outcome::Copy};
+use crate::{lang::tr, story::Recipe, ui::outcome::Copy};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct RecipesProps {
@@ -15,7 +15,7 @@ pub(super) struct RecipesProps {
 #[component]
 pub(super) fn Recipes(props: &RecipesProps) -> Html {
     if props.recipes.is_empty() {
-        return html! { <p class="empty">{ "Nothing to do by hand at this step." }</p> };
+        return html! { <p class="empty">{ tr!("Nothing to do by hand at this step.") }</p> };
     }
     let secrets = props.recipes.iter().any(Recipe::has_secrets);
     let on_reveal = {
@@ -25,8 +25,8 @@ pub(super) fn Recipes(props: &RecipesProps) -> Html {
     html! {
         <div class="recipes">
             if secrets {
-                <p class="demo">{ if props.revealed { "With this run's secrets filled in: demo material. " } else { "Secrets are left out. " } }
-                    <button class="link" aria-pressed={props.revealed.to_string()} onclick={on_reveal}>{ if props.revealed { "hide them" } else { "fill them in" } }</button></p>
+                <p class="demo">{ if props.revealed { tr!("With this run's secrets filled in: demo material. ") } else { tr!("Secrets are left out. ") } }
+                    <button class="link" aria-pressed={props.revealed.to_string()} onclick={on_reveal}>{ if props.revealed { tr!("hide them") } else { tr!("fill them in") } }</button></p>
             }
             { for props.recipes.iter().enumerate().map(|(at, recipe)| html! {
                 <RecipeCard key={at} recipe={recipe.clone()} revealed={props.revealed} />
@@ -51,7 +51,7 @@ fn RecipeCard(props: &RecipeCardProps) -> Html {
             if !props.recipe.note.is_empty() {
                 <span class="note">{ props.recipe.note }</span>
             }
-            <pre tabindex="0" role="group" aria-label={format!("{tool}, text to copy")}>{ text }</pre>
+            <pre tabindex="0" role="group" aria-label={tr!("{tool}, text to copy", tool)}>{ text }</pre>
         </div>
     }
 }

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     envelope::{Chunk, DamagedEnvelope, Header},
+    lang::tr,
     story::facts::LocalFault,
 };
 
@@ -88,7 +89,7 @@ pub(super) async fn read_start(blob: &Blob, length: u64) -> Result<Vec<u8>, Stri
     let end = length.min(size_of(blob));
     read(blob, 0, end).await.map(|buffer| Uint8Array::new(&buffer).to_vec()).map_err(|stopped| match stopped {
         Stopped::Fault(LocalFault::Unreadable(words)) => words,
-        Stopped::Fault(_) | Stopped::Cancelled { .. } => "it could not be read".to_owned(),
+        Stopped::Fault(_) | Stopped::Cancelled { .. } => tr!("it could not be read").to_owned(),
     })
 }
 
@@ -109,15 +110,15 @@ pub(super) async fn flipped(blob: &Blob, at: u64) -> Result<(Blob, u8, u8), Stri
     let length = size_of(blob);
     let byte = read(blob, at, (at + 1).min(length)).await.ok();
     let before = byte.map(|buffer| Uint8Array::new(&buffer)).filter(|bytes| bytes.length() == 1);
-    let before = before.map(|bytes| bytes.get_index(0)).ok_or("there is no such byte")?;
+    let before = before.map(|bytes| bytes.get_index(0)).ok_or(tr!("there is no such byte"))?;
     let after = before ^ 1;
-    let failed = |_| "the browser could not copy the file".to_owned();
+    let failed = |_| tr!("the browser could not copy the file").to_owned();
     let parts = Array::of3(
         slice(blob, 0, at).map_err(failed)?.as_ref(),
         &Uint8Array::from([after].as_slice()),
         slice(blob, at + 1, length).map_err(failed)?.as_ref(),
     );
-    let changed = blob_of(&parts, "").map_err(|_| "the browser could not copy the file".to_owned())?;
+    let changed = blob_of(&parts, "").map_err(|_| tr!("the browser could not copy the file").to_owned())?;
     Ok((changed, before, after))
 }
 
@@ -127,7 +128,7 @@ pub(super) fn nonce_prefix() -> Result<[u8; 7], LocalFault> {
     let mut bytes = [0; 7];
     match getrandom::fill(&mut bytes) {
         Ok(()) => Ok(bytes),
-        Err(error) => Err(LocalFault::Unwritable(format!("the browser gives no random bytes: {error}"))),
+        Err(error) => Err(LocalFault::Unwritable(tr!("the browser gives no random bytes: {error}", error))),
     }
 }
 
@@ -262,5 +263,5 @@ fn keep_start(start: &mut Vec<u8>, part: &ArrayBuffer) {
 fn unreadable(error: &JsValue) -> LocalFault {
     let message = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
     let named = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    LocalFault::Unreadable(message.or(named).unwrap_or_else(|| "the browser does not say why".to_owned()))
+    LocalFault::Unreadable(message.or(named).unwrap_or_else(|| tr!("the browser does not say why").to_owned()))
 }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     kms::KeyState,
+    lang::tr,
     story::{ArtefactId, Facts, FileFacts, KeyFacts, Local, Object, Plot, Status, StepId, Story},
     ui::{
         envelope::{
@@ -79,14 +80,14 @@ pub(super) fn Stage(props: &StageProps) -> Html {
     let (heading, sentence) = if begun {
         (story.plot.operation(), step.sentence.clone())
     } else {
-        ("Three places", "Your file stays on the right of the dashed line; only a key crosses it.".to_owned())
+        (tr!("Three places"), tr!("Your file stays on the right of the dashed line; only a key crosses it.").to_owned())
     };
     html! {
-        <section class={classes!("stage", failed.then_some("failed"))} tabindex="0" aria-label="Stage" {onkeydown}>
+        <section class={classes!("stage", failed.then_some("failed"))} tabindex="0" aria-label={tr!("Stage")} {onkeydown}>
             <header>
                 <h2>{ heading }</h2>
                 <p class="say" role="status">{ sentence }</p>
-                <button class="btn small quiet" onclick={toggle(&table)} aria-pressed={table.to_string()}>{ if *table { "Picture" } else { "As a table" } }</button>
+                <button class="btn small quiet" onclick={toggle(&table)} aria-pressed={table.to_string()}>{ if *table { tr!("Picture") } else { tr!("As a table") } }</button>
             </header>
             if *table {
                 <SceneTable scene={step.scene.clone()} />
@@ -96,12 +97,12 @@ pub(super) fn Stage(props: &StageProps) -> Html {
             if begun {
                 <Player segments={segments(&story, props.marked)} reached={story.reached()} step={props.step} go={props.go.clone()}>
                     if kept.is_some() {
-                        <button class="btn small break" onclick={toggle(&breaking)} aria-expanded={breaking.to_string()} aria-controls="break-it">{ "Break it ▾" }</button>
+                        <button class="btn small break" onclick={toggle(&breaking)} aria-expanded={breaking.to_string()} aria-controls="break-it">{ tr!("Break it ▾") }</button>
                     }
                 </Player>
             }
             if *keys_shown {
-                <p class="keys">{ "← → one step · Home End first and last · Space play or pause · ? this line" }</p>
+                <p class="keys">{ tr!("← → one step · Home End first and last · Space play or pause · ? this line") }</p>
             }
             if let (true, true, Some(envelope)) = (begun, *breaking, kept) {
                 <div id="break-it"><BreakIt flow={props.flow.clone()} {envelope} keys={props.keys.clone()} state={props.state} /></div>

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use yew::prelude::*;
 
-use crate::{story::Facts, ui::outcome};
+use crate::{lang::tr, story::Facts, ui::outcome};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct WireProps {
@@ -30,7 +30,7 @@ impl PartialEq for Wired {
 pub(super) fn Wire(props: &WireProps) -> Html {
     let facts = &props.facts.facts;
     let Some(told) = &facts.outcome else {
-        return html! { <p class="empty">{ "Nothing was sent: the envelope could not even be read." }</p> };
+        return html! { <p class="empty">{ tr!("Nothing was sent: the envelope could not even be read.") }</p> };
     };
     let response: Value = serde_json::from_str(&told.response.body).unwrap_or(Value::Null);
     let has_secret = [&facts.body, &response].iter().any(|body| body.get("Plaintext").is_some());
@@ -53,13 +53,13 @@ pub(super) fn Wire(props: &WireProps) -> Html {
     html! {
         <div class="wire">
             if has_secret {
-                <p class="demo">{ "Plaintext is demo material. " }
-                    <button class="link" aria-pressed={props.revealed.to_string()} onclick={on_reveal}>{ if props.revealed { "hide" } else { "reveal" } }</button></p>
+                <p class="demo">{ tr!("Plaintext is demo material. ") }
+                    <button class="link" aria-pressed={props.revealed.to_string()} onclick={on_reveal}>{ if props.revealed { tr!("hide") } else { tr!("reveal") } }</button></p>
             }
-            { outcome::message("Request", request) }
-            { outcome::message("Response", reply) }
+            { outcome::message(tr!("Request"), request) }
+            { outcome::message(tr!("Response"), reply) }
             <div class="card">
-                <b>{ "Eleven stages in between" }</b>
+                <b>{ tr!("Eleven stages in between") }</b>
                 { outcome::stages(&told.stages) }
             </div>
         </div>

@@ -4,6 +4,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     story::facts::{grouped, size},
     ui::envelope::{
         desk::{Desk, DeskAction, Input, LARGEST_TEXT},
@@ -46,9 +47,9 @@ pub(super) fn Workspace(props: &WorkspaceProps) -> Html {
     };
     html! {
         <div class="workspace">
-            <div class="switch" role="group" aria-label="What to encrypt">
-                <button aria-pressed={pressed(Input::File)} onclick={use_input(Input::File)}>{ "A file" }</button>
-                <button aria-pressed={pressed(Input::Text)} onclick={use_input(Input::Text)}>{ "A text" }</button>
+            <div class="switch" role="group" aria-label={tr!("What to encrypt")}>
+                <button aria-pressed={pressed(Input::File)} onclick={use_input(Input::File)}>{ tr!("A file") }</button>
+                <button aria-pressed={pressed(Input::Text)} onclick={use_input(Input::Text)}>{ tr!("A text") }</button>
             </div>
             if desk.input == Input::File {
                 <FileField flow={Live(props.flow.clone())} />
@@ -58,9 +59,9 @@ pub(super) fn Workspace(props: &WorkspaceProps) -> Html {
             { key_field(desk, &props.keys, &props.acting) }
             { context_field(desk) }
             <div class="go">
-                <button class="btn main" onclick={seal} disabled={!good}>{ if desk.input == Input::File { "Encrypt" } else { "Encrypt in an envelope" } }</button>
+                <button class="btn main" onclick={seal} disabled={!good}>{ if desk.input == Input::File { tr!("Encrypt") } else { tr!("Encrypt in an envelope") } }</button>
                 if desk.input == Input::Text {
-                    <button class="btn" onclick={encrypt} disabled={!good}>{ "Let KMS encrypt it" }</button>
+                    <button class="btn" onclick={encrypt} disabled={!good}>{ tr!("Let KMS encrypt it") }</button>
                 }
             </div>
         </div>
@@ -113,11 +114,11 @@ fn FileField(props: &FieldProps) -> Html {
         <div class="field drop">
             <div class="file">
                 <svg class="sheet" width="22" height="26" viewBox="0 0 22 26" aria-hidden="true"><path d="M3 1.5h11l5 5v18H3z M14 1.5v5h5" /></svg>
-                <div><b>{ &source.name }</b><span>{ format!("{}{}", size(source.length), if source.is_sample { ", a sample" } else { "" }) }</span></div>
+                <div><b>{ &source.name }</b><span>{ format!("{}{}", size(source.length), if source.is_sample { tr!(", a sample") } else { "" }) }</span></div>
             </div>
-            <input ref={input} type="file" hidden={true} {onchange} aria-label="File or envelope" />
-            <button class="btn small" onclick={choose}>{ "Choose a file or an envelope" }</button>
-            <p class="hint">{ "Or drop one anywhere on the page. Up to 256 MB; it stays in this tab." }</p>
+            <input ref={input} type="file" hidden={true} {onchange} aria-label={tr!("File or envelope")} />
+            <button class="btn small" onclick={choose}>{ tr!("Choose a file or an envelope") }</button>
+            <p class="hint">{ tr!("Or drop one anywhere on the page. Up to 256 MB; it stays in this tab.") }</p>
             if let Some(words) = &flow.desk.refusal {
                 <p class="problem" role="alert">{ words.clone() }</p>
             }
@@ -148,13 +149,13 @@ fn TextField(props: &FieldProps) -> Html {
     };
     html! {
         <div class="field">
-            <label>{ "Text" }<textarea rows="4" value={desk.text.clone()} {oninput} spellcheck="false" /></label>
+            <label>{ tr!("Text") }<textarea rows="4" value={desk.text.clone()} {oninput} spellcheck="false" /></label>
             <div class={classes!("meter", over.then_some("over"))}>
-                <meter min="0" max={LARGEST_TEXT.to_string()} value={length.min(LARGEST_TEXT).to_string()} aria-label="Bytes of what direct Encrypt takes"></meter>
-                <span>{ format!("{} of 4,096 bytes{}", grouped(length as u64), if over { ": too long for KMS itself" } else { "" }) }</span>
+                <meter min="0" max={LARGEST_TEXT.to_string()} value={length.min(LARGEST_TEXT).to_string()} aria-label={tr!("Bytes of what direct Encrypt takes")}></meter>
+                <span>{ tr!("{length} of 4,096 bytes", length = grouped(length as u64)) }{ if over { tr!(": too long for KMS itself") } else { "" } }</span>
             </div>
-            <p class="hint">{ "Try the limit: " }<button class="link" onclick={fill(LARGEST_TEXT)}>{ "4,096 bytes" }</button>{ " · " }
-                <button class="link" onclick={fill(LARGEST_TEXT + 1)}>{ "4,097 bytes" }</button></p>
+            <p class="hint">{ tr!("Try the limit: ") }<button class="link" onclick={fill(LARGEST_TEXT)}>{ tr!("4,096 bytes") }</button>{ " · " }
+                <button class="link" onclick={fill(LARGEST_TEXT + 1)}>{ tr!("4,097 bytes") }</button></p>
         </div>
     }
 }
@@ -162,7 +163,7 @@ fn TextField(props: &FieldProps) -> Html {
 fn key_field(desk: &UseReducerHandle<Desk>, keys: &[String], acting: &str) -> Html {
     if keys.is_empty() {
         return html! {
-            <p class="problem">{ format!("{acting} has no key in this Region. Act as somebody else, or choose us-east-1, at the top.") }</p>
+            <p class="problem">{ tr!("{acting} has no key in this Region. Act as somebody else, or choose us-east-1, at the top.", acting) }</p>
         };
     }
     let onchange = {
@@ -175,7 +176,7 @@ fn key_field(desk: &UseReducerHandle<Desk>, keys: &[String], acting: &str) -> Ht
         })
     };
     html! {
-        <label class="field">{ "KMS key" }
+        <label class="field">{ tr!("KMS key") }
             <select {onchange}>{ for keys.iter().map(|key| html! { <option value={key.clone()} selected={*key == desk.key}>{ key }</option> }) }</select>
         </label>
     }
@@ -199,7 +200,7 @@ fn context_field(desk: &UseReducerHandle<Desk>) -> Html {
     };
     html! {
         <fieldset class="field context">
-            <legend>{ "Encryption context" }</legend>
+            <legend>{ tr!("Encryption context") }</legend>
             { for desk.pairs.iter().zip(&problems).enumerate().map(|(at, ((name, value), problem))| {
                 let remove = {
                     let desk = desk.clone();
@@ -209,12 +210,12 @@ fn context_field(desk: &UseReducerHandle<Desk>) -> Html {
                 let described = problem.is_some().then(|| id.clone());
                 html! {
                     <div class="pair" key={at}>
-                        <input type="text" class="mono" value={name.clone()} oninput={change(at, None, Some(value))} aria-label={format!("Name of pair {}", at + 1)}
+                        <input type="text" class="mono" value={name.clone()} oninput={change(at, None, Some(value))} aria-label={tr!("Name of pair {at}", at = at + 1)}
                             aria-invalid={problem.is_some().then_some("true")} aria-describedby={described} spellcheck="false" autocomplete="off" />
                         <span aria-hidden="true">{ "=" }</span>
-                        <input type="text" class="mono" value={value.clone()} oninput={change(at, Some(name), None)} aria-label={format!("Value of pair {}", at + 1)}
+                        <input type="text" class="mono" value={value.clone()} oninput={change(at, Some(name), None)} aria-label={tr!("Value of pair {at}", at = at + 1)}
                             spellcheck="false" autocomplete="off" />
-                        <button class="icon" onclick={remove} aria-label={format!("Remove pair {}", at + 1)}>{ "✕" }</button>
+                        <button class="icon" onclick={remove} aria-label={tr!("Remove pair {at}", at = at + 1)}>{ "✕" }</button>
                         if let Some(problem) = problem {
                             <p class="problem" {id}>{ *problem }</p>
                         }
@@ -224,8 +225,8 @@ fn context_field(desk: &UseReducerHandle<Desk>) -> Html {
             if let Some(words) = all {
                 <p class="problem" role="alert">{ words }</p>
             }
-            <button class="btn small" onclick={add}>{ "Add a pair" }</button>
-            <p class="hint">{ "Not secret. Bound to the data key; needed again, to the letter, to open it." }</p>
+            <button class="btn small" onclick={add}>{ tr!("Add a pair") }</button>
+            <p class="hint">{ tr!("Not secret. Bound to the data key; needed again, to the letter, to open it.") }</p>
         </fieldset>
     }
 }

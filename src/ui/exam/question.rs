@@ -9,6 +9,7 @@ use crate::{
     authz::decision::Verdict,
     endpoint::{frame::operation_of, model},
     exam::{Answers, Exam, Question, Reading, View, letter},
+    lang::tr,
     services,
     story::errors,
     timeline::{Input, Step, StepResult},
@@ -91,8 +92,8 @@ pub(super) fn QuestionPage(props: &QuestionProps) -> Html {
             })
         };
         let sign = match chosen {
-            Some(_) if choice == question.right => html! { <span class="tag allow">{ "right" }</span> },
-            Some(chosen) if chosen == choice => html! { <span class="tag implicit">{ "your answer" }</span> },
+            Some(_) if choice == question.right => html! { <span class="tag allow">{ tr!("right") }</span> },
+            Some(chosen) if chosen == choice => html! { <span class="tag implicit">{ tr!("your answer") }</span> },
             _ => Html::default(),
         };
         html! {
@@ -110,7 +111,7 @@ pub(super) fn QuestionPage(props: &QuestionProps) -> Html {
         let (store, go, exam, at) = (store.clone(), props.go.clone(), Rc::clone(exam), props.at);
         Callback::from(move |_: MouseEvent| {
             let Some(question) = exam.questions.get(at) else { return };
-            let of = format!("question {number} of the set {paper}");
+            let of = tr!("question {number} of the set {paper}", number, paper);
             let from = Route::Exam { paper, question: u32::try_from(number).ok() };
             let visit = Visit { of, from, task: None };
             store.dispatch(Action::Visit(question.lived.timeline.clone().into(), visit.into()));
@@ -121,7 +122,7 @@ pub(super) fn QuestionPage(props: &QuestionProps) -> Html {
         <main class="learn lesson exam" {onkeydown}>
             { contents(props) }
             <div class="sheet-of-page">
-                <span class="eyebrow">{ format!("Set {paper} · question {number} of {of} · {}", question.family.part()) }</span>
+                <span class="eyebrow">{ tr!("Set {paper} · question {number} of {of} · {part}", paper, number, of, part = question.family.part()) }</span>
                 <h1 ref={title} tabindex="-1">{ question.family.title() }</h1>
                 <div class="prose">{ for question.tale.iter().map(|words| html! { <p>{ outcome::with_code(words) }</p> }) }</div>
                 if !question.documents.is_empty() {
@@ -134,14 +135,14 @@ pub(super) fn QuestionPage(props: &QuestionProps) -> Html {
                         }) }
                     </div>
                 }
-                <form ref={form} {onsubmit} aria-label="Answer">
+                <form ref={form} {onsubmit} aria-label={tr!("Answer")}>
                     <fieldset class="ask">
                         <legend>{ outcome::with_code(&question.asks) }</legend>
                         { for (0_u8..).zip(&question.choices).map(choice) }
                         <div class="decide">
                             if chosen.is_none() {
-                                <button class="btn main" type="submit" disabled={picked.is_none()}>{ "Answer" }</button>
-                                <span class="hint">{ "Keys 1 to 4 choose, Enter answers." }</span>
+                                <button class="btn main" type="submit" disabled={picked.is_none()}>{ tr!("Answer") }</button>
+                                <span class="hint">{ tr!("Keys 1 to 4 choose, Enter answers.") }</span>
                             }
                             <div role="status">{ verdict(question, chosen) }</div>
                         </div>
@@ -149,12 +150,12 @@ pub(super) fn QuestionPage(props: &QuestionProps) -> Html {
                 </form>
                 if chosen.is_some() {
                     { record(question, &recorded) }
-                    <button class="btn" onclick={sandbox} disabled={!store.whole}>{ "Open in the sandbox" }</button>
+                    <button class="btn" onclick={sandbox} disabled={!store.whole}>{ tr!("Open in the sandbox") }</button>
                 }
                 <div class="steps">
-                    if let Some(before) = before { { link(&props.go, at_route(Some(before)), "btn", html! { "◀ Back" }) } }
-                    if next.is_none() || chosen.is_none() { { link(&props.go, at_route(next), "btn", html! { { if next.is_some() { "Leave it open ▶" } else { "Result ▶" } } }) } }
-                    else { { link(&props.go, at_route(next), "btn main", html! { "Next question ▶" }) } }
+                    if let Some(before) = before { { link(&props.go, at_route(Some(before)), "btn", html! { tr!("◀ Back") }) } }
+                    if next.is_none() || chosen.is_none() { { link(&props.go, at_route(next), "btn", html! { { if next.is_some() { tr!("Leave it open ▶") } else { tr!("Result ▶") } } }) } }
+                    else { { link(&props.go, at_route(next), "btn main", html! { tr!("Next question ▶") }) } }
                 </div>
             </div>
         </main>
@@ -176,8 +177,8 @@ fn contents(props: &QuestionProps) -> Html {
         };
         let words = match sign {
             "" => "",
-            " ✓" => ", right",
-            _ => ", not right",
+            " ✓" => tr!(", right"),
+            _ => tr!(", not right"),
         };
         html! {
             <li><button {onclick} aria-current={(at == props.at).then_some("step")}>
@@ -187,11 +188,11 @@ fn contents(props: &QuestionProps) -> Html {
         }
     };
     html! {
-        <nav class="pages" aria-label="Questions of this set">
-            <span class="eyebrow">{ "Exam" }</span>
-            <strong>{ format!("Set {paper}") }</strong>
+        <nav class="pages" aria-label={tr!("Questions of this set")}>
+            <span class="eyebrow">{ tr!("Exam") }</span>
+            <strong>{ tr!("Set {paper}", paper) }</strong>
             <ol>{ for exam.questions.iter().enumerate().map(entry) }</ol>
-            { link(&props.go, Route::Exam { paper, question: None }, "link", html! { "Result" }) }
+            { link(&props.go, Route::Exam { paper, question: None }, "link", html! { tr!("Result") }) }
         </nav>
     }
 }
@@ -199,12 +200,12 @@ fn contents(props: &QuestionProps) -> Html {
 fn verdict(question: &Question, chosen: Option<u8>) -> Html {
     let Some(chosen) = chosen else { return Html::default() };
     if chosen == question.right {
-        html! { <p class="verdict"><span class="tag allow">{ "Right" }</span>{ " Below is what KMS recorded." }</p> }
+        html! { <p class="verdict"><span class="tag allow">{ tr!("Right") }</span>{ tr!(" Below is what KMS recorded.") }</p> }
     } else {
         html! {
             <p class="verdict">
-                <span class="tag implicit">{ "Not quite" }</span>
-                { format!(" It is {}. Below is what KMS recorded.", letter(question.right)) }
+                <span class="tag implicit">{ tr!("Not quite") }</span>
+                { tr!(" It is {right}. Below is what KMS recorded.", right = letter(question.right)) }
             </p>
         }
     }
@@ -237,13 +238,13 @@ fn record(question: &Question, title: &NodeRef) -> Html {
     let beside = steps.iter().enumerate().skip(first).filter(|(at, _)| *at != asked).map(numbered);
     let before = steps.iter().enumerate().take(first).map(numbered);
     html! {
-        <section class="recorded" aria-label="What KMS recorded">
-            <h2 ref={title.clone()} tabindex="-1">{ "What KMS recorded" }</h2>
+        <section class="recorded" aria-label={tr!("What KMS recorded")}>
+            <h2 ref={title.clone()} tabindex="-1">{ tr!("What KMS recorded") }</h2>
             { for steps.iter().enumerate().skip(asked).take(1).map(numbered) }
             { meaning(question) }
             { for steps.get(asked).map(|step| reasons(step)) }
-            { more("The other requests".to_owned(), beside.collect()) }
-            { more(format!("Everything before, in {first} steps"), before.collect()) }
+            { more(tr!("The other requests").to_owned(), beside.collect()) }
+            { more(tr!("Everything before, in {first} steps", first), before.collect()) }
         </section>
     }
 }
@@ -279,10 +280,10 @@ fn reasons(step: &Step) -> Html {
     let Some(done) = step.outcome() else { return Html::default() };
     let charged = done.charged.iter().map(|charged| {
         let who = match charged.payer {
-            crate::kms::throttle::Payer::Account { account, region } => format!("account {account} in {region}"),
-            crate::kms::throttle::Payer::Store { store, region } => format!("key store {store} in {region}"),
+            crate::kms::throttle::Payer::Account { account, region } => tr!("account {account} in {region}", account, region),
+            crate::kms::throttle::Payer::Store { store, region } => tr!("key store {store} in {region}", store, region),
         };
-        html! { <li>{ format!("counted once in “{}” of {who}: room for {} before it", charged.quota, charged.room) }</li> }
+        html! { <li>{ tr!("counted once in “{quota}” of {who}: room for {room} before it", quota = charged.quota, who, room = charged.room) }</li> }
     });
     let charged: Vec<Html> = charged.collect();
     html! {
@@ -293,7 +294,7 @@ fn reasons(step: &Step) -> Html {
             }
             if !charged.is_empty() { <ul class="facts">{ for charged }</ul> }
             { for done.decisions.iter().map(outcome::decision) }
-            <details><summary>{ "The eleven stages of the request" }</summary>{ outcome::stages(&done.stages) }</details>
+            <details><summary>{ tr!("The eleven stages of the request") }</summary>{ outcome::stages(&done.stages) }</details>
         </>
     }
 }

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use crate::{
     exam::{Answers, Exam, Family, letter},
+    lang::tr,
     ui::{
         effects,
         exam::link,
@@ -31,14 +32,18 @@ pub(super) fn ResultPage(props: &ResultProps) -> Html {
     let open = given.chosen.iter().filter(|chosen| chosen.is_none()).count();
     let first = Route::Exam { paper, question: Some(1) };
     let address = effects::full_address(&first);
-    let text = format!("KMS Playground, set {paper}: {points} of {of} right.\nAnswers: {given}");
+    let text = format!(
+        "{}\n{} {given}",
+        tr!("KMS Playground, set {paper}: {points} of {of} right.", paper, points, of),
+        tr!("Answers:")
+    );
     let question = |(at, question): (usize, &crate::exam::Question)| {
         let number = at.saturating_add(1);
         let route = Route::Exam { paper, question: u32::try_from(number).ok() };
         let (class, words) = match given.of(at) {
-            None => ("tag none", "open".to_owned()),
-            Some(chosen) if chosen == question.right => ("tag allow", format!("{}, right", letter(chosen))),
-            Some(chosen) => ("tag implicit", format!("{}, not right", letter(chosen))),
+            None => ("tag none", tr!("not answered").to_owned()),
+            Some(chosen) if chosen == question.right => ("tag allow", tr!("{chosen}, right", chosen = letter(chosen))),
+            Some(chosen) => ("tag implicit", tr!("{chosen}, not right", chosen = letter(chosen))),
         };
         html! {
             <li>{ link(&props.go, route, "link", html! { format!("{number} {}", question.family.title()) }) }<span {class}>{ words }</span></li>
@@ -46,8 +51,8 @@ pub(super) fn ResultPage(props: &ResultProps) -> Html {
     };
     let family = |(family, got, all): &(Family, u8, u8)| {
         html! {
-            <tr><th scope="row">{ family.title() }</th><td>{ format!("{got} of {all}") }</td>
-            <td><meter min="0" max={all.to_string()} value={got.to_string()} aria-label={format!("{}, right", family.title())} /></td></tr>
+            <tr><th scope="row">{ family.title() }</th><td>{ tr!("{got} of {all}", got, all) }</td>
+            <td><meter min="0" max={all.to_string()} value={got.to_string()} aria-label={tr!("{title}, right", title = family.title())} /></td></tr>
         }
     };
     let again = {
@@ -60,32 +65,32 @@ pub(super) fn ResultPage(props: &ResultProps) -> Html {
     html! {
         <main class="learn exam result">
             <header>
-            <span class="eyebrow">{ format!("Exam · set {paper}") }</span>
-            <h1>{ format!("{points} of {of} right") }</h1>
-            if open > 0 { <p class="aside">{ format!("{open} still open. An open question counts as not right.") }</p> }
+            <span class="eyebrow">{ tr!("Exam · set {paper}", paper) }</span>
+            <h1>{ tr!("{points} of {of} right", points, of) }</h1>
+            if open > 0 { <p class="aside">{ tr!("{open} still open. An open question counts as not right.", open) }</p> }
             </header>
-            <section aria-label="Questions"><h2>{ "Questions" }</h2><ol class="list">{ for exam.questions.iter().enumerate().map(question) }</ol></section>
-            <section aria-label="By subject">
-                <h2>{ "By subject" }</h2>
-                <table><thead><tr><th scope="col">{ "Subject" }</th><th scope="col">{ "Right" }</th><th scope="col"><span class="visually-hidden">{ "Share" }</span></th></tr></thead>
+            <section aria-label={tr!("Questions")}><h2>{ tr!("Questions") }</h2><ol class="list">{ for exam.questions.iter().enumerate().map(question) }</ol></section>
+            <section aria-label={tr!("By subject")}>
+                <h2>{ tr!("By subject") }</h2>
+                <table><thead><tr><th scope="col">{ tr!("Subject") }</th><th scope="col">{ tr!("Right") }</th><th scope="col"><span class="visually-hidden">{ tr!("Share") }</span></th></tr></thead>
                 <tbody>{ for mark.families.iter().map(family) }</tbody></table>
             </section>
-            <section aria-label="Pass it on">
-                <h2>{ "Pass it on" }</h2>
+            <section aria-label={tr!("Pass it on")}>
+                <h2>{ tr!("Pass it on") }</h2>
                 <div class="card">
-                    <div class="row"><b>{ "This set, without your answers" }</b><Copy text={address.clone()} what="the address of this set" /></div>
+                    <div class="row"><b>{ tr!("This set, without your answers") }</b><Copy text={address.clone()} what={tr!("the address of this set")} /></div>
                     <p class="mono">{ address }</p>
                 </div>
                 <div class="card">
-                    <div class="row"><b>{ "Your answers, to be marked by somebody else" }</b><Copy text={text.clone()} what="your answers" /></div>
+                    <div class="row"><b>{ tr!("Your answers, to be marked by somebody else") }</b><Copy text={text.clone()} what={tr!("your answers")} /></div>
                     <pre>{ text }</pre>
-                    <p class="hint">{ "The last word can be marked again on any page of this kind, under “Mark answers”. Nothing is sent anywhere." }</p>
+                    <p class="hint">{ tr!("The last word can be marked again on any page of this kind, under “Mark answers”. Nothing is sent anywhere.") }</p>
                 </div>
             </section>
             <div class="onward">
-                { link(&props.go, Route::Exam { paper: paper.another(), question: Some(1) }, "btn main", html! { "A new set" }) }
-                <button class="btn" onclick={again}>{ "The same set anew" }</button>
-                { link(&props.go, Route::Exams, "btn", html! { "All exams" }) }
+                { link(&props.go, Route::Exam { paper: paper.another(), question: Some(1) }, "btn main", html! { tr!("A new set") }) }
+                <button class="btn" onclick={again}>{ tr!("The same set anew") }</button>
+                { link(&props.go, Route::Exams, "btn", html! { tr!("All exams") }) }
             </div>
         </main>
     }

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use crate::{
     exam::{Answers, Exam, Paper, topics},
+    lang::tr,
     scenario::part::Part,
     ui::{
         exam::link,
@@ -64,29 +65,29 @@ pub(super) fn StartPage(props: &StartProps) -> Html {
     html! {
         <main class="learn exam begin">
             <section>
-                <span class="eyebrow">{ "Exam" }</span>
-                <h1>{ "Test yourself" }</h1>
-                <p class="aside">{ "Each question is a small world that KMS has really lived through. What is right was read from its record, \
+                <span class="eyebrow">{ tr!("Exam") }</span>
+                <h1>{ tr!("Test yourself") }</h1>
+                <p class="aside">{ tr!("Each question is a small world that KMS has really lived through. What is right was read from its record, \
                     and so were the wrong choices: they are what happened in worlds a little different. After your answer you see the \
-                    record, and can go into that world." }</p>
+                    record, and can go into that world.") }</p>
                 { going_on(props) }
             </section>
-            <form class="card" {onsubmit} aria-label="A set of questions">
-                <label>{ "Questions" }
+            <form class="card" {onsubmit} aria-label={tr!("A set of questions")}>
+                <label>{ tr!("Questions") }
                     <select onchange={on_count}>{ for COUNTS.iter().map(|some| html! { <option value={some.to_string()} selected={*some == *count}>{ some }</option> }) }</select>
                 </label>
-                <label>{ "About" }
+                <label>{ tr!("About") }
                     <select onchange={on_topic}>
-                        <option value="" selected={topic.is_none()}>{ "everything" }</option>
+                        <option value="" selected={topic.is_none()}>{ tr!("everything") }</option>
                         { for topics().map(|part| html! { <option value={part.as_str()} selected={*topic == Some(part)}>{ part.as_str() }</option> }) }
                     </select>
                 </label>
-                <label>{ "Number of the set" }
+                <label>{ tr!("Number of the set") }
                     <input type="text" inputmode="numeric" value={(*seed).clone()} oninput={on_seed} aria-invalid={name.is_err().to_string()} aria-describedby="about-the-number" />
                 </label>
-                <p class="hint" id="about-the-number">{ "The same number gives the same questions to everybody. Take this one, or one that you were given." }</p>
-                if name.is_err() { <p class="problem" role="alert">{ "The number of a set is a whole number from 0 to 4294967295." }</p> }
-                <button class="btn main" type="submit" disabled={name.is_err()}>{ "Begin" }</button>
+                <p class="hint" id="about-the-number">{ tr!("The same number gives the same questions to everybody. Take this one, or one that you were given.") }</p>
+                if name.is_err() { <p class="problem" role="alert">{ tr!("The number of a set is a whole number from 0 to 4294967295.") }</p> }
+                <button class="btn main" type="submit" disabled={name.is_err()}>{ tr!("Begin") }</button>
             </form>
             <Marking go={props.go.clone()} />
         </main>
@@ -103,8 +104,8 @@ fn going_on(props: &StartProps) -> Html {
     let done = given.chosen.iter().flatten().count();
     let question = open.and_then(|at| u32::try_from(at.saturating_add(1)).ok());
     let words = match question {
-        Some(_) => format!("Go on with the set {paper}: {done} of {} answered", paper.count),
-        None => format!("The result of the set {paper}"),
+        Some(_) => tr!("Go on with the set {paper}: {done} of {count} answered", paper, done, count = paper.count),
+        None => tr!("The result of the set {paper}", paper),
     };
     html! { <p>{ link(&props.go, Route::Exam { paper, question }, "link", html! { words }) }</p> }
 }
@@ -130,10 +131,10 @@ fn Marking(props: &MarkingProps) -> Html {
     let row = |(line, marked): &(String, Result<Marked, String>)| match marked {
         Ok(Marked { answers, points, wrong }) => {
             let route = Route::Exam { paper: answers.paper, question: Some(1) };
-            let wrong = if wrong.is_empty() { "none".to_owned() } else { wrong.join(", ") };
+            let wrong = if wrong.is_empty() { tr!("none").to_owned() } else { wrong.join(", ") };
             html! {
-                <tr><th scope="row" class="mono">{ answers.to_string() }</th><td>{ format!("{points} of {}", answers.paper.count) }</td>
-                <td>{ wrong }</td><td>{ link(&props.go, route, "link", html! { "the set" }) }</td></tr>
+                <tr><th scope="row" class="mono">{ answers.to_string() }</th><td>{ tr!("{points} of {count}", points, count = answers.paper.count) }</td>
+                <td>{ wrong }</td><td>{ link(&props.go, route, "link", html! { tr!("the set") }) }</td></tr>
             }
         }
         Err(problem) => {
@@ -141,15 +142,15 @@ fn Marking(props: &MarkingProps) -> Html {
         }
     };
     html! {
-        <section class="marking" aria-label="Mark answers">
-            <h2>{ "Mark answers" }</h2>
-            <label>{ "Answers such as 4711-10-ACBD..DABC, one on each line" }
+        <section class="marking" aria-label={tr!("Mark answers")}>
+            <h2>{ tr!("Mark answers") }</h2>
+            <label>{ tr!("Answers such as 4711-10-ACBD..DABC, one on each line") }
                 <textarea rows="4" spellcheck="false" {oninput} />
             </label>
             <div role="status">
                 if !marked.is_empty() {
                     <table>
-                        <thead><tr><th scope="col">{ "Answers" }</th><th scope="col">{ "Right" }</th><th scope="col">{ "Not right" }</th><th scope="col">{ "Questions" }</th></tr></thead>
+                        <thead><tr><th scope="col">{ tr!("Answers") }</th><th scope="col">{ tr!("Right") }</th><th scope="col">{ tr!("Not right") }</th><th scope="col">{ tr!("Questions") }</th></tr></thead>
                         <tbody>{ for marked.iter().map(row) }</tbody>
                     </table>
                 }
@@ -177,7 +178,7 @@ fn mark(text: &str) -> Vec<(String, Result<Marked, String>)> {
         let answers = match last.parse::<Answers>() {
             Ok(answers) => answers,
             // The text that the result page offers says more than the answers.
-            Err(_) if line.starts_with("KMS Playground, set ") => continue,
+            Err(_) if line.starts_with("KMS Playground, ") => continue,
             Err(problem) => {
                 marked.push((line.to_owned(), Err(problem.to_string())));
                 continue;

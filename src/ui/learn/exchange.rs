@@ -11,7 +11,8 @@ use crate::{
         render::{self, pretty},
     },
     estate::{attachment::Attachment, principal::Caller},
-    kms::Event,
+    kms::{Event, store::premises::Incident},
+    lang::tr,
     rest,
     scenario::run::Shown,
     services::{ServiceError, ServiceRequest},
@@ -23,15 +24,17 @@ use crate::{
 pub(in crate::ui) fn card(step: &Step, repeated: Option<&str>) -> Html {
     match (&step.input, &step.result) {
         (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome, repeated, flow(step)),
-        (Input::Advance(span), StepResult::Passed(events)) => passed(&format!("{span} pass"), events, flow(step)),
+        (Input::Advance(span), StepResult::Passed(events)) => passed(&tr!("{span} pass", span), events, flow(step)),
         (Input::Set(setting), StepResult::Passed(events)) => passed(&setting.to_string(), events, flow(step)),
         (Input::Attach(attachment), StepResult::Passed(_)) => attached(attachment, flow(step)),
         (Input::Serve(request), StepResult::Served(answer)) => served(request, answer, repeated, flow(step)),
-        // No lesson lets anything happen behind a key store.
+        (Input::Simulate(incident), StepResult::Passed(_)) => happened(incident),
         (Input::Call(_), StepResult::Passed(_))
-        | (Input::Advance(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_), StepResult::Answered(_))
+        | (
+            Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_),
+            StepResult::Answered(_),
+        )
         | (Input::Serve(_), StepResult::Passed(_))
-        | (Input::Simulate(_), _)
         | (_, StepResult::Served(_)) => Html::default(),
     }
 }
@@ -44,15 +47,15 @@ fn flow(step: &Step) -> Html {
 
 fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, repeated: Option<&str>, flow: Html) -> Html {
     let (class, result) = match answer {
-        Ok(_) => ("tag allow", "done".to_owned()),
+        Ok(_) => ("tag allow", tr!("done").to_owned()),
         Err(error) => ("tag deny", format!("{} {}", error.status, error.code)),
     };
     let operation = format!("{}:{}", request.service, request.operation);
     let body = rest::within(|| flow::readable(&request.body));
     html! {
-        <article class="exchange" aria-label={format!("{operation} as {}: {result}", request.caller.short_name())}>
+        <article class="exchange" aria-label={tr!("{operation} as {caller}: {result}", operation, caller = request.caller.short_name(), result)}>
             { head(&request.caller, &operation, repeated, (class, &result)) }
-            <div class="asked-for"><p class="part">{ "Request" }</p><pre>{ body }</pre></div>
+            <div class="asked-for"><p class="part">{ tr!("Request") }</p><pre>{ body }</pre></div>
             { flow }
         </article>
     }
@@ -66,13 +69,13 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>, repeated: Option<&str>, fl
     };
     let facts = outcome.decisions.iter().map(render::decision);
     let facts = facts.chain(outcome.crypto.iter().map(render::crypto)).chain(outcome.events.iter().map(render::event));
-    let label = format!("{operation} as {}: {result}", request.caller.short_name());
+    let label = tr!("{operation} as {caller}: {result}", operation, caller = request.caller.short_name(), result);
     html! {
         <article class="exchange" aria-label={label}>
             { head(&request.caller, operation, repeated, (class, &result)) }
             <div class="both-ways">
-                <div><p class="part">{ "Request" }</p><pre>{ pretty(&request.body) }</pre></div>
-                <div><p class="part">{ "Response" }</p>{ response(&outcome.response.body) }</div>
+                <div><p class="part">{ tr!("Request") }</p><pre>{ pretty(&request.body) }</pre></div>
+                <div><p class="part">{ tr!("Response") }</p>{ response(&outcome.response.body) }</div>
             </div>
             <ul class="facts">{ for facts.map(|fact| html! { <li>{ fact }</li> }) }</ul>
             { flow }
@@ -94,7 +97,7 @@ fn head(caller: &Caller, operation: &str, repeated: Option<&str>, (class, result
 
 fn response(body: &str) -> Html {
     if body.is_empty() {
-        return html! { <p class="hint">{ "An empty body: done, and nothing to say." }</p> };
+        return html! { <p class="hint">{ tr!("An empty body: done, and nothing to say.") }</p> };
     }
     html! { <pre>{ pretty(body) }</pre> }
 }
@@ -102,13 +105,24 @@ fn response(body: &str) -> Html {
 /// A policy that somebody put in place, or took away.
 fn attached(attachment: &Attachment, flow: Html) -> Html {
     let Attachment { place, name, document } = attachment;
-    let what = if document.is_some() { "is put in place" } else { "is taken away" };
-    let title = format!("Policy {name} {what}");
+    let what = if document.is_some() { tr!("is put in place") } else { tr!("is taken away") };
+    let title = tr!("Policy {name} {what}", name, what);
     html! {
         <article class="exchange" aria-label={title.clone()}>
             <header><strong>{ title }</strong><span class="who-asks">{ place.to_string() }</span></header>
             { for document.iter().map(|document| html! { <pre>{ &**document }</pre> }) }
             { flow }
+        </article>
+    }
+}
+
+/// Something behind a key store, which KMS does not see.
+fn happened(incident: &Incident) -> Html {
+    let title = tr!("Behind the key store");
+    html! {
+        <article class="exchange" aria-label={format!("{title}: {}", incident.place())}>
+            <header><strong>{ &title }</strong><span class="who-asks">{ incident.place().to_owned() }</span></header>
+            <pre>{ pretty(&incident.text()) }</pre>
         </article>
     }
 }
@@ -120,7 +134,7 @@ fn passed(title: &str, events: &[Event], flow: Html) -> Html {
             <header><strong>{ title }</strong></header>
             <ul class="facts">
                 { for events.iter().map(|event| html! { <li>{ render::event(event) }</li> }) }
-                if events.is_empty() && flow == Html::default() { <li>{ "nothing happens" }</li> }
+                if events.is_empty() && flow == Html::default() { <li>{ tr!("nothing happens") }</li> }
             </ul>
             { flow }
         </article>
@@ -143,9 +157,9 @@ pub(super) fn bytes(shown: &Shown) -> Html {
     };
     html! {
         <figure class="exchange bytes-table">
-            <figcaption>{ format!("{} bytes, each under one name", shown.bytes.len()) }</figcaption>
+            <figcaption>{ tr!("{bytes} bytes, each under one name", bytes = shown.bytes.len()) }</figcaption>
             <table>
-                <thead><tr><th scope="col">{ "part" }</th><th scope="col" class="number">{ "bytes" }</th><th scope="col">{ "hex" }</th></tr></thead>
+                <thead><tr><th scope="col">{ tr!("part") }</th><th scope="col" class="number">{ tr!("bytes") }</th><th scope="col">{ tr!("hex") }</th></tr></thead>
                 <tbody>{ for shown.runs.iter().enumerate().map(row) }</tbody>
             </table>
         </figure>

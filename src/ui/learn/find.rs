@@ -4,9 +4,10 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
+    lang::{self, tr, trn},
     rest,
     scenario::{
-        catalog, file,
+        catalog,
         search::{Found, search},
     },
     story::{
@@ -38,11 +39,11 @@ pub(super) fn Search(props: &SearchProps) -> Html {
     });
     html! {
         <div class="find">
-            <label class="field">{ "Find a lesson, a word or a sentence of your notes" }
-                <input type="search" value={props.question.clone()} {oninput} maxlength="200" autocomplete="off" placeholder="day key" />
+            <label class="field">{ tr!("Find a lesson, a word or a sentence of your notes") }
+                <input type="search" value={props.question.clone()} {oninput} maxlength="200" autocomplete="off" placeholder={tr!("day key")} />
             </label>
             if !props.question.trim().is_empty() {
-                <div role="status" class="hint">{ match found.len() { 0 => "Nothing is found.".to_owned(), 1 => "One is found.".to_owned(), count => format!("{count} are found.") } }</div>
+                <div role="status" class="hint">{ match found.len() { 0 => tr!("Nothing is found.").to_owned(), count => trn!(count, "One is found.", "{count} are found.") } }</div>
                 <ul class="found">{ for found.iter().map(one) }</ul>
             }
         </div>
@@ -53,12 +54,12 @@ fn one(found: &Found) -> Html {
     match found {
         Found::Lesson(at) => {
             let Some(lesson) = catalog::lessons().get(*at) else { return Html::default() };
-            let Ok(front) = file::front(lesson.front) else { return Html::default() };
+            let Some(front) = lesson.listed() else { return Html::default() };
             let href = Route::Lesson { id: front.id, page: 1 }.to_hash();
-            html! { <li><span class="eyebrow">{ "Lesson" }</span><a {href}>{ front.title }</a><span class="hint">{ front.summary }</span></li> }
+            html! { <li><span class="eyebrow">{ tr!("Lesson") }</span><a {href}>{ front.title }</a><span class="hint">{ front.summary }</span></li> }
         }
         Found::Word(entry) => html! {
-            <li><span class="eyebrow">{ "Word" }</span><b>{ entry.word }</b><span class="hint">{ meaning(entry) }</span></li>
+            <li><span class="eyebrow">{ tr!("Word") }</span><b>{ lang::text(entry.word) }</b><span class="hint">{ meaning(entry) }</span></li>
         },
         Found::Note(note) => html! { <li><span class="eyebrow">{ note.id }</span>{ said(note) }</li> },
     }
@@ -68,8 +69,8 @@ fn one(found: &Found) -> Html {
 fn said(note: &Note) -> Html {
     html! {
         <>
-            <span>{ note.says }</span>
-            { for note.today.iter().map(|today| html! { <span class="hint">{ format!("Today: {today}") }</span> }) }
+            <span>{ lang::text(note.says) }</span>
+            { for note.today.iter().map(|today| html! { <span class="hint">{ tr!("Today: {today}", today = lang::text(today)) }</span> }) }
             <span class="ways">{ for note.places().map(way) }</span>
         </>
     }
@@ -80,13 +81,13 @@ fn way(place: Place) -> Html {
         Place::View(address) => {
             let name = address.trim_start_matches("#/");
             let name: String = name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
-            html! { <a href={address}>{ name }</a> }
+            html! { <a href={address}>{ lang::translation(&name).map_or(name, str::to_owned) }</a> }
         }
         Place::Page { lesson, page } => {
             let listed = catalog::lessons().iter().find(|it| it.id == lesson);
-            let title = listed.and_then(|it| file::front(it.front).ok()).map(|front| front.title).unwrap_or_default();
+            let title = listed.and_then(catalog::Lesson::listed).map(|front| front.title).unwrap_or_default();
             let href = Route::Lesson { id: lesson.to_owned(), page }.to_hash();
-            html! { <a {href}>{ format!("{title}, page {page}") }</a> }
+            html! { <a {href}>{ tr!("{title}, page {page}", title, page) }</a> }
         }
     }
 }
@@ -102,17 +103,17 @@ pub(super) fn Reference() -> Html {
         let onclick = Callback::from(move |_: MouseEvent| open.set(!*open));
         html! { <h2><button class="link" aria-expanded={expanded} {onclick}>{ words }</button></h2> }
     };
-    let word = |entry: Entry| html! { <><dt>{ entry.word }</dt><dd>{ meaning(&entry) }</dd></> };
+    let word = |entry: Entry| html! { <><dt>{ lang::text(entry.word) }</dt><dd>{ meaning(&entry) }</dd></> };
     let row = |note: Note| html! { <li><span class="eyebrow">{ note.id }</span>{ said(&note) }</li> };
     html! {
         <section class="reference">
-            { heading(&words, "Glossary") }
+            { heading(&words, tr!("Glossary")) }
             if *words { { later(store.whole, || html! { <dl>{ for glossary::all().map(word) }</dl> }) } }
-            { heading(&sentences, "The study notes, sentence by sentence") }
+            { heading(&sentences, tr!("The study notes, sentence by sentence")) }
             if *sentences {
                 { later(store.whole, || html! {
                     <>
-                        <p class="hint">{ "The course began with study notes of about 2019. Here is each of their sentences, what is so today, and where to see it." }</p>
+                        <p class="hint">{ tr!("The course began with study notes of about 2019. Here is each of their sentences, what is so today, and where to see it.") }</p>
                         <ul class="found">{ for notes::all().map(row) }</ul>
                     </>
                 }) }

@@ -8,6 +8,7 @@ use web_sys::{DragEvent, File, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::{
+    lang::{tr, trn},
     scenario::{
         Front, Scenario,
         check::{self, Checked, Finding},
@@ -91,14 +92,14 @@ pub(super) fn OpenLesson(props: &OpenLessonProps) -> Html {
     });
     html! {
         <section class="open-lesson" {ondrop}>
-            <h2>{ "A lesson of your own" }</h2>
-            <p>{ "Lessons are Markdown files, which anybody can write: LESSONS.md in the repository shows how. Drop one here or choose it. \
-                  It is checked first, stays in this tab, and can run no script." }</p>
-            <input ref={input} type="file" accept=".md,text/markdown" hidden={true} {onchange} aria-label="Lesson file" />
-            <button class="btn" onclick={choose}>{ "Open a lesson file" }</button>
+            <h2>{ tr!("A lesson of your own") }</h2>
+            <p>{ tr!("Lessons are Markdown files, which anybody can write: LESSONS.md in the repository shows how. Drop one here or choose it. \
+                  It is checked first, stays in this tab, and can run no script.") }</p>
+            <input ref={input} type="file" accept=".md,text/markdown" hidden={true} {onchange} aria-label={tr!("Lesson file")} />
+            <button class="btn" onclick={choose}>{ tr!("Open a lesson file") }</button>
             <div role="status">
                 if let (true, Looked::Nothing) = (props.lost, &*looked) {
-                    <p class="hint">{ "The lesson that this address is about came from a file, and is not kept. Open the file again." }</p>
+                    <p class="hint">{ tr!("The lesson that this address is about came from a file, and is not kept. Open the file again.") }</p>
                 }
                 { seen(&looked, &props.opened) }
             </div>
@@ -109,22 +110,19 @@ pub(super) fn OpenLesson(props: &OpenLessonProps) -> Html {
 fn seen(looked: &Looked, opened: &Callback<Rc<Scenario>>) -> Html {
     match looked {
         Looked::Nothing => Html::default(),
-        Looked::Underway(name) => html! { <p class="hint">{ format!("{name} is being checked …") }</p> },
+        Looked::Underway(name) => html! { <p class="hint">{ tr!("{name} is being checked …", name) }</p> },
         Looked::Unreadable(why) => html! { <p class="problem">{ why }</p> },
         Looked::Found { name, findings, lesson, updated } => {
-            let count = match findings.len() {
-                1 => "one thing is wrong".to_owned(),
-                count => format!("{count} things are wrong"),
-            };
+            let count = trn!(count = findings.len(), "one thing is wrong", "{count} things are wrong");
             let open = lesson.clone().map(|lesson| {
                 let opened = opened.clone();
                 let onclick = Callback::from(move |_: MouseEvent| opened.emit(Rc::clone(&lesson.0)));
-                html! { <button class="btn small" {onclick}>{ "Open it all the same" }</button> }
+                html! { <button class="btn small" {onclick}>{ tr!("Open it all the same") }</button> }
             });
             let save = updated.clone().map(|text| {
                 let name = name.clone();
                 let onclick = Callback::from(move |_: MouseEvent| effects::download_text(&name, &text));
-                html! { <button class="btn small" {onclick}>{ "Save it with what the run gives" }</button> }
+                html! { <button class="btn small" {onclick}>{ tr!("Save it with what the run gives") }</button> }
             });
             html! {
                 <div class="card lesson-findings">
@@ -145,7 +143,7 @@ fn finding(finding: &Finding) -> Html {
     let after: String = finding.source.chars().skip(at.saturating_add(1)).collect();
     html! {
         <li>
-            <p><b>{ format!("Line {}, column {}", finding.line, finding.column) }</b>{ ": " }{ &finding.problem }</p>
+            <p><b>{ tr!("Line {line}, column {column}", line = finding.line, column = finding.column) }</b>{ ": " }{ &finding.problem }</p>
             if !finding.source.trim().is_empty() { <pre>{ before }<mark>{ fault }</mark>{ after }</pre> }
         </li>
     }
@@ -156,13 +154,14 @@ fn read(file: File, keymaker: Option<Function>, found: Callback<Looked>) {
     let name = file.name();
     let limit = check::MOST_BYTES;
     if file.size() > f64::from(u32::try_from(limit).unwrap_or(u32::MAX)) {
-        let why = format!("{name} has {} bytes, and a lesson at most {limit}. Split it.", file.size());
+        let why =
+            tr!("{name} has {size} bytes, and a lesson at most {limit}. Split it.", name, size = file.size(), limit);
         return found.emit(Looked::Unreadable(why.into()));
     }
     spawn_local(async move {
         match JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()) {
             Some(text) => look(text.into(), name.into(), keymaker, found),
-            None => found.emit(Looked::Unreadable(format!("The browser cannot read {name}.").into())),
+            None => found.emit(Looked::Unreadable(tr!("The browser cannot read {name}.", name).into())),
         }
     });
 }

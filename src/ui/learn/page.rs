@@ -7,13 +7,14 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     scenario::{Call, Item, Predict, run::Played},
     timeline::SlowKey,
     ui::{
         effects, later,
         learn::{
             self, Lesson, PlayedPage, Prepared, exchange, play, prepare,
-            prose::{Explained, inline},
+            prose::{Explained, inline, older_terms},
             reading,
             task::TaskForm,
             whole::WholeLesson,
@@ -84,18 +85,18 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
         },
         Some(Prepared::Wants(wanted)) => html! {
             <div class="card" role="status">
-                <b>{ format!("KMS makes an RSA key of {} bits for this page", wanted.bits()) }</b>
-                <progress aria-label="Making the key" />
-                <p class="hint">{ "Two large primes are being searched for, which takes a moment." }</p>
+                <b>{ tr!("KMS makes an RSA key of {bits} bits for this page", bits = wanted.bits()) }</b>
+                <progress aria-label={tr!("Making the key")} />
+                <p class="hint">{ tr!("Two large primes are being searched for, which takes a moment.") }</p>
             </div>
         },
         Some(Prepared::Played(Err(problem))) => html! { <p class="problem">{ problem }</p> },
-        None => html! { <p class="empty">{ "Loading…" }</p> },
+        None => html! { <p class="empty">{ tr!("Loading…") }</p> },
     };
     let last = props.page >= lesson.pages.len();
     html! {
         <main class="learn lesson">
-            <nav class="pages" aria-label="Pages of this lesson">
+            <nav class="pages" aria-label={tr!("Pages of this lesson")}>
                 <span class="eyebrow">{ &props.name }</span>
                 <strong>{ &lesson.front.title }</strong>
                 <ol>
@@ -104,24 +105,20 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
                     }) }
                 </ol>
                 if !lesson.front.older_terms.is_empty() {
-                    <p class="aside">{ "In older texts: " }
-                        { for lesson.front.older_terms.iter().enumerate().map(|(at, term)| html! {
-                            <>{ if at > 0 { "; " } else { "" } }<b>{ &term.older }</b>{ " is " }{ &term.today }</>
-                        }) }
-                    </p>
+                    <p class="aside">{ older_terms(&lesson.front.older_terms) }</p>
                 }
             </nav>
             <div class="sheet-of-page">
-                <span class="eyebrow">{ format!("{} · page {} of {}", props.name, props.page, lesson.pages.len()) }</span>
+                <span class="eyebrow">{ tr!("{name} · page {page} of {pages}", name = props.name, page = props.page, pages = lesson.pages.len()) }</span>
                 <h1 ref={title} tabindex="-1">{ &page.title }</h1>
                 <div class="prose">{ Explained::new(store.whole).blocks(&page.prose) }</div>
                 { body }
                 <div class="steps">
-                    <button class="btn" onclick={go_to(props.page.saturating_sub(1).max(1))} disabled={props.page <= 1}>{ "◀ Back" }</button>
+                    <button class="btn" onclick={go_to(props.page.saturating_sub(1).max(1))} disabled={props.page <= 1}>{ tr!("◀ Back") }</button>
                     if last {
                         <Ending lesson={props.lesson.clone()} next={props.next.clone()} go={props.go.clone()} />
                     } else {
-                        <button class="btn main" onclick={go_to(props.page + 1)}>{ "Next ▶" }</button>
+                        <button class="btn main" onclick={go_to(props.page + 1)}>{ tr!("Next ▶") }</button>
                     }
                 </div>
             </div>
@@ -150,7 +147,7 @@ fn Ending(props: &EndingProps) -> Html {
             if let Ok(played) = play(&lesson, lesson.pages.len().saturating_sub(1)) {
                 let page = u32::try_from(lesson.pages.len()).unwrap_or(1);
                 let from = Route::Lesson { id: lesson.front.id.clone(), page };
-                let visit = Visit { of: format!("the lesson “{}”", lesson.front.title), from, task: None };
+                let visit = Visit { of: tr!("the lesson “{title}”", title = lesson.front.title), from, task: None };
                 store.dispatch(Action::Visit(Rc::new(played.timeline), Rc::new(visit)));
                 go.emit((Route::Envelope { step: 0 }, HistoryMode::Push));
             }
@@ -161,7 +158,7 @@ fn Ending(props: &EndingProps) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| {
             go.emit((Route::Lesson { id: id.clone(), page: 1 }, HistoryMode::Push));
         });
-        html! { <button class="btn main" {onclick}>{ format!("Next lesson: {title} ▶") }</button> }
+        html! { <button class="btn main" {onclick}>{ tr!("Next lesson: {title} ▶", title) }</button> }
     });
     let contents = {
         let go = props.go.clone();
@@ -169,8 +166,8 @@ fn Ending(props: &EndingProps) -> Html {
     };
     html! {
         <>
-            <button class="btn" onclick={sandbox} disabled={!whole}>{ "Continue in the sandbox" }</button>
-            { onward.unwrap_or_else(|| html! { <button class="btn main" onclick={contents}>{ "All lessons" }</button> }) }
+            <button class="btn" onclick={sandbox} disabled={!whole}>{ tr!("Continue in the sandbox") }</button>
+            { onward.unwrap_or_else(|| html! { <button class="btn main" onclick={contents}>{ tr!("All lessons") }</button> }) }
         </>
     }
 }
@@ -225,7 +222,7 @@ fn Items(props: &ItemsProps) -> Html {
                     html! { <Question lesson={props.lesson.clone()} page={props.page} {number} {on_answer} /> };
                 if open {
                     shown.push(question);
-                    shown.push(html! { <p class="hint waiting">{ "Choose, then see what happens." }</p> });
+                    shown.push(html! { <p class="hint waiting">{ tr!("Choose, then see what happens.") }</p> });
                     break;
                 }
                 question
@@ -239,6 +236,7 @@ fn Items(props: &ItemsProps) -> Html {
                 Item::Call(_)
                 | Item::Attach(_)
                 | Item::Set(_)
+                | Item::Incident(_)
                 | Item::Advance(_)
                 | Item::Bytes(_)
                 | Item::Wrap(_)
@@ -258,8 +256,8 @@ fn Items(props: &ItemsProps) -> Html {
 fn repeated(item: &Item) -> Option<String> {
     let Item::Call(step) = item else { return None };
     let Call { times, every, .. } = &step.call;
-    let pace = every.map(|every| format!(", {every} apart")).unwrap_or_default();
-    (*times > 1).then(|| format!("{times} times{pace}, the last of them:"))
+    let pace = every.map(|every| tr!(", {every} apart", every)).unwrap_or_default();
+    (*times > 1).then(|| tr!("{times} times{pace}, the last of them:", times, pace))
 }
 
 #[derive(PartialEq, Properties)]
@@ -303,6 +301,6 @@ fn Question(props: &QuestionProps) -> Html {
 
 fn verdict(predict: &Predict, chosen: Option<usize>) -> Html {
     let Some(choice) = chosen.and_then(|at| predict.choices.get(at)) else { return Html::default() };
-    let (class, words) = if choice.right { ("tag allow", "Right") } else { ("tag implicit", "Not quite") };
+    let (class, words) = if choice.right { ("tag allow", tr!("Right")) } else { ("tag implicit", tr!("Not quite")) };
     html! { <p class="verdict"><span {class}>{ words }</span>{ " " }{ inline(&predict.explanation) }</p> }
 }

@@ -4,6 +4,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     scenario::{catalog, course::CourseProgress},
     ui::{
         effects,
@@ -59,11 +60,11 @@ pub(super) fn ProgressBar() -> Html {
     };
     html! {
         <div class="course-progress">
-            <label>{ format!("{done} of {all} done ") }<progress max={all.to_string()} value={done.to_string()} /></label>
-            <button class="btn small" onclick={save} disabled={store.progress.is_empty()}>{ "Save progress" }</button>
-            <button class="btn small" onclick={choose}>{ "Open progress" }</button>
-            <button class="btn small" onclick={clear} disabled={store.progress.is_empty()}>{ "Forget it" }</button>
-            <input ref={file} type="file" accept=".json,application/json" class="visually-hidden" tabindex="-1" aria-label="A file with progress" {onchange} />
+            <label>{ tr!("{done} of {all} done ", done, all) }<progress max={all.to_string()} value={done.to_string()} /></label>
+            <button class="btn small" onclick={save} disabled={store.progress.is_empty()}>{ tr!("Save progress") }</button>
+            <button class="btn small" onclick={choose}>{ tr!("Open progress") }</button>
+            <button class="btn small" onclick={clear} disabled={store.progress.is_empty()}>{ tr!("Forget it") }</button>
+            <input ref={file} type="file" accept=".json,application/json" class="visually-hidden" tabindex="-1" aria-label={tr!("A file with progress")} {onchange} />
             if let Some(words) = &*problem { <p class="problem" role="alert">{ words }</p> }
         </div>
     }

@@ -3,8 +3,12 @@
 use yew::prelude::*;
 
 use crate::{
+    lang::{self, tr},
     rest,
-    scenario::prose::{Inline, Prose},
+    scenario::{
+        OlderTerm,
+        prose::{self, Inline, Prose},
+    },
     story::glossary::{self, Entry, Piece},
 };
 
@@ -101,8 +105,24 @@ fn Word(props: &WordProps) -> Html {
     }
 }
 
+/// What is said in one sentence with marks, and some of it only known on the way.
+pub(in crate::ui) fn marked(words: &str) -> Html {
+    prose::inline(words).map_or_else(|_| words.to_owned().into(), |words| inline(&words))
+}
+
+/// What older texts call things.
+pub(super) fn older_terms(terms: &[OlderTerm]) -> Html {
+    let term = |OlderTerm { older, today }: &OlderTerm| tr!("**{older}** is {today}", older, today);
+    let terms: Vec<String> = terms.iter().map(term).collect();
+    marked(&tr!("In older texts: {terms}.", terms = terms.join("; ")))
+}
+
 /// What a word means and what it is called elsewhere, in a sentence or two.
 pub(super) fn meaning(entry: &Entry) -> String {
     let also: Vec<_> = entry.also().collect();
-    if also.is_empty() { entry.meaning.to_owned() } else { format!("{} Also: {}.", entry.meaning, also.join(", ")) }
+    if also.is_empty() {
+        lang::text(entry.meaning).to_owned()
+    } else {
+        tr!("{meaning} Also: {also}.", meaning = lang::text(entry.meaning), also = also.join(", "))
+    }
 }

@@ -6,12 +6,14 @@ use yew::prelude::*;
 use crate::{
     endpoint::render::pretty,
     kms::Rules,
+    lang::{self, tr},
     load::meter::Line,
     scenario::{
         Traffic,
         reading::{Bill, BillLine, Measured, Reading, Wrapped},
     },
     ui::{
+        learn::prose::marked,
         limits::words::{dollars, duration, grouped, payer, quota_name, verdict, written},
         route::Route,
         store::HistoryMode,
@@ -22,15 +24,15 @@ use crate::{
 pub(super) fn wrapped(made: &Wrapped) -> Html {
     let Wrapped { name, algorithm, material, wrapped } = made;
     let hex: Vec<String> = material.iter().map(|byte| format!("{byte:02x}")).collect();
-    let title = format!("Wrapped with {algorithm}");
+    let title = tr!("Wrapped with {algorithm}", algorithm);
     html! {
         <article class="exchange" aria-label={title.clone()}>
             <header>
-                <span class="who-asks">{ "Outside of KMS" }</span><strong>{ title }</strong><span class="tag none">{ name.clone() }</span>
+                <span class="who-asks">{ tr!("Outside of KMS") }</span><strong>{ title }</strong><span class="tag none">{ name.clone() }</span>
             </header>
             <div class="both-ways">
-                <div><p class="part">{ format!("Key material, {} bytes", material.len()) }</p><pre>{ hex.join(" ") }</pre></div>
-                <div><p class="part">{ format!("Wrapped, {} bytes in base64", wrapped.len()) }</p><pre>{ STANDARD.encode(wrapped) }</pre></div>
+                <div><p class="part">{ tr!("Key material, {material} bytes", material = material.len()) }</p><pre>{ hex.join(" ") }</pre></div>
+                <div><p class="part">{ tr!("Wrapped, {wrapped} bytes in base64", wrapped = wrapped.len()) }</p><pre>{ STANDARD.encode(wrapped) }</pre></div>
             </div>
         </article>
     }
@@ -47,35 +49,40 @@ pub(super) fn measured(traffic: &Traffic, measured: &Measured, go: &Callback<(Ro
     });
     let changes = serde_json::to_string(&traffic.changes).unwrap_or_default();
     html! {
-        <article class="exchange counted-traffic" aria-label="Traffic, counted">
+        <article class="exchange counted-traffic" aria-label={tr!("Traffic, counted")}>
             { head(measured) }
-            if !traffic.changes.is_empty() { <div><p class="part">{ "Changed about the example" }</p><pre>{ pretty(&changes) }</pre></div> }
+            if !traffic.changes.is_empty() { <div><p class="part">{ tr!("Changed about the example") }</p><pre>{ pretty(&changes) }</pre></div> }
             { results(measured) }
-            <p class="hint"><a {href} {onclick}>{ format!("The example in the load lab: {}", traffic.preset.title) }</a></p>
+            <p class="hint"><a {href} {onclick}>{ tr!("The example in the load lab: {title}", title = lang::text(traffic.preset.title)) }</a></p>
         </article>
     }
 }
 
 /// The same of the learner's own traffic.
 pub(super) fn traffic(measured: &Measured) -> Html {
-    html! { <article class="exchange counted-traffic" aria-label="Traffic, counted">{ head(measured) }{ results(measured) }</article> }
+    html! { <article class="exchange counted-traffic" aria-label={tr!("Traffic, counted")}>{ head(measured) }{ results(measured) }</article> }
 }
 
 fn head(Measured { lab, meter }: &Measured) -> Html {
     let refused = meter.totals.throttled;
     let (class, result) = if refused == 0 {
-        ("tag allow", "all served".to_owned())
+        ("tag allow", tr!("all served").to_owned())
     } else {
-        ("tag deny", format!("{} refused", grouped(refused)))
+        ("tag deny", tr!("{refused} refused", refused = grouped(refused)))
     };
     let figures = match lab.rules {
-        Rules::Classic => "about 2019",
-        Rules::Today => "today",
+        Rules::Classic => tr!("about 2019"),
+        Rules::Today => tr!("today"),
     };
-    let time = format!("in {} in {}, by the figures of {figures}", duration(meter.seconds.into()), lab.region);
+    let time = tr!(
+        "in {seconds} in {region}, by the figures of {figures}",
+        seconds = duration(meter.seconds.into()),
+        region = lab.region,
+        figures
+    );
     html! {
         <header>
-            <strong>{ format!("{} asked for", grouped(meter.asked)) }</strong><span class="who-asks">{ time }</span>
+            <strong>{ tr!("{asked} asked for", asked = grouped(meter.asked)) }</strong><span class="who-asks">{ time }</span>
             <span {class}>{ result }</span>
         </header>
     }
@@ -87,9 +94,14 @@ fn results(Measured { meter, .. }: &Measured) -> Html {
         <>
             { for meter.lines.iter().map(line) }
             <p class="month">
-                { "A month: " }<b>{ dollars(cost.total_micro_dollars) }</b>
-                { format!(", {} for {} requests ({} of them free) and {} for keys.", dollars(cost.requests_micro_dollars),
-                    grouped(cost.requests_a_month), grouped(cost.free_requests), dollars(cost.keys_micro_dollars)) }
+                { marked(&tr!(
+                    "A month: **{total}**, {requests} for {count} requests ({free} of them free) and {keys} for keys.",
+                    total = dollars(cost.total_micro_dollars),
+                    requests = dollars(cost.requests_micro_dollars),
+                    count = grouped(cost.requests_a_month),
+                    free = grouped(cost.free_requests),
+                    keys = dollars(cost.keys_micro_dollars),
+                )) }
             </p>
         </>
     }
@@ -99,17 +111,25 @@ fn results(Measured { meter, .. }: &Measured) -> Html {
 fn line(line: &Line) -> Html {
     let totals = &line.totals;
     let figures = [
-        ("sent", totals.calls),
-        ("sent again", totals.retried),
-        ("served", totals.served),
-        ("refused", totals.throttled),
-        ("given up", totals.lost),
+        (tr!("sent"), totals.calls),
+        (tr!("sent again"), totals.retried),
+        (tr!("served"), totals.served),
+        (tr!("refused"), totals.throttled),
+        (tr!("given up"), totals.lost),
     ];
-    let quota = format!("{}, {}: {} a second", quota_name(line), payer(line), written(&line.per_second));
-    let raised = line
-        .raised
-        .as_ref()
-        .map(|raised| format!(", after {} it is {}", duration(raised.second.into()), written(&raised.per_second)));
+    let quota = tr!(
+        "{quota}, {payer}: {per_second} a second",
+        quota = quota_name(line),
+        payer = payer(line),
+        per_second = written(&line.per_second)
+    );
+    let raised = line.raised.as_ref().map(|raised| {
+        tr!(
+            ", after {second} it is {per_second}",
+            second = duration(raised.second.into()),
+            per_second = written(&raised.per_second)
+        )
+    });
     html! {
         <section class="line-of-traffic">
             <p class="part">{ quota }{ raised.unwrap_or_default() }</p>
@@ -135,23 +155,23 @@ pub(super) fn meters(readings: &[Reading]) -> Html {
     let row = |reading: &Reading| {
         let quota = reading.quota.to_string();
         let (class, left) = if reading.left == 0 {
-            ("tag deny", "empty".to_owned())
+            ("tag deny", tr!("empty").to_owned())
         } else {
-            ("tag allow", format!("{} left", grouped(reading.left)))
+            ("tag allow", tr!("{left} left", left = grouped(reading.left)))
         };
         html! {
             <section class="line-of-traffic">
                 <p class="row"><b>{ reading.of() }</b><span {class}>{ left }</span></p>
                 { bar(reading.left, reading.full) }
-                <p class="part">{ format!("{quota}: {} a second, a full bucket holds {}", written(&reading.rate.to_string()), grouped(reading.full)) }</p>
+                <p class="part">{ tr!("{quota}: {rate} a second, a full bucket holds {full}", quota, rate = written(&reading.rate.to_string()), full = grouped(reading.full)) }</p>
             </section>
         }
     };
     html! {
-        <article class="exchange counted-traffic left-over" aria-label="Meters">
-            <header><strong>{ "Meters" }</strong><span class="who-asks">{ "what each may still send at this moment" }</span></header>
+        <article class="exchange counted-traffic left-over" aria-label={tr!("Meters")}>
+            <header><strong>{ tr!("Meters") }</strong><span class="who-asks">{ tr!("what each may still send at this moment") }</span></header>
             { for readings.iter().map(row) }
-            if readings.is_empty() { <p>{ "Every bucket is full." }</p> }
+            if readings.is_empty() { <p>{ tr!("Every bucket is full.") }</p> }
         </article>
     }
 }
@@ -170,11 +190,11 @@ pub(super) fn bill(bill: &Bill) -> Html {
     };
     html! {
         <figure class="exchange bytes-table">
-            <figcaption>{ "What these keys cost a month" }</figcaption>
+            <figcaption>{ tr!("What these keys cost a month") }</figcaption>
             <table>
-                <thead><tr><th scope="col">{ "key" }</th><th scope="col">{ "state" }</th><th scope="col" class="number">{ "rotations" }</th><th scope="col" class="number">{ "a month" }</th></tr></thead>
+                <thead><tr><th scope="col">{ tr!("key") }</th><th scope="col">{ tr!("state") }</th><th scope="col" class="number">{ tr!("rotations") }</th><th scope="col" class="number">{ tr!("a month") }</th></tr></thead>
                 <tbody>{ for bill.lines.iter().map(row) }</tbody>
-                <tfoot><tr><th scope="row" colspan="3">{ "together" }</th><td class="number"><b>{ bill.total.to_string() }</b></td></tr></tfoot>
+                <tfoot><tr><th scope="row" colspan="3">{ tr!("together") }</th><td class="number"><b>{ bill.total.to_string() }</b></td></tr></tfoot>
             </table>
         </figure>
     }

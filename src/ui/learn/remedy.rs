@@ -6,6 +6,7 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     scenario::{
         Load, Task, Traffic, Work,
         reading::{Measured, serves},
@@ -38,9 +39,9 @@ fn remedies(task: Option<&Task>) -> Option<(&Task, &Traffic, &Load)> {
 
 /// The traffic as the members in `text` change it, counted.
 fn counted(start: &Traffic, text: &str) -> Result<Measured, String> {
-    let changes = serde_json::from_str(text).map_err(|error| format!("not a JSON object: {error}"))?;
+    let changes = serde_json::from_str(text).map_err(|error| tr!("not a JSON object: {error}", error))?;
     let measured = Traffic { changes, ..start.clone() }.measure().map_err(|error| error.to_string())?;
-    measured.ok_or_else(|| "a part of the program is not here yet".to_owned())
+    measured.ok_or_else(|| tr!("a part of the program is not here yet").to_owned())
 }
 
 fn written(traffic: &Traffic) -> String {
@@ -79,22 +80,22 @@ pub(super) fn RemedyForm(props: &RemedyFormProps) -> Html {
     };
     let verdict = |measured: &Measured| {
         if serves(begun, measured) {
-            html! { <p class="verdict"><span class="tag allow">{ "Done" }</span>{ " The lab says so: every request of this traffic is served." }</p> }
+            html! { <p class="verdict"><span class="tag allow">{ tr!("Done") }</span>{ tr!(" The lab says so: every request of this traffic is served.") }</p> }
         } else if measured.lab.has_traffic_of(&begun.lab) {
-            html! { <p class="verdict"><span class="tag implicit">{ "Not yet" }</span>{ " Read below what is refused, then try again." }</p> }
+            html! { <p class="verdict"><span class="tag implicit">{ tr!("Not yet") }</span>{ tr!(" Read below what is refused, then try again.") }</p> }
         } else {
-            html! { <p class="verdict"><span class="tag implicit">{ "Not yet" }</span>{ " This is other traffic, or under other rules, than the task is about." }</p> }
+            html! { <p class="verdict"><span class="tag implicit">{ tr!("Not yet") }</span>{ tr!(" This is other traffic, or under other rules, than the task is about.") }</p> }
         }
     };
     html! {
-        <section class="task" aria-label="Your turn">
-            <h2>{ "Your turn" }</h2>
+        <section class="task" aria-label={tr!("Your turn")}>
+            <h2>{ tr!("Your turn") }</h2>
             <div class="prose">{ blocks(&task.text) }</div>
             <form class="request" {onsubmit}>
-                <label class="field body">{ "What is changed about the traffic, JSON" }
+                <label class="field body">{ tr!("What is changed about the traffic, JSON") }
                     <textarea class="mono" rows="6" spellcheck="false" value={(*draft).clone()} {oninput} />
                 </label>
-                <button class="btn main">{ "Send" }</button>
+                <button class="btn main">{ tr!("Send") }</button>
             </form>
             if let Some(Err(problem)) = &*tried { <p class="problem" role="alert">{ problem }</p> }
             <div role="status">
@@ -108,7 +109,7 @@ pub(super) fn RemedyForm(props: &RemedyFormProps) -> Html {
                 html! {
                     <div class="card">
                         <pre>{ text }</pre>
-                        <button class="btn small" {onclick}>{ "Put it into the form" }</button>
+                        <button class="btn small" {onclick}>{ tr!("Put it into the form") }</button>
                     </div>
                 }
             }) }

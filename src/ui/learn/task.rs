@@ -8,6 +8,7 @@ use yew::prelude::*;
 use crate::{
     arn::Region,
     estate::{attachment::Attachment, principal::Caller},
+    lang::tr,
     ops::table::OPERATIONS,
     scenario::{
         Asked, Call, Deed, Goal, Scenario, Task, Work, catalog,
@@ -116,7 +117,7 @@ fn RequestForm(props: &TaskFormProps) -> Html {
     };
     let in_sandbox = {
         let (store, judge, begun, go) = (store.clone(), judge.clone(), Rc::clone(begun), props.go.clone());
-        let of = format!("the lesson “{}”", lesson.front.title);
+        let of = tr!("the lesson “{title}”", title = lesson.front.title);
         let (id, page) = (lesson.front.id.clone(), u32::try_from(props.page).unwrap_or(1));
         let timeline = tries.timeline.clone();
         Callback::from(move |_: MouseEvent| {
@@ -130,15 +131,15 @@ fn RequestForm(props: &TaskFormProps) -> Html {
     let timeline = tries.timeline.as_ref().unwrap_or(begun);
     let own: &[Rc<Step>] = timeline.steps().get(judge.since..).unwrap_or_default();
     html! {
-        <section class="task" aria-label="Your turn">
-            <h2>{ "Your turn" }</h2>
+        <section class="task" aria-label={tr!("Your turn")}>
+            <h2>{ tr!("Your turn") }</h2>
             <div class="prose">{ blocks(&task.text) }</div>
             if progress.0.iter().any(|check| !check.shows.is_empty()) { <div role="status">{ so_far(&progress) }</div> }
             else if !own.is_empty() { <div role="status">{ verdict(&progress) }</div> }
             { for draft.iter().map(|current| form(&draft, current, &lesson_callers(&lesson), on_send(current))) }
             if let Some(problem) = &tries.problem { <p class="problem" role="alert">{ problem }</p> }
-            <p><button class="btn small" onclick={in_sandbox}>{ "Do it in the sandbox" }</button>
-                <span class="hint">{ " with all views, and the clock" }</span></p>
+            <p><button class="btn small" onclick={in_sandbox}>{ tr!("Do it in the sandbox") }</button>
+                <span class="hint">{ tr!(" with all views, and the clock") }</span></p>
             { for own.iter().rev().map(|step| exchange::card(step, None)) }
             { asides(task, &hints, &solution, || solved(deeds, &draft)) }
         </section>
@@ -158,9 +159,9 @@ pub(in crate::ui) fn use_finished(store: &StoreHandle, lesson: &str, met: bool) 
 
 fn verdict(progress: &Progress) -> Html {
     if progress.is_met() {
-        html! { <p class="verdict"><span class="tag allow">{ "Done" }</span>{ " The world says so: your request did what the task asks." }</p> }
+        html! { <p class="verdict"><span class="tag allow">{ tr!("Done") }</span>{ tr!(" The world says so: your request did what the task asks.") }</p> }
     } else {
-        html! { <p class="verdict"><span class="tag implicit">{ "Not yet" }</span>{ " Read the answer below, then try again." }</p> }
+        html! { <p class="verdict"><span class="tag implicit">{ tr!("Not yet") }</span>{ tr!(" Read the answer below, then try again.") }</p> }
     }
 }
 
@@ -202,14 +203,14 @@ fn form(
     };
     html! {
         <form class="request" onsubmit={send}>
-            <label class="field">{ "Acting as" }
+            <label class="field">{ tr!("Acting as") }
                 <select onchange={on_caller}>
                     { for callers.iter().map(|caller| html! {
                         <option value={caller.to_string()} selected={*caller == current.caller}>{ format!("{} {}", caller.short_name(), caller.account()) }</option>
                     }) }
                 </select>
             </label>
-            <label class="field">{ "Operation" }
+            <label class="field">{ tr!("Operation") }
                 <select onchange={on_operation}>
                     <optgroup label="AWS KMS">
                         { for OPERATIONS.iter().map(|entry| option(Asked::Kms(entry.spec.name.to_owned()), current)) }
@@ -222,10 +223,10 @@ fn form(
                     }) }
                 </select>
             </label>
-            <label class="field body">{ "Request, JSON" }
+            <label class="field body">{ tr!("Request, JSON") }
                 <textarea class="mono" rows="5" spellcheck="false" value={current.body.clone()} oninput={on_body} />
             </label>
-            <button class="btn main">{ "Send" }</button>
+            <button class="btn main">{ tr!("Send") }</button>
         </form>
     }
 }
@@ -252,7 +253,7 @@ fn sent(lesson: &Scenario, page: usize, before: Option<&Timeline>, draft: &Draft
     let mut run = Run::new(lesson);
     run.play_to(page.saturating_sub(1)).map_err(|error| error.to_string())?;
     let template = Template::parse(&draft.body)
-        .map_err(|(line, problem)| format!("line {}: {problem}", line.saturating_add(1)))?;
+        .map_err(|(line, problem)| tr!("line {line}: {problem}", line = line.saturating_add(1), problem))?;
     let body = run.fill(&template).map_err(|problem| problem.to_string())?;
     let mut timeline = before.unwrap_or_else(|| run.timeline()).clone();
     let (caller, operation) = (draft.caller.clone(), draft.operation.clone());
@@ -268,7 +269,12 @@ fn solved(deeds: &[Deed], draft: &UseStateHandle<Option<Draft>>) -> Html {
         match deed {
             Deed::Call(step) => {
                 let solution = Draft::of(&step.call);
-                let text = format!("{number}{} as {}", solution.operation, solution.caller.short_name());
+                let text = tr!(
+                    "{number}{operation} as {caller}",
+                    number,
+                    operation = solution.operation,
+                    caller = solution.caller.short_name()
+                );
                 let body = solution.body.clone();
                 let draft = draft.clone();
                 let onclick = Callback::from(move |_: MouseEvent| draft.set(Some(solution.clone())));
@@ -276,25 +282,25 @@ fn solved(deeds: &[Deed], draft: &UseStateHandle<Option<Draft>>) -> Html {
                     <div class="card">
                         <b>{ text }</b>
                         <pre>{ body }</pre>
-                        <button class="btn small" {onclick}>{ "Put it into the form" }</button>
+                        <button class="btn small" {onclick}>{ tr!("Put it into the form") }</button>
                     </div>
                 }
             }
             Deed::Attach(attach) => {
                 let Attachment { place, name, document } = &attach.attachment;
-                let done = if document.is_some() { "is put in place" } else { "is taken away" };
+                let done = if document.is_some() { tr!("is put in place") } else { tr!("is taken away") };
                 html! {
                     <div class="card">
-                        <b>{ format!("{number}Policy {name} {done}: {place}") }</b>
+                        <b>{ tr!("{number}Policy {name} {done}: {place}", number, name, done, place) }</b>
                         { for document.iter().map(|document| html! { <pre>{ &**document }</pre> }) }
-                        <p class="hint">{ "Policies are edited in Policy, in the sandbox." }</p>
+                        <p class="hint">{ tr!("Policies are edited in Policy, in the sandbox.") }</p>
                     </div>
                 }
             }
             Deed::Advance(advance) => html! {
                 <div class="card">
-                    <b>{ format!("{number}{} pass", advance.span) }</b>
-                    <p class="hint">{ "The clock is at the bottom of the page, in the sandbox." }</p>
+                    <b>{ tr!("{number}{span} pass", number, span = advance.span) }</b>
+                    <p class="hint">{ tr!("The clock is at the bottom of the page, in the sandbox.") }</p>
                 </div>
             },
         }
@@ -315,9 +321,9 @@ pub(super) fn asides(
         Callback::from(move |_: MouseEvent| hints.set(if given < all { given.saturating_add(1) } else { 0 }))
     };
     let words = match (given, all) {
-        (0, 1) => "Hint".to_owned(),
-        (given, all) if given < all => format!("Hint {} of {all}", given.saturating_add(1)),
-        _ => "Hide hints".to_owned(),
+        (0, 1) => tr!("Hint").to_owned(),
+        (given, all) if given < all => tr!("Hint {given} of {all}", given = given.saturating_add(1), all),
+        _ => tr!("Hide hints").to_owned(),
     };
     let show = {
         let solution = solution.clone();
@@ -327,7 +333,7 @@ pub(super) fn asides(
         <>
             <div class="asides">
                 <button class="btn small" onclick={next_hint} aria-expanded={(given > 0).to_string()}>{ words }</button>
-                <button class="btn small" onclick={show} aria-expanded={solution.to_string()}>{ "Solution" }</button>
+                <button class="btn small" onclick={show} aria-expanded={solution.to_string()}>{ tr!("Solution") }</button>
             </div>
             { for task.hints.iter().take(given).map(|hint| html! { <div class="card prose">{ blocks(hint) }</div> }) }
             if **solution { { solved() } }

@@ -4,6 +4,7 @@ use js_sys::Function;
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     scenario::{
         OlderTerm, Predict, run,
         transcript::{self, Entry, Happened, Transcript},
@@ -12,7 +13,7 @@ use crate::{
         effects,
         learn::{
             Lesson,
-            prose::{blocks, inline},
+            prose::{blocks, inline, older_terms},
         },
     },
 };
@@ -56,11 +57,11 @@ pub(super) fn WholeLesson(props: &WholeLessonProps) -> Html {
         })
     };
     html! {
-        <section class="whole-lesson" aria-label="The whole lesson">
+        <section class="whole-lesson" aria-label={tr!("The whole lesson")}>
             <div class="keep">
-                <span class="hint">{ "The whole lesson, with answers and solution:" }</span>
-                <button class="btn small" onclick={keep(Wanted::Print)}>{ "Print" }</button>
-                <button class="btn small" onclick={keep(Wanted::Save)}>{ "Save as Markdown" }</button>
+                <span class="hint">{ tr!("The whole lesson, with answers and solution:") }</span>
+                <button class="btn small" onclick={keep(Wanted::Print)}>{ tr!("Print") }</button>
+                <button class="btn small" onclick={keep(Wanted::Save)}>{ tr!("Save as Markdown") }</button>
             </div>
             <div role="status">if let Some(problem) = &*problem { <p class="problem">{ problem }</p> }</div>
             if *printed > 0 {
@@ -103,10 +104,7 @@ fn older(terms: &[OlderTerm]) -> Html {
     if terms.is_empty() {
         return Html::default();
     }
-    let term = |(at, term): (usize, &OlderTerm)| {
-        html! { <>{ if at > 0 { "; " } else { "" } }<b>{ &term.older }</b>{ " is " }{ &term.today }</> }
-    };
-    html! { <p class="aside">{ "In older texts: " }{ for terms.iter().enumerate().map(term) }{ "." }</p> }
+    html! { <p class="aside">{ older_terms(terms) }</p> }
 }
 
 fn entry(entry: &Entry<'_>) -> Html {
@@ -120,11 +118,11 @@ fn entry(entry: &Entry<'_>) -> Html {
 
 fn question(predict: &Predict) -> Html {
     let choice = |choice: &crate::scenario::Choice| {
-        html! { <li class={choice.right.then_some("right")}>if choice.right { <b>{ "Right: " }</b> }{ inline(&choice.text) }</li> }
+        html! { <li class={choice.right.then_some("right")}>if choice.right { <b>{ tr!("Right: ") }</b> }{ inline(&choice.text) }</li> }
     };
     html! {
         <div class="asked">
-            <p><b>{ "What will happen? " }</b>{ inline(&predict.question) }</p>
+            <p><b>{ tr!("What will happen? ") }</b>{ inline(&predict.question) }</p>
             <ul>{ for predict.choices.iter().map(choice) }</ul>
             <p>{ inline(&predict.explanation) }</p>
         </div>

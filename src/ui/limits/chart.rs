@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::{
     kms::throttle::Payer,
+    lang::tr,
     load::{
         Lab, Meter,
         meter::{Line, Slot},
@@ -63,17 +64,17 @@ pub(super) fn draw(lab: &Lab, meter: &Meter, line: &Line) -> Html {
         let _ = if shown(*quota) { write!(limit, "M{} {height}H{}", x(*from), x(until)) } else { Ok(()) };
     }
     let above = quotas.iter().find(|(_, quota)| !shown(*quota)).map(|(_, quota)| *quota);
-    let described = format!(
-        "{}. The quota is {} a second; {} is the most that was sent in one.",
-        verdict(line),
-        written(&line.per_second),
-        grouped(line.peak)
+    let described = tr!(
+        "{verdict}. The quota is {per_second} a second; {peak} is the most that was sent in one.",
+        verdict = verdict(line),
+        per_second = written(&line.per_second),
+        peak = grouped(line.peak)
     );
     html! {
         <figure class="traffic">
             <figcaption>
-                <span><b>{ quota_name(line) }</b>{ format!(", {}: requests a second", payer_in(lab, line)) }</span>
-                <span class="legend"><i class="served"></i>{ "served" }<i class="throttled"></i>{ "refused" }<i class="limit"></i>{ "quota" }</span>
+                <span><b>{ quota_name(line) }</b>{ tr!(", {payer}: requests a second", payer = payer_in(lab, line)) }</span>
+                <span class="legend"><i class="served"></i>{ tr!("served") }<i class="throttled"></i>{ tr!("refused") }<i class="limit"></i>{ tr!("quota") }</span>
             </figcaption>
             <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={described}>
                 <defs>
@@ -91,7 +92,7 @@ pub(super) fn draw(lab: &Lab, meter: &Meter, line: &Line) -> Html {
                     <text class={classes!("time", (nth == 4).then_some("last"))} x={x(second).to_string()} y={(BASE + 20).to_string()}>{ if nth == 0 { "0".to_owned() } else { duration(second.into()) } }</text>
                 } }) }
                 if let Some(quota) = above {
-                    <text class="note" x={RIGHT.to_string()} y={(TOP - 5).to_string()}>{ format!("↑ quota {}, far above", grouped(quota)) }</text>
+                    <text class="note" x={RIGHT.to_string()} y={(TOP - 5).to_string()}>{ tr!("↑ quota {quota}, far above", quota = grouped(quota)) }</text>
                 }
             </svg>
             { table(meter, line) }
@@ -131,7 +132,7 @@ fn table(meter: &Meter, line: &Line) -> Html {
         let sum = |of: fn(&Slot) -> u64| slots.iter().map(of).sum::<u64>();
         Some(html! {
             <tr>
-                <th scope="row">{ format!("{} to {}", duration(first.second.into()), duration((last.second + last.seconds).into())) }</th>
+                <th scope="row">{ tr!("{from} to {to}", from = duration(first.second.into()), to = duration((last.second + last.seconds).into())) }</th>
                 <td>{ grouped(sum(|slot| slot.calls)) }</td><td>{ grouped(sum(|slot| slot.retried)) }</td>
                 <td>{ grouped(sum(|slot| slot.served)) }</td><td>{ grouped(sum(|slot| slot.throttled)) }</td>
             </tr>
@@ -141,15 +142,15 @@ fn table(meter: &Meter, line: &Line) -> Html {
     html! {
         <div class="as-rows">
             <details>
-                <summary>{ "The same as a table" }</summary>
-                <div class="rows" tabindex="0" role="group" aria-label="Requests in time, as a table">
+                <summary>{ tr!("The same as a table") }</summary>
+                <div class="rows" tabindex="0" role="group" aria-label={tr!("Requests in time, as a table")}>
                     <table>
-                        <thead><tr>{ for ["time", "sent", "sent again", "served", "refused"].map(|name| html! { <th scope="col">{ name }</th> }) }</tr></thead>
+                        <thead><tr>{ for [tr!("time"), tr!("sent"), tr!("sent again"), tr!("served"), tr!("refused")].map(|name| html! { <th scope="col">{ name }</th> }) }</tr></thead>
                         <tbody>{ for rows }</tbody>
                     </table>
                 </div>
             </details>
-            <button class="btn small" onclick={save("requests.csv", file)}>{ "Save as CSV" }</button>
+            <button class="btn small" onclick={save("requests.csv", file)}>{ tr!("Save as CSV") }</button>
         </div>
     }
 }

@@ -5,6 +5,7 @@ use std::{fmt::Write as _, rc::Rc};
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     load::{Lab, Meter, cloudwatch::Metric},
     ui::limits::{save, words::grouped},
 };
@@ -18,13 +19,13 @@ pub(super) fn draw(lab: &Lab, meter: &Meter) -> Html {
     html! {
         <section class="metrics" aria-labelledby="limits-metrics">
             <header>
-                <h2 id="limits-metrics" class="eyebrow">{ "In CloudWatch" }</h2>
-                <button class="btn small" onclick={save("metrics.csv", file)}>{ "Save metrics as CSV" }</button>
+                <h2 id="limits-metrics" class="eyebrow">{ tr!("In CloudWatch") }</h2>
+                <button class="btn small" onclick={save("metrics.csv", file)}>{ tr!("Save metrics as CSV") }</button>
             </header>
-            <p class="hint">{ "What AWS shows of this: sums of each minute. CallCount has refused requests too, and no metric tells those of an account's quota; one watches how much of the quota a minute used." }</p>
-            <div class="rows" tabindex="0" role="group" aria-label="Metrics">
+            <p class="hint">{ tr!("What AWS shows of this: sums of each minute. CallCount has refused requests too, and no metric tells those of an account's quota; one watches how much of the quota a minute used.") }</p>
+            <div class="rows" tabindex="0" role="group" aria-label={tr!("Metrics")}>
                 <table>
-                    <thead><tr>{ for ["metric", "all minutes", "the highest", "of the quota", "in time"].map(|name| html! { <th scope="col">{ name }</th> }) }</tr></thead>
+                    <thead><tr>{ for [tr!("metric"), tr!("all minutes"), tr!("the highest"), tr!("of the quota"), tr!("in time")].map(|name| html! { <th scope="col">{ name }</th> }) }</tr></thead>
                     <tbody>{ for meter.metrics.iter().map(|metric| row(lab, metric)) }</tbody>
                 </table>
             </div>
@@ -36,13 +37,13 @@ fn row(lab: &Lab, metric: &Metric) -> Html {
     let sum = metric.sums.iter().fold(0, |sum: u64, value| sum.saturating_add(*value));
     let highest = metric.sums.iter().copied().max().unwrap_or_default();
     let used = metric.utilization_percent.iter().flatten().copied().max();
-    let place = if metric.region == lab.region { String::new() } else { format!(" in {}", metric.region) };
+    let place = if metric.region == lab.region { String::new() } else { tr!(" in {region}", region = metric.region) };
     html! {
         <tr>
             <th scope="row">
                 <b>{ format!("{} {}", metric.namespace, metric.name) }</b>
                 <small>{ dimensions(metric, " ") }</small>
-                <small>{ format!("account {}{place}", metric.account) }</small>
+                <small>{ tr!("account {account}{place}", account = metric.account, place) }</small>
             </th>
             <td>{ grouped(sum) }</td>
             <td>{ grouped(highest) }</td>

@@ -6,6 +6,7 @@ use yew::prelude::*;
 use crate::{
     arn::Region,
     kms::{KeySpec, rate::RequestQuota},
+    lang::tr,
     load::{Lab, arrivals::Arrivals, lab::Flow},
     ui::limits::{
         remedies::{self, BUCKET_KEY, CACHE, CDN},
@@ -53,46 +54,52 @@ pub(super) fn traffic(lab: &Lab, change: &Change) -> Html {
         let rate = RequestQuota::SYMMETRIC.rate(lab.rules, *region);
         (region.to_string(), format!("{region}: {}", super::words::written(&rate.to_string())))
     };
-    let figures = [("today", "of today"), ("classic", "of about 2019")];
-    let attempts = [(1, "no"), (2, "once"), (3, "twice, as the SDKs do"), (5, "four times"), (10, "nine times")];
+    let figures = [("today", tr!("of today")), ("classic", tr!("of about 2019"))];
+    let attempts = [
+        (1, tr!("no")),
+        (2, tr!("once")),
+        (3, tr!("twice, as the SDKs do")),
+        (5, tr!("four times")),
+        (10, tr!("nine times")),
+    ];
     let attempts = attempts.map(|(count, text)| (count.to_string(), text.to_owned()));
     let lasting = DURATIONS.map(|seconds| (seconds.to_string(), duration(seconds.into())));
-    let lasting = [(String::new(), "as the recording".to_owned())].into_iter().chain(lasting);
+    let lasting = [(String::new(), tr!("as the recording").to_owned())].into_iter().chain(lasting);
     let is_recorded = matches!(lab.arrivals, Arrivals::Recorded { .. });
     html! {
         <div class="controls">
             <div class="controls">
-                { choice(lab, change, "Figures", figures.map(|(value, text)| (value.to_owned(), text.to_owned())), lab.rules.as_str(), rules) }
-                { choice(lab, change, "Region", Region::ALL.iter().map(of_region), lab.region.as_str(), region) }
+                { choice(lab, change, tr!("Figures"), figures.map(|(value, text)| (value.to_owned(), text.to_owned())), lab.rules.as_str(), rules) }
+                { choice(lab, change, tr!("Region"), Region::ALL.iter().map(of_region), lab.region.as_str(), region) }
             </div>
             <fieldset>
-                <legend>{ "Arrivals" }</legend>
+                <legend>{ tr!("Arrivals") }</legend>
                 { arrivals(lab, change) }
-                { choice(lab, change, "Lasting", lasting.filter(|(value, _)| is_recorded || !value.is_empty()),
+                { choice(lab, change, tr!("Lasting"), lasting.filter(|(value, _)| is_recorded || !value.is_empty()),
                     &lab.seconds.map(|seconds| seconds.to_string()).unwrap_or_default(), |lab, text| lab.seconds = text.parse().ok()) }
             </fieldset>
             <fieldset>
-                <legend>{ "Requests" }</legend>
+                <legend>{ tr!("Requests") }</legend>
                 { for (0..lab.mix.len()).map(|at| flow(lab, change, at)) }
                 { add(lab, change) }
             </fieldset>
-            { choice(lab, change, "Clients try again", attempts, &lab.attempts.to_string(), |lab, text| lab.attempts = text.parse().unwrap_or(lab.attempts)) }
+            { choice(lab, change, tr!("Clients try again"), attempts, &lab.attempts.to_string(), |lab, text| lab.attempts = text.parse().unwrap_or(lab.attempts)) }
         </div>
     }
 }
 
 fn arrivals(lab: &Lab, change: &Change) -> Html {
     let kinds = [
-        ("constant", "the same every second"),
-        ("ramp", "more and more"),
-        ("daily", "as the day goes"),
-        ("burst", "in bursts"),
-        ("recorded", "as recorded"),
+        ("constant", tr!("the same every second")),
+        ("ramp", tr!("more and more")),
+        ("daily", tr!("as the day goes")),
+        ("burst", tr!("in bursts")),
+        ("recorded", tr!("as recorded")),
     ];
     let (kind, fields) = match &lab.arrivals {
         Arrivals::Constant { per_second } => (
             "constant",
-            number(lab, change, "a second", *per_second, |lab, value| {
+            number(lab, change, tr!("a second"), *per_second, |lab, value| {
                 lab.arrivals = Arrivals::Constant { per_second: value };
             }),
         ),
@@ -100,8 +107,8 @@ fn arrivals(lab: &Lab, change: &Change) -> Html {
             "ramp",
             html! {
                 <div class="pair-of">
-                    { number(lab, change, "from, a second", *from, |lab, value| if let Arrivals::Ramp { from, .. } = &mut lab.arrivals { *from = value; }) }
-                    { number(lab, change, "to", *to, |lab, value| if let Arrivals::Ramp { to, .. } = &mut lab.arrivals { *to = value; }) }
+                    { number(lab, change, tr!("from, a second"), *from, |lab, value| if let Arrivals::Ramp { from, .. } = &mut lab.arrivals { *from = value; }) }
+                    { number(lab, change, tr!("to"), *to, |lab, value| if let Arrivals::Ramp { to, .. } = &mut lab.arrivals { *to = value; }) }
                 </div>
             },
         ),
@@ -109,8 +116,8 @@ fn arrivals(lab: &Lab, change: &Change) -> Html {
             "daily",
             html! {
                 <div class="pair-of">
-                    { number(lab, change, "at night, a second", *low, |lab, value| if let Arrivals::Daily { low, .. } = &mut lab.arrivals { *low = value; }) }
-                    { number(lab, change, "in the evening", *high, |lab, value| if let Arrivals::Daily { high, .. } = &mut lab.arrivals { *high = value; }) }
+                    { number(lab, change, tr!("at night, a second"), *low, |lab, value| if let Arrivals::Daily { low, .. } = &mut lab.arrivals { *low = value; }) }
+                    { number(lab, change, tr!("in the evening"), *high, |lab, value| if let Arrivals::Daily { high, .. } = &mut lab.arrivals { *high = value; }) }
                 </div>
             },
         ),
@@ -118,10 +125,10 @@ fn arrivals(lab: &Lab, change: &Change) -> Html {
             "burst",
             html! {
                 <div class="pair-of">
-                    { number(lab, change, "usually, a second", *usual, |lab, value| if let Arrivals::Burst { usual, .. } = &mut lab.arrivals { *usual = value; }) }
-                    { number(lab, change, "in a burst", *peak, |lab, value| if let Arrivals::Burst { peak, .. } = &mut lab.arrivals { *peak = value; }) }
-                    { number(lab, change, "every so many seconds", *every_seconds, |lab, value| if let Arrivals::Burst { every_seconds, .. } = &mut lab.arrivals { *every_seconds = value; }) }
-                    { number(lab, change, "lasting seconds", *lasting_seconds, |lab, value| if let Arrivals::Burst { lasting_seconds, .. } = &mut lab.arrivals { *lasting_seconds = value; }) }
+                    { number(lab, change, tr!("usually, a second"), *usual, |lab, value| if let Arrivals::Burst { usual, .. } = &mut lab.arrivals { *usual = value; }) }
+                    { number(lab, change, tr!("in a burst"), *peak, |lab, value| if let Arrivals::Burst { peak, .. } = &mut lab.arrivals { *peak = value; }) }
+                    { number(lab, change, tr!("every so many seconds"), *every_seconds, |lab, value| if let Arrivals::Burst { every_seconds, .. } = &mut lab.arrivals { *every_seconds = value; }) }
+                    { number(lab, change, tr!("lasting seconds"), *lasting_seconds, |lab, value| if let Arrivals::Burst { lasting_seconds, .. } = &mut lab.arrivals { *lasting_seconds = value; }) }
                 </div>
             },
         ),
@@ -135,7 +142,7 @@ fn arrivals(lab: &Lab, change: &Change) -> Html {
             (
                 "recorded",
                 html! {
-                    <label class="field">{ "Lines of requests, or of second,requests" }
+                    <label class="field">{ tr!("Lines of requests, or of second,requests") }
                         <textarea class="mono" rows="5" spellcheck="false" value={csv.clone()} {oninput} />
                     </label>
                 },
@@ -143,7 +150,7 @@ fn arrivals(lab: &Lab, change: &Change) -> Html {
         }
     };
     let kinds = kinds.map(|(value, text)| (value.to_owned(), text.to_owned()));
-    html! { <>{ choice(lab, change, "Pattern", kinds, kind, set_kind) }{ fields }</> }
+    html! { <>{ choice(lab, change, tr!("Pattern"), kinds, kind, set_kind) }{ fields }</> }
 }
 
 /// Another pattern, about as strong as the present one.
@@ -225,32 +232,32 @@ fn flow(lab: &Lab, change: &Change, at: usize) -> Html {
     let account = flow.account.to_string();
     let operations = SERVICES.into_iter().chain(OPERATIONS.iter().map(|(name, _)| *name));
     html! {
-        <div class="flow" role="group" aria-label={format!("Requests {nth}")}>
-            <select onchange={on_operation} aria-label="Operation">
+        <div class="flow" role="group" aria-label={tr!("Requests {nth}", nth)}>
+            <select onchange={on_operation} aria-label={tr!("Operation")}>
                 { for operations.map(|name| html! { <option value={name} selected={name == flow.operation}>{ name }</option> }) }
             </select>
-            <select onchange={on_account} aria-label="From account">
-                { for ACCOUNTS.map(|id| html! { <option value={id} selected={id == account}>{ format!("from {id}") }</option> }) }
+            <select onchange={on_account} aria-label={tr!("From account")}>
+                { for ACCOUNTS.map(|id| html! { <option value={id} selected={id == account}>{ tr!("from {id}", id) }</option> }) }
             </select>
             if flow.fits_key_stores() {
-                <select onchange={on_store} aria-label="Key store">
-                    <option value="" selected={flow.key_store.is_none()}>{ "in the KMS key store" }</option>
-                    <option value={STORE} selected={flow.key_store.is_some()}>{ "in a custom key store" }</option>
+                <select onchange={on_store} aria-label={tr!("Key store")}>
+                    <option value="" selected={flow.key_store.is_none()}>{ tr!("in the KMS key store") }</option>
+                    <option value={STORE} selected={flow.key_store.is_some()}>{ tr!("in a custom key store") }</option>
                 </select>
             }
             if flow.is_of_two_regions() {
-                <select onchange={on_region} aria-label="Other Region">
+                <select onchange={on_region} aria-label={tr!("Other Region")}>
                     { for Region::ALL.iter().filter(|region| **region != lab.region).map(|region| html! {
-                        <option value={region.to_string()} selected={flow.to_region == Some(*region)}>{ format!("to {region}") }</option>
+                        <option value={region.to_string()} selected={flow.to_region == Some(*region)}>{ tr!("to {region}", region) }</option>
                     }) }
                 </select>
             }
             if lab.mix.len() > 1 {
-                <label>{ "parts" }<input type="number" min="0" max="1000000" required=true value={flow.weight.to_string()} oninput={weight} /></label>
-                <button class="btn small quiet" onclick={remove} aria-label={format!("Take away requests {nth}")}>{ "✕" }</button>
+                <label>{ tr!("parts") }<input type="number" min="0" max="1000000" required=true value={flow.weight.to_string()} oninput={weight} /></label>
+                <button class="btn small quiet" onclick={remove} aria-label={tr!("Take away requests {nth}", nth)}>{ "✕" }</button>
             }
             if let Some(spec) = flow.key_spec {
-                <small>{ format!("with {}", spec.as_str()) }</small>
+                <small>{ tr!("with {spec}", spec = spec.as_str()) }</small>
             }
         </div>
     }
@@ -266,7 +273,7 @@ fn add(lab: &Lab, change: &Change) -> Html {
         }
         change.emit(next);
     });
-    html! { <button class="btn small" {onclick} disabled={lab.mix.len() >= 6}>{ "Add requests" }</button> }
+    html! { <button class="btn small" {onclick} disabled={lab.mix.len() >= 6}>{ tr!("Add requests") }</button> }
 }
 
 /// What keeps requests from KMS, or lets more of them through.
@@ -274,29 +281,29 @@ pub(super) fn remedies(lab: &Lab, change: &Change) -> Html {
     let minutes = |seconds: u32| seconds / 60;
     html! {
         <fieldset class="remedies">
-            <legend class="eyebrow">{ "What can be done" }</legend>
-            { switch(lab, change, "Ask AWS for a higher quota", lab.increase.is_some(), |lab, on| lab.increase = on.then(|| remedies::usual_increase(lab))) }
+            <legend class="eyebrow">{ tr!("What can be done") }</legend>
+            { switch(lab, change, tr!("Ask AWS for a higher quota"), lab.increase.is_some(), |lab, on| lab.increase = on.then(|| remedies::usual_increase(lab))) }
             if let Some(increase) = lab.increase {
                 <div class="pair-of">
-                    { number(lab, change, "a second", increase.per_second, |lab, value| lab.increase.iter_mut().for_each(|increase| increase.per_second = value)) }
-                    { number(lab, change, "after minutes", minutes(increase.after_seconds), |lab, value| lab.increase.iter_mut().for_each(|increase| increase.after_seconds = value.saturating_mul(60))) }
+                    { number(lab, change, tr!("a second"), increase.per_second, |lab, value| lab.increase.iter_mut().for_each(|increase| increase.per_second = value)) }
+                    { number(lab, change, tr!("after minutes"), minutes(increase.after_seconds), |lab, value| lab.increase.iter_mut().for_each(|increase| increase.after_seconds = value.saturating_mul(60))) }
                 </div>
             }
-            { switch(lab, change, "S3 Bucket Keys", lab.bucket_key.is_some(), |lab, on| lab.bucket_key = on.then_some(BUCKET_KEY)) }
+            { switch(lab, change, tr!("S3 Bucket Keys"), lab.bucket_key.is_some(), |lab, on| lab.bucket_key = on.then_some(BUCKET_KEY)) }
             if let Some(key) = lab.bucket_key {
-                { number(lab, change, "saved, of 100 (AWS: up to 99)", key.saved_percent, |lab, value| lab.bucket_key.iter_mut().for_each(|key| key.saved_percent = value)) }
+                { number(lab, change, tr!("saved, of 100 (AWS: up to 99)"), key.saved_percent, |lab, value| lab.bucket_key.iter_mut().for_each(|key| key.saved_percent = value)) }
             }
-            { switch(lab, change, "A CDN in front of S3", lab.cdn.is_some(), |lab, on| lab.cdn = on.then_some(CDN)) }
+            { switch(lab, change, tr!("A CDN in front of S3"), lab.cdn.is_some(), |lab, on| lab.cdn = on.then_some(CDN)) }
             if let Some(cdn) = lab.cdn {
-                { number(lab, change, "views it has already, of 100", cdn.hit_percent, |lab, value| lab.cdn.iter_mut().for_each(|cdn| cdn.hit_percent = value)) }
+                { number(lab, change, tr!("views it has already, of 100"), cdn.hit_percent, |lab, value| lab.cdn.iter_mut().for_each(|cdn| cdn.hit_percent = value)) }
             }
-            { switch(lab, change, "A data key cache in the application", lab.data_key_cache.is_some(), |lab, on| lab.data_key_cache = on.then_some(CACHE)) }
+            { switch(lab, change, tr!("A data key cache in the application"), lab.data_key_cache.is_some(), |lab, on| lab.data_key_cache = on.then_some(CACHE)) }
             if let Some(cache) = lab.data_key_cache {
                 <div class="pair-of">
-                    { number(lab, change, "oldest, seconds", cache.max_age_seconds, |lab, value| lab.data_key_cache.iter_mut().for_each(|cache| cache.max_age_seconds = value)) }
-                    { number(lab, change, "most messages", cache.max_messages, |lab, value| lab.data_key_cache.iter_mut().for_each(|cache| cache.max_messages = value)) }
-                    { number(lab, change, "most MB", u32::try_from(cache.max_bytes / 1_000_000).unwrap_or(u32::MAX), |lab, value| lab.data_key_cache.iter_mut().for_each(|cache| cache.max_bytes = u64::from(value) * 1_000_000)) }
-                    { number(lab, change, "bytes in a message", u32::try_from(cache.message_bytes).unwrap_or(u32::MAX), |lab, value| lab.data_key_cache.iter_mut().for_each(|cache| cache.message_bytes = value.into())) }
+                    { number(lab, change, tr!("oldest, seconds"), cache.max_age_seconds, |lab, value| lab.data_key_cache.iter_mut().for_each(|cache| cache.max_age_seconds = value)) }
+                    { number(lab, change, tr!("most messages"), cache.max_messages, |lab, value| lab.data_key_cache.iter_mut().for_each(|cache| cache.max_messages = value)) }
+                    { number(lab, change, tr!("most MB"), u32::try_from(cache.max_bytes / 1_000_000).unwrap_or(u32::MAX), |lab, value| lab.data_key_cache.iter_mut().for_each(|cache| cache.max_bytes = u64::from(value) * 1_000_000)) }
+                    { number(lab, change, tr!("bytes in a message"), u32::try_from(cache.message_bytes).unwrap_or(u32::MAX), |lab, value| lab.data_key_cache.iter_mut().for_each(|cache| cache.message_bytes = value.into())) }
                     { number(lab, change, "machines", cache.hosts, |lab, value| lab.data_key_cache.iter_mut().for_each(|cache| cache.hosts = value)) }
                 </div>
             }

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use crate::{
     kms::rate::RequestQuota,
+    lang::tr,
     load::{
         Lab,
         lab::{BucketKey, Cdn, DataKeyCache, Increase},
@@ -41,22 +42,22 @@ pub(super) const CACHE: DataKeyCache = DataKeyCache {
 /// As it is, then with each remedy put on or taken away.
 pub(super) fn compare(lab: &Lab) -> Vec<Compared> {
     let variants = [
-        ("As it is now", lab.clone()),
+        (tr!("As it is now"), lab.clone()),
         match lab.increase {
-            None => ("with a raised quota", Lab { increase: Some(usual_increase(lab)), ..lab.clone() }),
-            Some(_) => ("without the raised quota", Lab { increase: None, ..lab.clone() }),
+            None => (tr!("with a raised quota"), Lab { increase: Some(usual_increase(lab)), ..lab.clone() }),
+            Some(_) => (tr!("without the raised quota"), Lab { increase: None, ..lab.clone() }),
         },
         match lab.bucket_key {
-            None => ("with S3 Bucket Keys", Lab { bucket_key: Some(BUCKET_KEY), ..lab.clone() }),
-            Some(_) => ("without S3 Bucket Keys", Lab { bucket_key: None, ..lab.clone() }),
+            None => (tr!("with S3 Bucket Keys"), Lab { bucket_key: Some(BUCKET_KEY), ..lab.clone() }),
+            Some(_) => (tr!("without S3 Bucket Keys"), Lab { bucket_key: None, ..lab.clone() }),
         },
         match lab.cdn {
-            None => ("with a CDN", Lab { cdn: Some(CDN), ..lab.clone() }),
-            Some(_) => ("without the CDN", Lab { cdn: None, ..lab.clone() }),
+            None => (tr!("with a CDN"), Lab { cdn: Some(CDN), ..lab.clone() }),
+            Some(_) => (tr!("without the CDN"), Lab { cdn: None, ..lab.clone() }),
         },
         match lab.data_key_cache {
-            None => ("with a data key cache", Lab { data_key_cache: Some(CACHE), ..lab.clone() }),
-            Some(_) => ("without the data key cache", Lab { data_key_cache: None, ..lab.clone() }),
+            None => (tr!("with a data key cache"), Lab { data_key_cache: Some(CACHE), ..lab.clone() }),
+            Some(_) => (tr!("without the data key cache"), Lab { data_key_cache: None, ..lab.clone() }),
         },
     ];
     let of = |(name, lab): (&'static str, Lab)| {
@@ -74,15 +75,15 @@ pub(super) fn table(compared: &[Compared]) -> Html {
         html! {
             <tr class={same.then_some("same")}>
                 <th scope="row">{ row.name }</th>
-                if same { <td colspan="2">{ "changes nothing" }</td> } else { <td>{ grouped(row.refused) }</td><td>{ dollars(row.micro_dollars) }</td> }
+                if same { <td colspan="2">{ tr!("changes nothing") }</td> } else { <td>{ grouped(row.refused) }</td><td>{ dollars(row.micro_dollars) }</td> }
             </tr>
         }
     };
     html! {
         <section class="compare" aria-labelledby="limits-compare">
-            <h2 id="limits-compare" class="eyebrow">{ "What each would change" }</h2>
+            <h2 id="limits-compare" class="eyebrow">{ tr!("What each would change") }</h2>
             <table>
-                <thead><tr><td></td><th scope="col">{ "refused" }</th><th scope="col">{ "a month" }</th></tr></thead>
+                <thead><tr><td></td><th scope="col">{ tr!("refused") }</th><th scope="col">{ tr!("a month") }</th></tr></thead>
                 <tbody>{ for compared.iter().map(row) }</tbody>
             </table>
         </section>

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     load::meter::Line,
     ui::limits::words::{duration, written},
 };
@@ -14,17 +15,17 @@ pub(super) fn table(line: &Line) -> Html {
     let mean = format!("{}.{:02} s", written(&(mean / 1000).to_string()), mean % 1000 / 10);
     let seconds = |seconds: u32| if seconds == 0 { "none".to_owned() } else { duration(seconds.into()) };
     let rows = [
-        ("half waited at most", seconds(waits.p50_seconds)),
-        ("90 of 100", seconds(waits.p90_seconds)),
-        ("99 of 100", seconds(waits.p99_seconds)),
-        ("the longest", seconds(waits.max_seconds)),
-        ("on average", mean),
+        (tr!("half waited at most"), seconds(waits.p50_seconds)),
+        (tr!("90 of 100"), seconds(waits.p90_seconds)),
+        (tr!("99 of 100"), seconds(waits.p99_seconds)),
+        (tr!("the longest"), seconds(waits.max_seconds)),
+        (tr!("on average"), mean),
     ];
     html! {
         <section class="waits" aria-labelledby="limits-waits">
-            <h2 id="limits-waits" class="eyebrow">{ "How long the served ones waited" }</h2>
+            <h2 id="limits-waits" class="eyebrow">{ tr!("How long the served ones waited") }</h2>
             <dl>{ for rows.map(|(name, text)| html! { <div><dt>{ name }</dt><dd>{ text }</dd></div> }) }</dl>
-            <p class="hint">{ "From the first attempt to the one that was served, in whole seconds: the pauses between them alone. Those given up are not among them." }</p>
+            <p class="hint">{ tr!("From the first attempt to the one that was served, in whole seconds: the pauses between them alone. Those given up are not among them.") }</p>
         </section>
     }
 }

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::{
     kms::World,
+    lang::tr,
     story::question::Question,
     ui::{
         policy::{
@@ -81,20 +82,20 @@ fn found(world: &World, address: &Question) -> Option<Question> {
 pub(super) fn unknown(world: &World, asked: &Question, go: &Callback<(Route, HistoryMode)>) -> Html {
     let Question { caller, operation, key, .. } = asked;
     let missing = if world.key(key).is_none() {
-        html! { <>{ "no key " }<span class="mono">{ key.to_string() }</span></> }
+        html! { <>{ tr!("no key ") }<span class="mono">{ key.to_string() }</span></> }
     } else {
-        html! { <>{ "nobody called " }<span class="mono">{ caller.to_string() }</span></> }
+        html! { <>{ tr!("nobody called ") }<span class="mono">{ caller.to_string() }</span></> }
     };
     let onclick = go.reform(|_: MouseEvent| (Route::Policy { step: None }, HistoryMode::Replace));
     html! {
         <main class="policy">
             <section class="stage">
-                <h1>{ "A question about another world" }</h1>
+                <h1>{ tr!("A question about another world") }</h1>
                 <p class="empty" role="status">
-                    { format!("The address asks whether {} may do {operation} with {}. In this world there is ", caller.short_name(), key_name(world, *key)) }
-                    { missing }{ ". Keys and people differ from world to world: perhaps it was written down in another one, or before a reset." }
+                    { tr!("The address asks whether {caller} may do {operation} with {key}. In this world there is ", caller = caller.short_name(), operation, key = key_name(world, *key)) }
+                    { missing }{ tr!(". Keys and people differ from world to world: perhaps it was written down in another one, or before a reset.") }
                 </p>
-                <p><button class="btn main" {onclick}>{ "Ask about what is here" }</button></p>
+                <p><button class="btn main" {onclick}>{ tr!("Ask about what is here") }</button></p>
             </section>
         </main>
     }

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use crate::{
     authz::decision::{Decision, StatementReport},
     endpoint::render,
+    lang::tr,
     story::origin::Origin,
     ui::{
         outcome,
@@ -22,7 +23,7 @@ pub(super) fn facts(looking: &Looking<'_>) -> Html {
             if let Some(decision) = looking.decision {
                 { of_decision(looking, decision) }
             } else {
-                <p class="empty">{ "No permission was decided, so no condition key was looked at." }</p>
+                <p class="empty">{ tr!("No permission was decided, so no condition key was looked at.") }</p>
             }
             { outcome::message("Request", serde_json::to_string_pretty(&body).unwrap_or_default()) }
         </>
@@ -52,12 +53,12 @@ fn of_decision(looking: &Looking<'_>, decision: &Decision) -> Html {
                 { row("resource", text(&format!("{} ({})", decision.resource, key_name(looking.world, key)))) }
             </dl>
             <section>
-                <h2>{ "Asked for, and absent" }<small>{ " in the policies that were looked at" }</small></h2>
+                <h2>{ tr!("Asked for, and absent") }<small>{ tr!(" in the policies that were looked at") }</small></h2>
                 if absent.is_empty() {
-                    <p class="hint">{ "Every condition key that a policy asks for is in the request." }</p>
+                    <p class="hint">{ tr!("Every condition key that a policy asks for is in the request.") }</p>
                 } else {
                     <dl class="facts-of-request absent">
-                        { for absent.into_iter().map(|(name, by)| row(&name, text(&format!("absent; asked for by {}", by.join(", "))))) }
+                        { for absent.into_iter().map(|(name, by)| row(&name, text(&tr!("absent; asked for by {by}", by = by.join(", "))))) }
                     </dl>
                 }
             </section>
@@ -76,8 +77,8 @@ fn text(text: &str) -> Html {
 
 fn values(values: &[std::sync::Arc<str>]) -> Html {
     match values {
-        [] => html! { <span class="hint">{ "an empty list" }</span> },
-        [one] if one.is_empty() => html! { <span class="hint">{ "an empty text" }</span> },
+        [] => html! { <span class="hint">{ tr!("an empty list") }</span> },
+        [one] if one.is_empty() => html! { <span class="hint">{ tr!("an empty text") }</span> },
         values => html! { <span class="mono">{ values.join(", ") }</span> },
     }
 }
@@ -111,6 +112,6 @@ fn variables(value: &str) -> Vec<String> {
 
 fn named(statement: &StatementReport) -> String {
     let number = statement.index.saturating_add(1);
-    let name = statement.sid.as_deref().map_or_else(|| format!("statement {number}"), str::to_owned);
-    format!("{name} of {}", render::source(&statement.source))
+    let name = statement.sid.as_deref().map_or_else(|| tr!("statement {number}", number), str::to_owned);
+    tr!("{name} of {source}", name, source = render::source(&statement.source))
 }

@@ -16,6 +16,7 @@ use crate::{
         principal::Caller,
     },
     kms::World,
+    lang::tr,
     story::{question::Question, vocabulary},
     timeline::{Timeline, ask::PolicyPlace},
     ui::{
@@ -60,7 +61,7 @@ pub(super) fn place_of(source: &Source, looking: &Looking<'_>) -> Option<PolicyP
 fn all(world: &World, question: &Question) -> Vec<(PolicyPlace, String, String)> {
     let key = world
         .key(&question.key)
-        .map(|key| (PolicyPlace::Key(question.key), "key policy".to_owned(), key.policy.text().to_owned()));
+        .map(|key| (PolicyPlace::Key(question.key), tr!("key policy").to_owned(), key.policy.text().to_owned()));
     let others =
         world.estate.bearing_on(&question.caller, question.key.account).into_iter().map(|(place, attached)| {
             let place = PolicyPlace::Attached { place, name: attached.name.clone() };
@@ -71,17 +72,17 @@ fn all(world: &World, question: &Question) -> Vec<(PolicyPlace, String, String)>
 }
 
 pub(super) fn name_of(place: &PolicyPlace) -> String {
-    let PolicyPlace::Attached { place, name } = place else { return "key policy".to_owned() };
+    let PolicyPlace::Attached { place, name } = place else { return tr!("key policy").to_owned() };
     match place {
         Place::User(..) | Place::Role(..) => name.to_string(),
-        Place::Group(_, group) => format!("{name} of {group}"),
+        Place::Group(_, group) => tr!("{name} of {group}", name, group),
         Place::UserBoundary(..) | Place::RoleBoundary(..) => "boundary".to_owned(),
-        Place::Session(..) => "session policy".to_owned(),
-        Place::Endpoint(_) => "VPC endpoint".to_owned(),
-        Place::ServiceControl(None) => format!("SCP {name} of root"),
-        Place::ServiceControl(Some(account)) => format!("SCP {name} of {account}"),
-        Place::ResourceControl(None) => format!("RCP {name} of root"),
-        Place::ResourceControl(Some(account)) => format!("RCP {name} of {account}"),
+        Place::Session(..) => tr!("session policy").to_owned(),
+        Place::Endpoint(_) => tr!("VPC endpoint").to_owned(),
+        Place::ServiceControl(None) => tr!("SCP {name} of root", name),
+        Place::ServiceControl(Some(account)) => tr!("SCP {name} of {account}", name, account),
+        Place::ResourceControl(None) => tr!("RCP {name} of root", name),
+        Place::ResourceControl(Some(account)) => tr!("RCP {name} of {account}", name, account),
     }
 }
 
@@ -157,8 +158,8 @@ pub(super) fn documents(looking: &Looking<'_>, library: Option<Function>) -> Htm
         let onclick = doing(looking.desk, move || DeskAction::Open(target.clone()));
         html! {
             <button class={classes!(without.then_some("without"))} aria-pressed={on.to_string()} {onclick}>
-                { name }if without { <span class="visually-hidden">{ " left out" }</span> }
-                if edited { <span title="edited">{ " •" }<span class="visually-hidden">{ " edited" }</span></span> }</button>
+                { name }if without { <span class="visually-hidden">{ tr!(" left out") }</span> }
+                if edited { <span title={tr!("edited")}>{ " •" }<span class="visually-hidden">{ tr!(" edited") }</span></span> }</button>
         }
     };
     let label = there.iter().find(|(other, ..)| *other == place).map(|(_, name, _)| name.clone()).unwrap_or_default();
@@ -170,7 +171,7 @@ pub(super) fn documents(looking: &Looking<'_>, library: Option<Function>) -> Htm
     html! {
         <div class="source">
             <div class="papers">
-                <div role="group" aria-label="Policies">{ for there.iter().map(tab) }</div>
+                <div role="group" aria-label={tr!("Policies")}>{ for there.iter().map(tab) }</div>
                 if !recorded { { layers::adding(looking, &places) } }
             </div>
             <Editor key={format!("{place:?}")} {label} value={text.clone()} {read_only} findings={Rc::from(findings)} marks={Rc::from(marks)}
@@ -178,7 +179,7 @@ pub(super) fn documents(looking: &Looking<'_>, library: Option<Function>) -> Htm
             if let Some(draft) = draft {
                 { unsaved(looking, &place, draft.as_deref(), broken) }
             } else if !recorded && matches!(place, PolicyPlace::Attached { .. }) {
-                <p class="unsaved"><button class="link" onclick={leave_out}>{ "Ask without this policy" }</button></p>
+                <p class="unsaved"><button class="link" onclick={leave_out}>{ tr!("Ask without this policy") }</button></p>
             }
         </div>
     }
@@ -200,12 +201,12 @@ fn unsaved(looking: &Looking<'_>, place: &PolicyPlace, text: Option<&str>, broke
     let (label, save) = match place {
         PolicyPlace::Key(_) => {
             let putter = looking.putter.clone();
-            let label = format!("Put it on the key, as {}", putter.short_name());
+            let label = tr!("Put it on the key, as {putter}", putter = putter.short_name());
             (label, put(looking, place, text.unwrap_or_default(), putter))
         }
         PolicyPlace::Attached { place: at, name } => {
             let attachment = Attachment { place: at.clone(), name: name.clone(), document: text.map(Arc::from) };
-            let label = if text.is_some() { "Save it" } else { "Take it away" };
+            let label = if text.is_some() { tr!("Save it") } else { tr!("Take it away") };
             (label.to_owned(), attach(looking, place, attachment))
         }
     };
@@ -219,16 +220,16 @@ fn unsaved(looking: &Looking<'_>, place: &PolicyPlace, text: Option<&str>, broke
     html! {
         <div class="unsaved">
             <p class="hint" role="status">{ match (text, broken) {
-                (None, _) => "Left out: the answers are those without it. It is still there.",
-                (Some(_), true) => "A draft that is no policy yet: the answers are still those without it.",
-                (Some(_), false) => "A draft: the answers are those it would give. All is still as it was.",
+                (None, _) => tr!("Left out: the answers are those without it. It is still there."),
+                (Some(_), true) => tr!("A draft that is no policy yet: the answers are still those without it."),
+                (Some(_), false) => tr!("A draft: the answers are those it would give. All is still as it was."),
             } }</p>
             { for said.map(|said| html! { <p class="problem" role="alert">{ said }</p> }) }
             <div class="row">
                 <button class="btn small main" onclick={save}>{ label }</button>
-                <button class="btn small" onclick={discard}>{ if text.is_some() { "Discard" } else { "Ask with it" } }</button>
+                <button class="btn small" onclick={discard}>{ if text.is_some() { tr!("Discard") } else { tr!("Ask with it") } }</button>
                 if matches!(place, PolicyPlace::Key(_)) {
-                    <label class="check-label"><input type="checkbox" checked={looking.desk.bypass} onchange={on_bypass} />{ "skip the lockout check" }</label>
+                    <label class="check-label"><input type="checkbox" checked={looking.desk.bypass} onchange={on_bypass} />{ tr!("skip the lockout check") }</label>
                 }
             </div>
         </div>
@@ -261,7 +262,7 @@ fn put(looking: &Looking<'_>, place: &PolicyPlace, text: &str, putter: Caller) -
             None => DeskAction::Discard(place.clone()),
             Some(fault) => {
                 let message = fault.message.as_deref().unwrap_or_default();
-                DeskAction::Said(place.clone(), format!("KMS refused it: {}: {message}", fault.kind))
+                DeskAction::Said(place.clone(), tr!("KMS refused it: {kind}: {message}", kind = fault.kind, message))
             }
         });
     })
@@ -276,7 +277,7 @@ fn attach(looking: &Looking<'_>, place: &PolicyPlace, attachment: Attachment) ->
                 store.dispatch(Action::Moved(Rc::new(timeline)));
                 DeskAction::Discard(place.clone())
             }
-            Err(refused) => DeskAction::Said(place.clone(), format!("AWS would refuse it: {refused}")),
+            Err(refused) => DeskAction::Said(place.clone(), tr!("AWS would refuse it: {refused}", refused)),
         });
     })
 }

@@ -2,9 +2,12 @@
 
 use yew::prelude::*;
 
-use crate::ui::{
-    audit, outcome,
-    policy::{Looking, context, remedies},
+use crate::{
+    lang::tr,
+    ui::{
+        audit, outcome,
+        policy::{Looking, context, remedies},
+    },
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +23,10 @@ pub(super) fn inspector(looking: &Looking<'_>, tab: &UseStateHandle<Tab>) -> Htm
         let onclick = Callback::from(move |_: MouseEvent| chosen.set(it));
         html! { <button aria-pressed={(it == **tab).to_string()} {onclick}>{ name }</button> }
     };
-    let tabs = [(Tab::Change, remedies::title(looking)), (Tab::Context, "Context"), (Tab::Audit, "Audit")];
+    let tabs = [(Tab::Change, remedies::title(looking)), (Tab::Context, tr!("Context")), (Tab::Audit, tr!("Audit"))];
     html! {
         <>
-            <div class="tabs" role="group" aria-label="Inspector">{ for tabs.into_iter().map(button) }</div>
+            <div class="tabs" role="group" aria-label={tr!("Inspector")}>{ for tabs.into_iter().map(button) }</div>
             <div class="panel">
                 { match **tab {
                     Tab::Change => remedies::list(looking),
@@ -41,15 +44,17 @@ fn records(looking: &Looking<'_>) -> Html {
         None => looking.draft.record(looking.request, looking.outcome),
     };
     let about = match looking.step {
-        Some(_) => "What CloudTrail keeps of it.",
+        Some(_) => tr!("What CloudTrail keeps of it."),
         None => {
-            "What CloudTrail would keep of it. The question is a dry run where KMS has one, so an allowed one ends in its error."
+            tr!(
+                "What CloudTrail would keep of it. The question is a dry run where KMS has one, so an allowed one ends in its error."
+            )
         }
     };
     html! {
         <>
             <p class="hint">{ about }</p>
-            { for records.iter().map(|record| outcome::message("Record", audit::record(record))) }
+            { for records.iter().map(|record| outcome::message(tr!("Record"), audit::record(record))) }
         </>
     }
 }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     estate::{attachment::Place, principal::Caller},
+    lang::{self, tr},
     story::{
         persona::{LAYERS, Layer},
         question::Question,
@@ -50,7 +51,7 @@ pub(super) fn adding(looking: &Looking<'_>, there: &[PolicyPlace]) -> Html {
         })
         .collect();
     let names: Vec<&str> = offered.iter().map(|(title, ..)| *title).collect();
-    let options = names.iter().map(|name| html! { <option>{ *name }</option> }).collect::<Html>();
+    let options = names.iter().map(|name| html! { <option>{ lang::text(name) }</option> }).collect::<Html>();
     let desk = looking.desk.clone();
     let onchange = Callback::from(move |event: Event| {
         let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
@@ -61,5 +62,5 @@ pub(super) fn adding(looking: &Looking<'_>, there: &[PolicyPlace]) -> Html {
             desk.dispatch(DeskAction::Open(place.clone()));
         }
     });
-    html! { <select aria-label="Add a layer" {onchange}><option selected=true>{ "+ a layer …" }</option>{ options }</select> }
+    html! { <select aria-label={tr!("Add a layer")} {onchange}><option selected=true>{ tr!("+ a layer …") }</option>{ options }</select> }
 }

@@ -11,6 +11,7 @@ use crate::{
     analysis::matrix::{self, Cell, Matrix},
     authz::decision::Verdict,
     estate::principal::Caller,
+    lang::{self, msg, tr},
     story::question::{self, Question},
     ui::{
         effects,
@@ -21,9 +22,9 @@ use crate::{
 
 /// Columns in groups.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("use", &["Encrypt", "Decrypt", "ReEncryptFrom", "GenerateDataKey", "DescribeKey"]),
-    ("manage", &["PutKeyPolicy", "CreateGrant", "EnableKeyRotation", "DisableKey", "TagResource"]),
-    ("delete", &["ScheduleKeyDeletion", "CancelKeyDeletion"]),
+    (msg!("use"), &["Encrypt", "Decrypt", "ReEncryptFrom", "GenerateDataKey", "DescribeKey"]),
+    (msg!("manage"), &["PutKeyPolicy", "CreateGrant", "EnableKeyRotation", "DisableKey", "TagResource"]),
+    (msg!("delete"), &["ScheduleKeyDeletion", "CancelKeyDeletion"]),
 ];
 
 pub(super) fn small(looking: &Looking<'_>) -> Html {
@@ -34,14 +35,14 @@ pub(super) fn small(looking: &Looking<'_>) -> Html {
     let columns: Vec<usize> = GROUPS.iter().flat_map(|(_, names)| names.iter()).filter_map(place).collect();
     html! {
         <div class="matrix">
-            <h2 class="eyebrow">{ "Who can do what" }</h2>
+            <h2 class="eyebrow">{ tr!("Who can do what") }</h2>
             <table>
                 <thead>
-                    <tr><td></td>{ for GROUPS.iter().map(|(name, columns)| html! { <th scope="colgroup" colspan={columns.len().to_string()}>{ *name }</th> }) }</tr>
+                    <tr><td></td>{ for GROUPS.iter().map(|(name, columns)| html! { <th scope="colgroup" colspan={columns.len().to_string()}>{ lang::text(name) }</th> }) }</tr>
                 </thead>
                 <tbody>{ for table.callers.iter().enumerate().map(|(at, caller)| row(looking, table, (at, caller), &columns)) }</tbody>
             </table>
-            <button class="btn small" onclick={toggle} aria-expanded={open.to_string()}>{ if open { "Close the matrix" } else { "Open the matrix" } }</button>
+            <button class="btn small" onclick={toggle} aria-expanded={open.to_string()}>{ if open { tr!("Close the matrix") } else { tr!("Open the matrix") } }</button>
         </div>
     }
 }
@@ -56,14 +57,14 @@ fn row(looking: &Looking<'_>, table: &Table, (row, caller): (usize, &Caller), co
         let label = format!("{action}: {words}");
         html! {
             <td class={classes!(class, changed.then_some("changed"))} title={label.clone()}>
-                <span aria-hidden="true">{ mark }</span><span class="visually-hidden">{ label }{ if changed { ", changed by the edit" } else { "" } }</span>
+                <span aria-hidden="true">{ mark }</span><span class="visually-hidden">{ label }{ if changed { tr!(", changed by the edit") } else { "" } }</span>
             </td>
         }
     };
     html! {
         <tr>
-            <th scope="row" title={format!("{} of {}", caller.short_name(), caller.account())}>
-                { bare_name(caller) }if foreign { <small>{ format!("of {}", caller.account()) }</small> }
+            <th scope="row" title={tr!("{caller} of {account}", caller = caller.short_name(), account = caller.account())}>
+                { bare_name(caller) }if foreign { <small>{ tr!("of {account}", account = caller.account()) }</small> }
             </th>
             { for columns.iter().map(cell) }
         </tr>
@@ -106,7 +107,7 @@ pub(super) fn whole(looking: &Looking<'_>, table: &Table) -> Html {
         <div class="whole">
             { answers(looking, table) }
             { controls(looking, table, changes.len()) }
-            <div class="cells" tabindex="0" role="group" aria-label="Who can do what">
+            <div class="cells" tabindex="0" role="group" aria-label={tr!("Who can do what")}>
                 <table>
                     <thead><tr>
                         <td></td>
@@ -123,7 +124,7 @@ pub(super) fn whole(looking: &Looking<'_>, table: &Table) -> Html {
                         }) }
                     </tbody>
                 </table>
-                if shown.is_empty() { <p class="empty">{ format!("No permission of KMS has “{}” in its name.", desk.wanted) }</p> }
+                if shown.is_empty() { <p class="empty">{ tr!("No permission of KMS has “{wanted}” in its name.", wanted = desk.wanted) }</p> }
             </div>
         </div>
     }
@@ -156,17 +157,17 @@ fn controls(looking: &Looking<'_>, table: &Table, changes: usize) -> Html {
     let close = doing(desk, || DeskAction::Matrix(false));
     html! {
         <div class="row">
-            <label>{ "Operations with " }<input type="search" value={desk.wanted.clone()} {oninput} /></label>
+            <label>{ tr!("Operations with ") }<input type="search" value={desk.wanted.clone()} {oninput} /></label>
             <p class="hint" role="status">{ match changes {
                 0 => String::new(),
-                1 => "1 answer differs from before the edit.".to_owned(),
-                changes => format!("{changes} answers differ from before the edit."),
+                1 => tr!("1 answer differs from before the edit.").to_owned(),
+                changes => tr!("{changes} answers differ from before the edit.", changes),
             } }</p>
             if changes > 0 {
-                <label class="check-label"><input type="checkbox" checked={desk.changed_only} onchange={on_only} />{ "only those" }</label>
+                <label class="check-label"><input type="checkbox" checked={desk.changed_only} onchange={on_only} />{ tr!("only those") }</label>
             }
-            <button class="btn small" onclick={save}>{ "Save as CSV" }</button>
-            <button class="btn small" onclick={close}>{ "Close" }</button>
+            <button class="btn small" onclick={save}>{ tr!("Save as CSV") }</button>
+            <button class="btn small" onclick={close}>{ tr!("Close") }</button>
         </div>
     }
 }
@@ -192,10 +193,10 @@ fn answers(looking: &Looking<'_>, table: &Table) -> Html {
     };
     html! {
         <dl class="who-can">
-            { sentence("Can use it", &now.can_use, &before.can_use) }
-            { sentence("Can administer it", &now.can_administer, &before.can_administer) }
-            { sentence("Can delete it", &now.can_delete, &before.can_delete) }
-            <div><dt>{ "Can give themselves more" }</dt><dd>{ joined(escalating(looking, table)) }</dd></div>
+            { sentence(tr!("Can use it"), &now.can_use, &before.can_use) }
+            { sentence(tr!("Can administer it"), &now.can_administer, &before.can_administer) }
+            { sentence(tr!("Can delete it"), &now.can_delete, &before.can_delete) }
+            <div><dt>{ tr!("Can give themselves more") }</dt><dd>{ joined(escalating(looking, table)) }</dd></div>
         </dl>
     }
 }
@@ -210,25 +211,26 @@ fn escalating(looking: &Looking<'_>, table: &Table) -> Vec<Html> {
             continue;
         }
         let how: Vec<&str> = if now.is_empty() { &before } else { &now }.iter().map(|action| bare(action)).collect();
-        let how = format!(" by {}", how.join(" and "));
+        let how = tr!(" by {how}", how = how.join(tr!(" and ")));
         names.push(name(looking, caller, !now.is_empty(), !before.is_empty(), Some(how)));
     }
     names
 }
 
 fn name(looking: &Looking<'_>, caller: &Caller, now: bool, before: bool, how: Option<String>) -> Html {
-    let of = (caller.account() != looking.question.key.account).then(|| format!(" of {}", caller.account()));
+    let of =
+        (caller.account() != looking.question.key.account).then(|| tr!(" of {account}", account = caller.account()));
     let who = html! { <>{ bare_name(caller) }{ of }<small>{ how }</small></> };
     match (now, before) {
         (true, true) => who,
-        (true, false) => html! { <ins>{ who }<span class="visually-hidden">{ " (new)" }</span></ins> },
-        (false, _) => html! { <del>{ who }<span class="visually-hidden">{ " (no longer)" }</span></del> },
+        (true, false) => html! { <ins>{ who }<span class="visually-hidden">{ tr!(" (new)") }</span></ins> },
+        (false, _) => html! { <del>{ who }<span class="visually-hidden">{ tr!(" (no longer)") }</span></del> },
     }
 }
 
 fn joined(names: Vec<Html>) -> Html {
     if names.is_empty() {
-        return html! { <span class="hint">{ "nobody" }</span> };
+        return html! { <span class="hint">{ tr!("nobody") }</span> };
     }
     let part = |(at, name): (usize, Html)| html! { <>if at > 0 { { ", " } }<span>{ name }</span></> };
     html! { <>{ for names.into_iter().enumerate().map(part) }</> }
@@ -244,9 +246,10 @@ fn cell(
     let before = cell_at(&table.before, row, column).unwrap_or(now);
     let (class, mark, words) = drawn(now.verdict);
     let changed = now.verdict != before.verdict;
-    let note = if changed { format!(", before the edit {}", drawn(before.verdict).2) } else { String::new() };
+    let note =
+        if changed { tr!(", before the edit {verdict}", verdict = drawn(before.verdict).2) } else { String::new() };
     let label = format!("{} {}: {words}{note}", caller.short_name(), bare(action));
-    let title = format!("{label}. Decided by: {}", path::name(now.decided_by).title);
+    let title = tr!("{label}. Decided by: {title}", label, title = path::name(now.decided_by).title);
     let class = classes!(class, changed.then_some("changed"));
     let operation = looking.known.operation_of(action);
     let operation = operation.and_then(|name| question::operations().find(|known| *known == name));

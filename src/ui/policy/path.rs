@@ -10,6 +10,7 @@ use crate::{
         StatementReport, Verdict,
     },
     endpoint::render,
+    lang::{tr, trn},
     ui::policy::{
         Looking,
         desk::{DeskAction, DeskHandle},
@@ -28,16 +29,16 @@ pub(super) struct CheckName {
 
 pub(super) fn name(check: Check) -> CheckName {
     let (title, half, short) = match check {
-        Check::ExplicitDeny => ("Explicit deny anywhere", "", "deny?"),
-        Check::ResourceControl => ("Resource control policies", "", "RCP"),
-        Check::ServiceControl => ("Service control policies", "", "SCP"),
-        Check::Endpoint => ("VPC endpoint policy", "", "endpoint"),
-        Check::CrossAccount => ("Account border", "", "border"),
-        Check::KeyPolicy => ("Key policy", "the key’s half", "key"),
-        Check::Grants => ("Grants", "the key’s half", "grants"),
-        Check::IdentityPolicies => ("Identity policies", "the caller’s half", "identity"),
-        Check::Boundary => ("Permissions boundary", "", "boundary"),
-        Check::SessionPolicy => ("Session policy", "", "session"),
+        Check::ExplicitDeny => (tr!("Explicit deny anywhere"), "", tr!("deny?")),
+        Check::ResourceControl => (tr!("Resource control policies"), "", "RCP"),
+        Check::ServiceControl => (tr!("Service control policies"), "", "SCP"),
+        Check::Endpoint => (tr!("VPC endpoint policy"), "", tr!("endpoint")),
+        Check::CrossAccount => (tr!("Account border"), "", tr!("border")),
+        Check::KeyPolicy => (tr!("Key policy"), tr!("the key’s half"), tr!("key")),
+        Check::Grants => (tr!("Grants"), tr!("the key’s half"), tr!("grants")),
+        Check::IdentityPolicies => (tr!("Identity policies"), tr!("the caller’s half"), tr!("identity")),
+        Check::Boundary => (tr!("Permissions boundary"), "", tr!("boundary")),
+        Check::SessionPolicy => (tr!("Session policy"), "", tr!("session")),
     };
     CheckName { title, half, short }
 }
@@ -58,10 +59,10 @@ pub(super) fn path(looking: &Looking<'_>) -> Html {
     let (class, _, words) = told(decision.verdict);
     let at_end = looking.at >= decision.checks.len();
     html! {
-        <ol class="path" aria-label="Checks, in AWS's order" ref={looking.path.clone()}>
+        <ol class="path" aria-label={tr!("Checks, in AWS's order")} ref={looking.path.clone()}>
             { for decision.checks.iter().enumerate().map(|(at, report)| check(looking, decision, at, report)) }
             { for decision.lags.iter().map(|lag| html! { <li><span class="dot" aria-hidden="true"></span><p class="hint">{ render::lag(lag) }</p></li> }) }
-            <li class={classes!("end", class, at_end.then_some("now"))}><span class="dot" aria-hidden="true"></span><span>{ "Verdict" }</span><span class={classes!("tag", class)}>{ words }</span></li>
+            <li class={classes!("end", class, at_end.then_some("now"))}><span class="dot" aria-hidden="true"></span><span>{ tr!("Verdict") }</span><span class={classes!("tag", class)}>{ words }</span></li>
         </ol>
     }
 }
@@ -72,7 +73,7 @@ fn undecided(looking: &Looking<'_>) -> Html {
     let said = fault.map(|fault| format!("{}. {}", fault.kind, fault.message.as_deref().unwrap_or_default()));
     html! {
         <div class="path">
-            <p class="empty">{ "No permission was decided: the request was refused before, or needs none." }</p>
+            <p class="empty">{ tr!("No permission was decided: the request was refused before, or needs none.") }</p>
             { for said.map(|said| html! { <p class="problem">{ said }</p> }) }
         </div>
     }
@@ -85,9 +86,9 @@ fn check(looking: &Looking<'_>, decision: &Decision, at: usize, report: &CheckRe
     let (class, tag) = match (report.result, report.check) {
         (CheckResult::Allow, _) => ("allow", "allow"),
         (CheckResult::NoImpact, Check::ExplicitDeny) => ("none", "none"),
-        (CheckResult::NoImpact, _) => ("none", "no impact"),
-        (CheckResult::ImplicitDeny, _) => ("implicit", "implicit deny"),
-        (CheckResult::ExplicitDeny, _) => ("deny", "explicit deny"),
+        (CheckResult::NoImpact, _) => ("none", tr!("no impact")),
+        (CheckResult::ImplicitDeny, _) => ("implicit", tr!("implicit deny")),
+        (CheckResult::ExplicitDeny, _) => ("deny", tr!("explicit deny")),
     };
     let onclick = super::doing(looking.desk, move || DeskAction::At(at));
     let denied = decision.verdict != Verdict::Allowed;
@@ -97,9 +98,9 @@ fn check(looking: &Looking<'_>, decision: &Decision, at: usize, report: &CheckRe
             <span class="dot" aria-hidden="true"></span>
             <button class="title" {onclick} aria-current={(at == looking.at).then_some("step")}>
                 <b>{ title }</b>
-                if let Some(level) = &report.level { <small>{ format!(" of {level}") }</small> }
+                if let Some(level) = &report.level { <small>{ tr!(" of {level}", level) }</small> }
                 if !half.is_empty() { <small>{ format!(" {half}") }</small> }
-                if decided { <span class="visually-hidden">{ ", this check decided" }</span> }
+                if decided { <span class="visually-hidden">{ tr!(", this check decided") }</span> }
             </button>
             <span class={classes!("tag", class)}>{ tag }</span>
             if open { { looked_at(looking, at, report) } }
@@ -125,7 +126,7 @@ fn looked_at(looking: &Looking<'_>, at: usize, report: &CheckReport) -> Html {
         <div class="statements">
             { for shown.into_iter().map(|(nth, it)| statement(looking, (at, nth), it, full)) }
             { for grants.into_iter().map(grant) }
-            if more > 0 { <p class="hint">{ format!("and {more} grants to others or for other things") }</p> }
+            if more > 0 { <p class="hint">{ tr!("and {more} grants to others or for other things", more) }</p> }
             if !others.is_empty() {
                 <details>
                     <summary>{ summary(&others) }</summary>
@@ -143,9 +144,9 @@ pub(super) fn says_something(it: &StatementReport, wanting: bool) -> bool {
 
 fn nothing_to_look_at(check: Check) -> Html {
     let words = match check {
-        Check::IdentityPolicies => "The caller has no policies of its own.",
-        Check::Grants => "The key has no grants.",
-        Check::KeyPolicy => "No statement allows anything.",
+        Check::IdentityPolicies => tr!("The caller has no policies of its own."),
+        Check::Grants => tr!("The key has no grants."),
+        Check::KeyPolicy => tr!("No statement allows anything."),
         Check::ExplicitDeny
         | Check::CrossAccount
         | Check::ResourceControl
@@ -162,9 +163,8 @@ fn summary(others: &[(usize, &StatementReport)]) -> String {
     let mut parts: Vec<_> = others.iter().flat_map(|(_, it)| misses(it)).collect();
     parts.sort_unstable();
     parts.dedup();
-    let verb = if parts.len() == 1 { "differs" } else { "differ" };
-    let plural = if others.len() == 1 { "" } else { "s" };
-    format!("{} other statement{plural}: {} {verb}", others.len(), parts.join(", "))
+    let differ = trn!(count = parts.len(), "{parts} differs", "{parts} differ", parts = parts.join(", "));
+    trn!(count = others.len(), "1 other statement: {differ}", "{count} other statements: {differ}", differ)
 }
 
 /// A part of a statement.
@@ -183,9 +183,10 @@ pub(super) fn parts(it: &StatementReport) -> Vec<Part<'_>> {
         span: report.span,
         condition: None,
     };
-    let mut parts: Vec<Part<'_>> = it.principal.iter().map(|it| element(["principal", "not principal"], it)).collect();
-    parts.push(element(["action", "not action"], &it.action));
-    parts.push(element(["resource", "not resource"], &it.resource));
+    let mut parts: Vec<Part<'_>> =
+        it.principal.iter().map(|it| element([tr!("principal"), tr!("not principal")], it)).collect();
+    parts.push(element([tr!("action"), tr!("not action")], &it.action));
+    parts.push(element([tr!("resource"), tr!("not resource")], &it.resource));
     for report in &it.conditions {
         let name = report.key.to_string().into();
         parts.push(Part { name, matched: report.matched, span: Some(report.span), condition: Some(report) });
@@ -199,13 +200,13 @@ fn misses(it: &StatementReport) -> Vec<Cow<'static, str>> {
 
 fn statement(looking: &Looking<'_>, place: (usize, usize), it: &StatementReport, full: bool) -> Html {
     let number = it.index.saturating_add(1);
-    let name = it.sid.as_deref().map_or_else(|| format!("Statement {number}"), str::to_owned);
-    let effect = if it.allows { "allows" } else { "denies" };
+    let name = it.sid.as_deref().map_or_else(|| tr!("Statement {number}", number), str::to_owned);
+    let effect = if it.allows { tr!("allows") } else { tr!("denies") };
     let words = match (it.matched, it.delegates, misses(it).len()) {
-        (true, true, _) => "matches by account: its own policies count".to_owned(),
+        (true, true, _) => tr!("matches by account: its own policies count").to_owned(),
         (true, false, _) => effect.to_owned(),
-        (false, _, 1) => format!("almost {effect}"),
-        (false, ..) => "does not match".to_owned(),
+        (false, _, 1) => tr!("almost {effect}", effect),
+        (false, ..) => tr!("does not match").to_owned(),
     };
     let document = documents::place_of(&it.source, looking);
     let text = document.as_ref().map(|document| documents::evaluated(looking, document)).unwrap_or_default();
@@ -222,13 +223,13 @@ fn statement(looking: &Looking<'_>, place: (usize, usize), it: &StatementReport,
         <div class={classes!("statement", it.matched.then_some("hot"), (looking.desk.pointed == Some(place)).then_some("pointed"))}
             onmouseenter={over.reform(|_: MouseEvent| ())} onmouseleave={out.reform(|_: MouseEvent| ())}>
             <button class="name" onclick={open} onfocus={over.reform(|_: FocusEvent| ())} onblur={out.reform(|_: FocusEvent| ())}>
-                <b>{ name }</b>{ format!(" of {} {words}", render::source(&it.source)) }
+                <b>{ name }</b>{ tr!(" of {source} {words}", source = render::source(&it.source), words) }
             </button>
             if full {
                 <ul class="parts">
                     { for parts(it).into_iter().map(|part| {
                         let (over, out) = light(part.span.or(Some(it.span)));
-                        let (class, sign, said) = if part.matched { ("y", "✓", "fits") } else { ("n", "✕", "does not fit") };
+                        let (class, sign, said) = if part.matched { ("y", "✓", tr!("fits")) } else { ("n", "✕", tr!("does not fit")) };
                         let words = part.condition.map_or_else(|| wording(&text, &part, it.span), compared);
                         html! {
                             <li tabindex="0" {class} onmouseenter={over.reform(|_: MouseEvent| ())} onmouseleave={out.reform(|_: MouseEvent| ())}
@@ -247,8 +248,8 @@ fn statement(looking: &Looking<'_>, place: (usize, usize), it: &StatementReport,
 /// What a condition wants and what the request has.
 fn compared(report: &ConditionReport) -> String {
     let got = match &report.got {
-        None => "the request has none".to_owned(),
-        Some(got) => format!("got {}", got.values().join(", ")),
+        None => tr!("the request has none").to_owned(),
+        Some(got) => tr!("got {values}", values = got.values().join(", ")),
     };
     format!("{} {}: {got}", report.operator, report.want.join(", "))
 }
@@ -268,12 +269,12 @@ fn light(desk: &DeskHandle, span: Option<SourceSpan>) -> (Callback<()>, Callback
 
 /// The words of the policy that decided, in short and without JSON's signs.
 fn wording(text: &str, part: &Part<'_>, whole: SourceSpan) -> String {
-    let Some(span) = part.span.filter(|span| *span != whole) else { return "is not there".to_owned() };
+    let Some(span) = part.span.filter(|span| *span != whole) else { return tr!("is not there").to_owned() };
     let at = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
     let words = text.get(at(span.start)..at(span.end)).unwrap_or_default();
     let bare: String = words.chars().filter(|sign| !matches!(sign, '"' | '[' | ']' | '{' | '}')).collect();
     let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
-    let none = if !part.matched && words.starts_with('[') { "none of " } else { "" };
+    let none = if !part.matched && words.starts_with('[') { tr!("none of ") } else { "" };
     match bare.char_indices().nth(MOST) {
         Some((end, _)) => format!("{none}{}…", bare.get(..end).unwrap_or_default()),
         None => format!("{none}{bare}"),
@@ -285,14 +286,14 @@ const MOST: usize = 90;
 
 fn grant(report: &GrantReport) -> Html {
     let name = report.name.as_deref().or(report.grant.get(..8)).unwrap_or_default();
-    let words = if report.matched { "gives it" } else { "almost gives it" };
+    let words = if report.matched { tr!("gives it") } else { tr!("almost gives it") };
     html! {
         <div class={classes!("statement", report.matched.then_some("hot"))}>
-            <p class="name"><b>{ format!("Grant {name}") }</b>{ format!(" {words}") }</p>
+            <p class="name"><b>{ tr!("Grant {name}", name) }</b>{ format!(" {words}") }</p>
             <ul class="parts">
                 { for report.findings.iter().map(|found| {
                     let (class, sign) = if found.matched { ("y", "✓") } else { ("n", "✕") };
-                    let got = if found.matched { found.want.clone() } else { format!("{}, got {}", found.want, found.got) };
+                    let got = if found.matched { found.want.clone() } else { tr!("{want}, got {got}", want = found.want, got = found.got) };
                     html! { <li {class}><span aria-hidden="true">{ sign }</span><span>{ render::grant_part(found.part) }</span><b>{ got }</b></li> }
                 }) }
             </ul>

@@ -11,6 +11,7 @@ use crate::{
     endpoint::Tracing,
     estate::principal::Caller,
     kms::World,
+    lang::{self, tr},
     story::{persona::PERSONAS, question::Question},
     timeline::ask::{Draft, PolicyPlace},
     ui::{
@@ -34,12 +35,12 @@ pub(super) fn list(looking: &Looking<'_>) -> Html {
     };
     html! {
         <>
-            <h2 class="eyebrow">{ "Pinned questions" }</h2>
+            <h2 class="eyebrow">{ tr!("Pinned questions") }</h2>
             <ul class="pins card">
                 { for looking.pins.iter().map(|(question, found)| pin(looking, question, *found)) }
-                if pins.is_empty() { <li class="empty">{ "Nothing is pinned. A pinned question is asked again whenever a policy changes." }</li> }
+                if pins.is_empty() { <li class="empty">{ tr!("Nothing is pinned. A pinned question is asked again whenever a policy changes.") }</li> }
             </ul>
-            <p><button class="link" onclick={with}>{ if is_pinned { "Unpin this question" } else { "Pin this question" } }</button></p>
+            <p><button class="link" onclick={with}>{ if is_pinned { tr!("Unpin this question") } else { tr!("Pin this question") } }</button></p>
         </>
     }
 }
@@ -84,12 +85,12 @@ fn pin(looking: &Looking<'_>, question: &Question, found: Option<Verdict>) -> Ht
             let (class, _, words) = told(verdict);
             (class, words)
         }
-        None => ("none", "not decided"),
+        None => ("none", tr!("not decided")),
     };
     let onclick = super::asking(looking, question.clone(), None);
     let current = *question == *looking.question;
     let Question { caller, operation, key, context } = question;
-    let of = (caller.account() != key.account).then(|| format!("of {}", caller.account()));
+    let of = (caller.account() != key.account).then(|| tr!("of {account}", account = caller.account()));
     let on = (*key != looking.question.key).then(|| key_name(world, *key));
     let context = context.iter().map(|(name, value)| format!("{name} {value}"));
     let what = of.into_iter().chain(on).chain(context).collect::<Vec<_>>().join(", ");
@@ -121,7 +122,7 @@ pub(super) fn presets(looking: &Looking<'_>) -> Html {
             let place = PolicyPlace::Key(question.key);
             desk.dispatch(DeskAction::Write(place.clone(), persona.text(&home.to_string(), &other.to_string())));
             desk.dispatch(DeskAction::Open(place));
-            desk.dispatch(DeskAction::Begin(persona.about));
+            desk.dispatch(DeskAction::Begin(lang::text(persona.about)));
             let caller = who.unwrap_or(&question.caller).clone();
             let asked = Question { caller, operation: persona.operation, ..question.clone() };
             go.emit((Route::Asked(Rc::new(asked)), HistoryMode::Push));
@@ -129,10 +130,10 @@ pub(super) fn presets(looking: &Looking<'_>) -> Html {
     };
     html! {
         <div class="begin">
-        <label class="field">{ "Begin with" }
+        <label class="field">{ tr!("Begin with") }
             <select {onchange}>
-                <option selected=true>{ "a key policy …" }</option>
-                { for PERSONAS.iter().map(|persona| html! { <option>{ persona.title }</option> }) }
+                <option selected=true>{ tr!("a key policy …") }</option>
+                { for PERSONAS.iter().map(|persona| html! { <option>{ lang::text(persona.title) }</option> }) }
             </select>
         </label>
         <p class="hint" role="status">{ looking.desk.about.unwrap_or_default() }</p>

@@ -10,6 +10,7 @@ use crate::{
     authz::decision::Check,
     estate::attachment::Attachment,
     kms::World,
+    lang::tr,
     timeline::{
         Timeline,
         access::{Effect, Elsewhere, Remedy, RemedyStep, Wanted},
@@ -30,22 +31,22 @@ use crate::{
 /// What the list is called: what the answer would become.
 pub(super) fn title(looking: &Looking<'_>) -> &'static str {
     match looking.decision.map(|decision| wanted(decision.verdict)) {
-        Some(Wanted::Denied) => "Make it denied",
-        Some(Wanted::Allowed) | None => "Make it allowed",
+        Some(Wanted::Denied) => tr!("Make it denied"),
+        Some(Wanted::Allowed) | None => tr!("Make it allowed"),
     }
 }
 
 pub(super) fn list(looking: &Looking<'_>) -> Html {
     let applied = looking.desk.applied.as_ref().map(|applied| taken(looking, applied));
     let Some(decision) = looking.decision else {
-        return html! { <>{ applied }<p class="empty">{ "Where no permission is decided, no policy changes the answer." }</p></> };
+        return html! { <>{ applied }<p class="empty">{ tr!("Where no permission is decided, no policy changes the answer.") }</p></> };
     };
     if looking.step.is_some() {
         let onclick = super::asking(looking, looking.question.clone(), None);
         return html! {
             <div class="empty">
-                <p>{ "This is how a step of the history was decided. What would change the answer is found for the present." }</p>
-                <p><button class="link" {onclick}>{ "Ask it now" }</button></p>
+                <p>{ tr!("This is how a step of the history was decided. What would change the answer is found for the present.") }</p>
+                <p><button class="link" {onclick}>{ tr!("Ask it now") }</button></p>
             </div>
         };
     }
@@ -53,21 +54,21 @@ pub(super) fn list(looking: &Looking<'_>) -> Html {
     let (found, current) = looking.remedies;
     let remedies = found.as_ref().map(|found| &*found.remedies).unwrap_or_default();
     let about = match wanted {
-        Wanted::Allowed => format!(
-            "What would let {} have {}, narrowest first.",
-            looking.question.caller.short_name(),
-            decision.action
+        Wanted::Allowed => tr!(
+            "What would let {caller} have {action}, narrowest first.",
+            caller = looking.question.caller.short_name(),
+            action = decision.action
         ),
-        Wanted::Denied => format!(
-            "What would take {} from {}, narrowest first.",
-            decision.action,
-            looking.question.caller.short_name()
+        Wanted::Denied => tr!(
+            "What would take {action} from {caller}, narrowest first.",
+            action = decision.action,
+            caller = looking.question.caller.short_name()
         ),
     };
     let said = match (current, remedies.is_empty()) {
-        (false, _) => "Trying changes …".to_owned(),
+        (false, _) => tr!("Trying changes …").to_owned(),
         (true, true) => nothing(looking, wanted),
-        (true, false) => format!("{about} Each has been tried."),
+        (true, false) => tr!("{about} Each has been tried.", about),
     };
     html! {
         <>
@@ -85,10 +86,10 @@ fn nothing(looking: &Looking<'_>, wanted: Wanted) -> String {
     let border = looking.decision.is_some_and(|it| it.decided_by == Check::CrossAccount);
     match wanted {
         Wanted::Allowed if border => {
-            "No policy can change this: the operation works only on keys of the caller's own account.".to_owned()
+            tr!("No policy can change this: the operation works only on keys of the caller's own account.").to_owned()
         }
-        Wanted::Allowed => "No change of up to four policies, statements or grants would allow it.".to_owned(),
-        Wanted::Denied => "No change of up to four policies, statements or grants would deny it.".to_owned(),
+        Wanted::Allowed => tr!("No change of up to four policies, statements or grants would allow it.").to_owned(),
+        Wanted::Denied => tr!("No change of up to four policies, statements or grants would deny it.").to_owned(),
     }
 }
 
@@ -97,16 +98,16 @@ fn card(looking: &Looking<'_>, at: usize, remedy: &Remedy, wanted: Wanted, curre
     let onclick = apply(looking, remedy.clone());
     let words = shortened(world, &remedy.title);
     let tried = match (wanted, &remedy.wanting) {
-        (Wanted::Denied, _) => "Tried: then it is denied.".to_owned(),
-        (Wanted::Allowed, None) => "Tried: then it is allowed.".to_owned(),
-        (Wanted::Allowed, Some(other)) => format!("Tried: then this is allowed, and {other} is still wanting."),
+        (Wanted::Denied, _) => tr!("Tried: then it is denied.").to_owned(),
+        (Wanted::Allowed, None) => tr!("Tried: then it is allowed.").to_owned(),
+        (Wanted::Allowed, Some(other)) => tr!("Tried: then this is allowed, and {other} is still wanting.", other),
     };
     html! {
         <li class={classes!("card", (at == 0).then_some("first"))}>
             <div class="row">
                 <h2>{ with_code(&words) }</h2>
                 <button class={classes!("btn", "small", (at == 0).then_some("main"))} {onclick} disabled={!current}
-                    aria-label={format!("Apply: {words}")}>{ "Apply" }</button>
+                    aria-label={tr!("Apply: {words}", words)}>{ tr!("Apply") }</button>
             </div>
             { for remedy.steps.iter().map(|step| step_of(looking, step)) }
             <p class="tried"><span aria-hidden="true">{ "✓ " }</span>{ tried }</p>
@@ -121,21 +122,23 @@ fn step_of(looking: &Looking<'_>, step: &RemedyStep) -> Html {
     match step {
         RemedyStep::Write { place, is_new, lines, .. } => {
             let (what, how) = match (place, is_new) {
-                (PolicyPlace::Key(_), _) => ("as a draft in ", "the key policy".to_owned()),
-                (PolicyPlace::Attached { .. }, false) => ("as a step, in ", whose(world, place)),
-                (PolicyPlace::Attached { .. }, true) => ("as a step, a new policy: ", whose(world, place)),
+                (PolicyPlace::Key(_), _) => (tr!("as a draft in "), tr!("the key policy").to_owned()),
+                (PolicyPlace::Attached { .. }, false) => (tr!("as a step, in "), whose(world, place)),
+                (PolicyPlace::Attached { .. }, true) => (tr!("as a step, a new policy: "), whose(world, place)),
             };
             let more = lines.len().saturating_sub(MOST_LINES);
             let line = |line: &Line| match line {
-                Line::Gone(text) => html! { <del><span class="visually-hidden">{ "removed: " }</span>{ text }</del> },
-                Line::New(text) => html! { <ins><span class="visually-hidden">{ "added: " }</span>{ text }</ins> },
+                Line::Gone(text) => {
+                    html! { <del><span class="visually-hidden">{ tr!("removed: ") }</span>{ text }</del> }
+                }
+                Line::New(text) => html! { <ins><span class="visually-hidden">{ tr!("added: ") }</span>{ text }</ins> },
             };
             html! {
                 <div class="change">
                     <p class="hint">{ what }<b>{ how }</b></p>
-                    <div class="diff" role="group" aria-label="What changes">
+                    <div class="diff" role="group" aria-label={tr!("What changes")}>
                         { for lines.iter().take(MOST_LINES).map(line) }
-                        if more > 0 { <p>{ format!("… {more} more lines") }</p> }
+                        if more > 0 { <p>{ tr!("… {more} more lines", more) }</p> }
                     </div>
                 </div>
             }
@@ -144,7 +147,7 @@ fn step_of(looking: &Looking<'_>, step: &RemedyStep) -> Html {
             let operation = request.target.rsplit('.').next().unwrap_or_default().to_owned();
             html! {
                 <div class="change">
-                    <p class="hint">{ "as a step, by " }<b>{ request.caller.short_name() }</b></p>
+                    <p class="hint">{ tr!("as a step, by ") }<b>{ request.caller.short_name() }</b></p>
                     <div class="diff"><ins>{ format!("{operation} {}", shortened(world, &request.body)) }</ins></div>
                 </div>
             }
@@ -161,8 +164,8 @@ fn whose(world: &World, place: &PolicyPlace) -> String {
     let text = at.to_string();
     let owner = text.split_once(" of ").map_or("", |(_, owner)| owner);
     match text.starts_with("policies of arn:") {
-        true => format!("{name} of {}", shortened(world, owner)),
-        false => format!("{} of {}", documents::name_of(place), shortened(world, owner)),
+        true => tr!("{name} of {owner}", name, owner = shortened(world, owner)),
+        false => tr!("{place} of {owner}", place = documents::name_of(place), owner = shortened(world, owner)),
     }
 }
 
@@ -178,12 +181,12 @@ fn effects(looking: &Looking<'_>, remedy: &Remedy, wanted: Wanted) -> Html {
         Wanted::Allowed => (&remedy.opens, &remedy.closes),
         Wanted::Denied => (&remedy.closes, &remedy.opens),
     };
-    let other_words = if wanted == Wanted::Allowed { "No longer allowed: " } else { "Newly allowed: " };
+    let other_words = if wanted == Wanted::Allowed { tr!("No longer allowed: ") } else { tr!("Newly allowed: ") };
     html! {
         <>
-            { told(if remedy.broader { "Wider than asked: also " } else { "Also " }, remedy.broader, asked) }
+            { told(if remedy.broader { tr!("Wider than asked: also ") } else { tr!("Also ") }, remedy.broader, asked) }
             { told(other_words, true, other) }
-            if asked.is_empty() && other.is_empty() { <p class="effects">{ "Nothing else changes." }</p> }
+            if asked.is_empty() && other.is_empty() { <p class="effects">{ tr!("Nothing else changes.") }</p> }
         </>
     }
 }
@@ -194,8 +197,8 @@ fn listed(looking: &Looking<'_>, effects: &[Effect]) -> String {
     let mut parts: Vec<String> = Vec::new();
     for effect in effects {
         parts.extend(effect.elsewhere.map(|elsewhere| match elsewhere {
-            Elsewhere::OtherContext => "with any other encryption context".to_owned(),
-            Elsewhere::OtherKeys => "on other keys whose policies leave it to the account".to_owned(),
+            Elsewhere::OtherContext => tr!("with any other encryption context").to_owned(),
+            Elsewhere::OtherKeys => tr!("on other keys whose policies leave it to the account").to_owned(),
         }));
     }
     let mut by_principal: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -207,11 +210,16 @@ fn listed(looking: &Looking<'_>, effects: &[Effect]) -> String {
     for (principal, actions) in by_principal.into_iter().take(MOST_PRINCIPALS) {
         let named: Vec<&str> = actions.iter().take(MOST_ACTIONS).copied().collect();
         let rest = actions.len().saturating_sub(named.len());
-        let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        parts.push(format!("{}{rest} for {}", named.join(", "), shortened(world, principal)));
+        let rest = if rest > 0 { tr!(" and {rest} more", rest) } else { String::new() };
+        parts.push(tr!(
+            "{named}{rest} for {principal}",
+            named = named.join(", "),
+            rest,
+            principal = shortened(world, principal)
+        ));
     }
     if more > 0 {
-        parts.push(format!("{more} more principals"));
+        parts.push(tr!("{more} more principals", more));
     }
     format!("{}.", parts.join("; "))
 }
@@ -227,7 +235,7 @@ pub(super) fn shortened(world: &World, text: &str) -> String {
     callers.sort_by_key(|caller| std::cmp::Reverse(caller.to_string().len()));
     for caller in callers {
         let (account, name) = (caller.account(), caller.short_name());
-        let short = format!("{name} of {account}");
+        let short = tr!("{name} of {account}", name, account);
         for long in [caller.to_string(), format!("arn:aws:iam::{account}:{name}")] {
             text = text.replace(&long, &short);
         }
@@ -256,7 +264,7 @@ fn apply(looking: &Looking<'_>, remedy: Remedy) -> Callback<MouseEvent> {
                     let document = Some(Arc::from(text.as_str()));
                     let attachment = Attachment { place: at.clone(), name: name.clone(), document };
                     if let Err(refused) = timeline.attach(attachment) {
-                        desk.dispatch(DeskAction::Said(place.clone(), format!("AWS would refuse it: {refused}")));
+                        desk.dispatch(DeskAction::Said(place.clone(), tr!("AWS would refuse it: {refused}", refused)));
                         return;
                     }
                     drafts.remove(place);
@@ -302,14 +310,14 @@ fn taken(looking: &Looking<'_>, applied: &Rc<Applied>) -> Html {
     let steps = timeline.cursor().saturating_sub(before.cursor());
     let drafted = !Rc::ptr_eq(drafts, &applied.before.1) && **drafts != *applied.before.1;
     let how = match (steps, drafted) {
-        (0, _) => "It is a draft: nobody else sees it before it is put on the key.".to_owned(),
-        (_, true) => format!("Step {} of the history, and a draft of the key policy.", timeline.cursor()),
-        (_, false) => format!("Step {} of the history.", timeline.cursor()),
+        (0, _) => tr!("It is a draft: nobody else sees it before it is put on the key.").to_owned(),
+        (_, true) => tr!("Step {cursor} of the history, and a draft of the key policy.", cursor = timeline.cursor()),
+        (_, false) => tr!("Step {cursor} of the history.", cursor = timeline.cursor()),
     };
     html! {
         <div class="card applied" role="status">
-            <p><b>{ "Applied. " }</b>{ with_code(&shortened(looking.draft.world(), &applied.title)) }</p>
-            <div class="row"><p class="hint">{ how }</p><button class="btn small" {onclick}>{ "Take it back" }</button></div>
+            <p><b>{ tr!("Applied. ") }</b>{ with_code(&shortened(looking.draft.world(), &applied.title)) }</p>
+            <div class="row"><p class="hint">{ how }</p><button class="btn small" {onclick}>{ tr!("Take it back") }</button></div>
         </div>
     }
 }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use crate::{
     arn::KeyArn,
     authz::decision::Decision,
+    lang::tr,
     story::question::{self, Question},
     ui::{
         console::pairs::PairsField,
@@ -18,7 +19,7 @@ use crate::{
 pub(super) fn sentence(looking: &Looking<'_>, decisions: &[Decision], chosen: usize) -> Html {
     let (class, sign, words) = match verdict(looking.outcome) {
         Some(verdict) => told(verdict),
-        None => ("none", "–", "not decided"),
+        None => ("none", "–", tr!("not decided")),
     };
     html! {
         <header class="sentence">
@@ -31,13 +32,13 @@ pub(super) fn sentence(looking: &Looking<'_>, decisions: &[Decision], chosen: us
             </div>
             <p class={classes!("tag", "verdict", class)} role="status"><span aria-hidden="true">{ format!("{sign} ") }</span>{ words }</p>
             if decisions.len() > 1 {
-                <div class="several" role="group" aria-label="Permissions">
+                <div class="several" role="group" aria-label={tr!("Permissions")}>
                     { for decisions.iter().enumerate().map(|(at, decision)| {
                         let onclick = super::doing(looking.desk, move || DeskAction::Decision(at));
                         let (_, sign, words) = told(decision.verdict);
                         html! {
                             <button class="btn small" aria-pressed={(at == chosen).to_string()} {onclick}>
-                                { format!("{} on {} {sign} {words}", decision.action, resource(looking, decision)) }
+                                { tr!("{action} on {decision} {sign} {words}", action = decision.action, decision = resource(looking, decision), sign, words) }
                             </button>
                         }
                     }) }
@@ -65,14 +66,14 @@ fn as_recorded(looking: &Looking<'_>, step: usize) -> Html {
     html! {
         <>
             <h1>
-                { format!("{} of account {} wanted ", caller.short_name(), caller.account()) }<b>{ format!("kms:{operation}") }</b>
-                { format!(" on {} of {}", key_name(looking.draft.world(), *key), key.account) }
-                if !context.is_empty() { { format!(", with context {}", context.join(", ")) } }
-                if let Some(through) = through { { format!(", through {through}") } }
+                { tr!("{caller} of account {account} wanted ", caller = caller.short_name(), account = caller.account()) }<b>{ format!("kms:{operation}") }</b>
+                { tr!(" on {key} of {account}", key = key_name(looking.draft.world(), *key), account = key.account) }
+                if !context.is_empty() { { tr!(", with context {context}", context = context.join(", ")) } }
+                if let Some(through) = through { { tr!(", through {through}", through) } }
             </h1>
-            <p class="hint">{ format!("As step {step} of the history recorded it. ") }
+            <p class="hint">{ tr!("As step {step} of the history recorded it. ", step) }
                 if asks {
-                    <button class="link" onclick={ask}>{ if through.is_some() { "Ask it directly, and try other policies" } else { "Ask it now, and try other policies" } }</button>
+                    <button class="link" onclick={ask}>{ if through.is_some() { tr!("Ask it directly, and try other policies") } else { tr!("Ask it now, and try other policies") } }</button>
                 }
             </p>
         </>
@@ -102,23 +103,23 @@ fn chooser(looking: &Looking<'_>) -> Html {
     let on_key = ask(|question, at, keys| question.key = keys.get(at).copied().unwrap_or(question.key));
     html! {
         <>
-            <h1 class="visually-hidden">{ "Policy" }</h1>
+            <h1 class="visually-hidden">{ tr!("Policy") }</h1>
             <p>
-                <select aria-label="Who" onchange={on_caller}>
+                <select aria-label={tr!("Who")} onchange={on_caller}>
                     { for callers.iter().map(|caller| html! {
-                        <option selected={*caller == question.caller}>{ format!("{} of {}", caller.short_name(), caller.account()) }</option>
+                        <option selected={*caller == question.caller}>{ tr!("{caller} of {account}", caller = caller.short_name(), account = caller.account()) }</option>
                     }) }
                 </select>
-                { " wants " }
-                <select aria-label="Operation" onchange={on_operation}>
+                { tr!(" wants ") }
+                <select aria-label={tr!("Operation")} onchange={on_operation}>
                     { for question::operations().map(|name| html! {
                         <option selected={name == question.operation}>{ format!("kms:{name}") }</option>
                     }) }
                 </select>
-                { " on " }
-                <select aria-label="Key" onchange={on_key}>
+                { tr!(" on ") }
+                <select aria-label={tr!("Key")} onchange={on_key}>
                     { for keys.iter().map(|key| html! {
-                        <option selected={*key == question.key}>{ format!("{} of {}", key_name(world, *key), key.account) }</option>
+                        <option selected={*key == question.key}>{ tr!("{key} of {account}", key = key_name(world, *key), account = key.account) }</option>
                     }) }
                 </select>
             </p>
@@ -140,8 +141,8 @@ fn context(looking: &Looking<'_>) -> Html {
         })
     };
     html! {
-        <div class="context" role="group" aria-label="Encryption context">
-            <span>{ "with context" }</span>
+        <div class="context" role="group" aria-label={tr!("Encryption context")}>
+            <span>{ tr!("with context") }</span>
             <PairsField name="context" {values} {put} />
         </div>
     }

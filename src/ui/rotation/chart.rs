@@ -7,10 +7,11 @@ use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use crate::{
+    lang::{tr, trn},
     story::chronicle::{
         Life, NameLife, Opening,
         axis::{self, Place},
-        picture::{self, Bar, Dot, Row, Tense, counted},
+        picture::{self, Bar, Dot, Row, Tense},
     },
     ui::{
         rotation::{Looking, desk::DeskAction},
@@ -35,7 +36,7 @@ pub(super) fn chart(looking: &Looking<'_>) -> Html {
     }
     html! {
         <div class="chart" role="group" tabindex="0" onkeydown={keys(looking)}
-            aria-label="Keys through time. Arrow keys move, plus and minus look closer and farther, Home leads to now.">
+            aria-label={tr!("Keys through time. Arrow keys move, plus and minus look closer and farther, Home leads to now.")}>
             <svg class="backdrop" aria-hidden="true">
                 if let Some(from) = future {
                     <rect class="future" x={percent(from)} y="0" width={percent(axis::WIDTH - from)} height="100%" />
@@ -45,7 +46,7 @@ pub(super) fn chart(looking: &Looking<'_>) -> Html {
             <svg class="axis" aria-hidden="true">
                 { for ticks.iter().filter(|tick| tick.place < 9400).map(|tick| html! { <text x={percent(tick.place)} dx="4" y="34">{ &tick.label }</text> }) }
                 if let Some(now) = now.clone() {
-                    <svg x={now} y="0"><rect class="pill" x="-21" y="2" width="42" height="19" rx="9.5" /><text class="pill-word" x="0" y="15.5">{ "now" }</text></svg>
+                    <svg x={now} y="0"><rect class="pill" x="-21" y="2" width="42" height="19" rx="9.5" /><text class="pill-word" x="0" y="15.5">{ tr!("now") }</text></svg>
                 }
             </svg>
             <ul class="lanes">{ rows }</ul>
@@ -91,7 +92,7 @@ fn key(looking: &Looking<'_>, life: &Life) -> Html {
     let low = row.dots.is_empty() && row.flags.is_empty();
     let versions = life.key.materials().len();
     let summary =
-        format!("{}: {}, {}", life.name, counted(versions, "version"), counted(life.sealed.len(), "ciphertext"));
+        format!("{}: {}, {}", life.name, picture::versions(versions), picture::ciphertexts(life.sealed.len()));
     let opener = looking.opening.filter(|_| on).and_then(|(_, opening)| match opening {
         Opening::Opens { version } => Some(*version),
         Opening::Closed { .. } => None,
@@ -226,13 +227,14 @@ fn dot(looking: &Looking<'_>, row: &Row, at: usize, dot: &Dot) -> Html {
 fn bubble(looking: &Looking<'_>, life: &Life) -> Html {
     let Some((at, opening)) = looking.opening else { return Html::default() };
     let Some(ciphertext) = looking.chronicle.ciphertexts.get(at) else { return Html::default() };
-    let sealed = life.version(ciphertext.material).map_or(String::new(), |version| format!(", sealed by v{version}"));
+    let sealed =
+        life.version(ciphertext.material).map_or(String::new(), |version| tr!(", sealed by v{version}", version));
     let words = match opening {
         Opening::Opens { version } if *version == life.key.materials().len() => {
-            format!("opens now: v{version} is the current version")
+            tr!("opens now: v{version} is the current version", version)
         }
-        Opening::Opens { version } => format!("opens now: v{version} is kept, only retired"),
-        Opening::Closed { kind, .. } => format!("nothing opens it now: {kind}"),
+        Opening::Opens { version } => tr!("opens now: v{version} is kept, only retired", version),
+        Opening::Closed { kind, .. } => tr!("nothing opens it now: {kind}", kind),
     };
     let closed = matches!(opening, Opening::Closed { .. }).then_some("closed");
     // Below its dot, as far as it has room there.
@@ -250,10 +252,16 @@ fn alias(looking: &Looking<'_>, life: &Life, name: &NameLife) -> Html {
     let row = picture::name_row(looking.chronicle, name, looking.window);
     let called = name.alias.name.as_str();
     let moves = name.targets.len().saturating_sub(1);
-    let summary = format!("{called} moved {}, now it names {}", counted(moves, "time"), life.name);
+    let summary = trn!(
+        moves,
+        "{called} moved once, now it names {life}",
+        "{called} moved {moves} times, now it names {life}",
+        called,
+        life = life.name
+    );
     html! {
         <li key={name.alias.to_string()} class="lane alias">
-            <div class="name"><b>{ called.to_owned() }</b><small>{ "which key it names" }</small></div>
+            <div class="name"><b>{ called.to_owned() }</b><small>{ tr!("which key it names") }</small></div>
             <svg class="track" role="group" aria-label={summary}>
                 { for row.pieces.iter().map(|piece| html! {
                     <g class={classes!("piece", piece.ahead.then_some("is-ahead"))}>
@@ -264,7 +272,7 @@ fn alias(looking: &Looking<'_>, life: &Life, name: &NameLife) -> Html {
                     </g>
                 }) }
                 { for row.moves.iter().map(|at| html! {
-                    <g class="move"><circle cx={percent(*at)} cy="24" r="6" /><text x={percent(*at)} y="46">{ "moved" }</text></g>
+                    <g class="move"><circle cx={percent(*at)} cy="24" r="6" /><text x={percent(*at)} y="46">{ tr!("moved") }</text></g>
                 }) }
             </svg>
         </li>

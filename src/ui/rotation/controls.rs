@@ -11,6 +11,7 @@ use crate::{
     endpoint::{Request, Tracing},
     estate::principal::Caller,
     kms::{KeyState, Rotation},
+    lang::tr,
     story::{chronicle::Life, errors, question::Question},
     timeline::Timeline,
     ui::{
@@ -44,37 +45,37 @@ pub(super) fn controls(looking: &Looking<'_>, life: &Life) -> Html {
         })
     };
     html! {
-        <div class="controls" role="group" aria-label={format!("Do something with {}", life.name)}>
+        <div class="controls" role="group" aria-label={tr!("Do something with {life}", life = life.name)}>
             <div class="buttons">
-                { ask("GenerateDataKey", "Seal something", true, json!({ "KeySpec": "AES_256" })) }
-                { ask("RotateKeyOnDemand", "Rotate now", false, json!({})) }
+                { ask("GenerateDataKey", tr!("Seal something"), true, json!({ "KeySpec": "AES_256" })) }
+                { ask("RotateKeyOnDemand", tr!("Rotate now"), false, json!({})) }
                 if life.key.state == KeyState::Disabled {
-                    { ask("EnableKey", "Enable key", false, json!({})) }
+                    { ask("EnableKey", tr!("Enable key"), false, json!({})) }
                 } else {
-                    { ask("DisableKey", "Disable key", false, json!({})) }
+                    { ask("DisableKey", tr!("Disable key"), false, json!({})) }
                 }
             </div>
             <div class="buttons">
                 if on {
-                    { ask("DisableKeyRotation", "Turn rotation off", false, json!({})) }
+                    { ask("DisableKeyRotation", tr!("Turn rotation off"), false, json!({})) }
                 }
-                { ask("EnableKeyRotation", if on { "Change the period" } else { "Turn rotation on" }, false, json!({ "RotationPeriodInDays": number(&desk.period) })) }
-                <label class="days"><span>{ "every" }</span>
-                    <input type="text" inputmode="numeric" aria-label="Rotation period in days" value={desk.period.clone()} oninput={written(DeskAction::Period)} />
-                    <span>{ "days" }</span></label>
+                { ask("EnableKeyRotation", if on { tr!("Change the period") } else { tr!("Turn rotation on") }, false, json!({ "RotationPeriodInDays": number(&desk.period) })) }
+                <label class="days"><span>{ tr!("every") }</span>
+                    <input type="text" inputmode="numeric" aria-label={tr!("Rotation period in days")} value={desk.period.clone()} oninput={written(DeskAction::Period)} />
+                    <span>{ tr!("days") }</span></label>
             </div>
             <div class="buttons">
                 if pending {
-                    { ask("CancelKeyDeletion", "Cancel the deletion", false, json!({})) }
+                    { ask("CancelKeyDeletion", tr!("Cancel the deletion"), false, json!({})) }
                 } else {
-                    { ask("ScheduleKeyDeletion", "Schedule deletion", false, json!({ "PendingWindowInDays": number(&desk.waiting) })) }
-                    <label class="days"><span>{ "in" }</span>
-                        <input type="text" inputmode="numeric" aria-label="Waiting period in days" value={desk.waiting.clone()} oninput={written(DeskAction::Waiting)} />
-                        <span>{ "days" }</span></label>
+                    { ask("ScheduleKeyDeletion", tr!("Schedule deletion"), false, json!({ "PendingWindowInDays": number(&desk.waiting) })) }
+                    <label class="days"><span>{ tr!("in") }</span>
+                        <input type="text" inputmode="numeric" aria-label={tr!("Waiting period in days")} value={desk.waiting.clone()} oninput={written(DeskAction::Waiting)} />
+                        <span>{ tr!("days") }</span></label>
                 }
             </div>
             <label class="check-label"><input type="checkbox" checked={desk.strict} onchange={strict} />
-                { format!("only as {}, even if somebody else may", looking.store.acting.short_name()) }</label>
+                { tr!("only as {acting}, even if somebody else may", acting = looking.store.acting.short_name()) }</label>
             { said(looking) }
         </div>
     }
@@ -115,18 +116,18 @@ fn whoever_may(store: &StoreHandle, operation: &'static str, key: KeyArn) -> Cal
 /// What KMS answered last, explained where it refused.
 fn said(looking: &Looking<'_>) -> Html {
     let Some((caller, operation, outcome)) = &looking.desk.said else {
-        return html! { <p class="hint" role="status">{ "Each button is a request, and a step of the history." }</p> };
+        return html! { <p class="hint" role="status">{ tr!("Each button is a request, and a step of the history.") }</p> };
     };
     let who = caller.short_name();
     let instead = if *caller == looking.store.acting {
         String::new()
     } else {
-        format!(", because {} may not", looking.store.acting.short_name())
+        tr!(", because {acting} may not", acting = looking.store.acting.short_name())
     };
     match (&outcome.fault, errors::explain(outcome)) {
         (Some(fault), Some(words)) => html! {
             <div class="said" role="alert">
-                <p class="problem">{ format!("{operation} as {who}: {}", fault.kind) }</p>
+                <p class="problem">{ tr!("{operation} as {who}: {kind}", operation, who, kind = fault.kind) }</p>
                 <p>{ words.meaning }{ " " }{ words.why.replace('`', "") }</p>
                 <p class="hint">{ words.remedy }</p>
             </div>
@@ -136,7 +137,7 @@ fn said(looking: &Looking<'_>) -> Html {
             let happened = if happened.is_empty() { "done".to_owned() } else { happened.join(", ") };
             html! {
                 <p class="said" role="status"><b>{ format!("{operation}: {happened}.") }</b>{ " " }
-                    <span class="hint">{ format!("Asked as {who}{instead}.") }</span></p>
+                    <span class="hint">{ tr!("Asked as {who}{instead}.", who, instead) }</span></p>
             }
         }
     }

@@ -9,6 +9,7 @@ use yew::prelude::*;
 use crate::{
     endpoint::frame::operation_of,
     kms::{price::MicroDollars, throttle::Payer},
+    lang::{self, tr, trn},
     services::{FlowStep, KmsCall, flow},
     timeline::{Input, Step, StepResult},
     ui::{outcome, route::Route, services::result},
@@ -47,7 +48,7 @@ pub(in crate::ui) fn Told(props: &ToldProps) -> Html {
     };
     let title = match &step.input {
         Input::Serve(request) => request.operation.clone(),
-        Input::Advance(span) => format!("{span} pass"),
+        Input::Advance(span) => tr!("{span} pass", span),
         Input::Call(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => step.label(),
     };
     let who = match &step.input {
@@ -57,9 +58,10 @@ pub(in crate::ui) fn Told(props: &ToldProps) -> Html {
     };
     let calls = step.flow.iter().filter(|part| matches!(part, FlowStep::Kms(_))).count();
     let asked = match calls {
-        0 => "KMS was not asked.".to_owned(),
-        1 => format!("KMS was asked once. {}", costs(step)),
-        calls => format!("KMS was asked {calls} times. {}", costs(step)),
+        0 => tr!("KMS was not asked.").to_owned(),
+        calls => {
+            trn!(calls, "KMS was asked once. {costs}", "KMS was asked {calls} times. {costs}", costs = costs(step))
+        }
     };
     let mut nth = 0_u32;
     let place = |nth| (!props.elsewhere).then_some((props.number, nth));
@@ -76,7 +78,7 @@ pub(in crate::ui) fn Told(props: &ToldProps) -> Html {
     html! {
         <article class="told">
             <header>
-                <p class="eyebrow">{ format!("Step {}", props.number) }</p>
+                <p class="eyebrow">{ tr!("Step {number}", number = props.number) }</p>
                 <div class="row" role="status"><h2>{ title }</h2><span {class}>{ words }</span></div>
                 if let Some((who, body)) = who {
                     <p class="hint mono">{ who }</p>
@@ -84,8 +86,8 @@ pub(in crate::ui) fn Told(props: &ToldProps) -> Html {
                 }
                 <p class="hint">{ asked }
                     if secret {
-                        { " Secrets are demo material. " }
-                        <button class="link" aria-pressed={revealed.to_string()} onclick={toggle}>{ if *revealed { "hide" } else { "reveal" } }</button>
+                        { tr!(" Secrets are demo material. ") }
+                        <button class="link" aria-pressed={revealed.to_string()} onclick={toggle}>{ if *revealed { tr!("hide") } else { tr!("reveal") } }</button>
                     }
                 </p>
             </header>
@@ -99,16 +101,16 @@ pub(in crate::ui) fn Told(props: &ToldProps) -> Html {
 fn costs(step: &Step) -> String {
     let price = flow::price(&step.flow);
     let price = if price == MicroDollars(0) {
-        "That costs nothing.".to_owned()
+        tr!("That costs nothing.").to_owned()
     } else {
-        format!("Beyond the free requests of a month, that costs {price}.")
+        tr!("Beyond the free requests of a month, that costs {price}.", price)
     };
     let counted = flow::counted(&step.flow).into_iter().map(|((payer, quota), requests)| {
         let whose = match payer {
-            Payer::Account { account, region } => format!("account {account} in {region}"),
-            Payer::Store { region, .. } => format!("the key store in {region}"),
+            Payer::Account { account, region } => tr!("account {account} in {region}", account, region),
+            Payer::Store { region, .. } => tr!("the key store in {region}", region),
         };
-        format!(" Of the quota \u{201c}{quota}\u{201d} of {whose} it takes {requests}.")
+        tr!(" Of the quota “{quota}” of {whose} it takes {requests}.", quota, whose, requests)
     });
     price + &counted.collect::<String>()
 }
@@ -125,15 +127,19 @@ fn part(part: &FlowStep, place: Option<(usize, u32)>, revealed: bool) -> Html {
                 </details>
             </li>
         },
-        FlowStep::Fact { by, what } => html! { <li class="fact"><b>{ *by }</b>{ format!(" · {what}") }</li> },
+        FlowStep::Fact { by, what } => {
+            html! { <li class="fact"><b>{ *by }</b>{ format!(" · {}", lang::said(what)) }</li> }
+        }
     }
 }
 
 fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
     let operation = operation_of(&call.request.target).unwrap_or_default();
     let body: Value = serde_json::from_str(&call.request.body).unwrap_or_default();
-    let key =
-        body.get("KeyId").and_then(Value::as_str).map_or_else(|| "named by the ciphertext".to_owned(), str::to_owned);
+    let key = body
+        .get("KeyId")
+        .and_then(Value::as_str)
+        .map_or_else(|| tr!("named by the ciphertext").to_owned(), str::to_owned);
     let forwarding = call.request.forwarding.clone().unwrap_or_default();
     let context = body.get("EncryptionContext").and_then(Value::as_object).cloned().unwrap_or_default();
     let (class, words) = match &call.outcome.fault {
@@ -146,24 +152,24 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
         why.map(|(step, call)| Route::Forwarded { step: u32::try_from(step).unwrap_or_default(), call }.to_hash());
     html! {
         <li class="asks">
-            <div class="row"><span><b>{ call.by }</b>{ format!(" asks KMS for {}", call.why) }</span><span {class}>{ words }</span></div>
+            <div class="row"><span><b>{ call.by }</b>{ tr!(" asks KMS for {why}", why = call.why) }</span><span {class}>{ words }</span></div>
             <dl>
-                <dt>{ "Operation" }</dt><dd class="mono">{ format!("kms:{operation}") }</dd>
-                <dt>{ "As" }</dt><dd class="mono">{ call.request.caller.principal() }</dd>
+                <dt>{ tr!("Operation") }</dt><dd class="mono">{ format!("kms:{operation}") }</dd>
+                <dt>{ tr!("As") }</dt><dd class="mono">{ call.request.caller.principal() }</dd>
                 if !forwarding.services.is_empty() {
-                    <dt>{ "Through" }</dt><dd class="mono">{ forwarding.services.join(" → ") }</dd>
+                    <dt>{ tr!("Through") }</dt><dd class="mono">{ forwarding.services.join(" → ") }</dd>
                 }
-                if let Some(arn) = &forwarding.source_arn { <dt>{ "For" }</dt><dd class="mono">{ arn.to_string() }</dd> }
-                <dt>{ "Key" }</dt><dd class="mono">{ key }</dd>
+                if let Some(arn) = &forwarding.source_arn { <dt>{ tr!("For") }</dt><dd class="mono">{ arn.to_string() }</dd> }
+                <dt>{ tr!("Key") }</dt><dd class="mono">{ key }</dd>
                 { for context.iter().map(|(name, value)| html! {
-                    <><dt>{ "Context" }</dt><dd class="mono">{ format!("{name} = {}", value.as_str().unwrap_or_default()) }</dd></>
+                    <><dt>{ tr!("Context") }</dt><dd class="mono">{ format!("{name} = {}", value.as_str().unwrap_or_default()) }</dd></>
                 }) }
-                if let Some(grant) = grant { <dt>{ "Grant" }</dt><dd class="mono">{ grant.get(..12).unwrap_or(grant).to_owned() }{ "…" }</dd> }
+                if let Some(grant) = grant { <dt>{ tr!("Grant") }</dt><dd class="mono">{ grant.get(..12).unwrap_or(grant).to_owned() }{ "…" }</dd> }
             </dl>
             if let Some(message) = call.outcome.fault.as_ref().and_then(|fault| fault.message.clone()) {
                 <p class="problem">{ message }</p>
             }
-            if let Some(href) = href { <a class="link" {href}>{ "Why, in Policy" }</a> }
+            if let Some(href) = href { <a class="link" {href}>{ tr!("Why, in Policy") }</a> }
         </li>
     }
 }
@@ -185,11 +191,11 @@ fn answer(step: &Step) -> Html {
     let StepResult::Served(answer) = &step.result else { return Html::default() };
     match &**answer {
         Ok(answer) => {
-            html! { <section class="came"><p class="eyebrow">{ "The answer" }</p><pre tabindex="0" role="group" aria-label="The answer, as JSON">{ readable(&answer.to_string()) }</pre></section> }
+            html! { <section class="came"><p class="eyebrow">{ tr!("The answer") }</p><pre tabindex="0" role="group" aria-label={tr!("The answer, as JSON")}>{ readable(&answer.to_string()) }</pre></section> }
         }
         Err(error) => html! {
             <section class="came">
-                <p class="eyebrow">{ "What its user sees" }</p>
+                <p class="eyebrow">{ tr!("What its user sees") }</p>
                 <div class="failure"><p class="kind">{ format!("{} {}", error.status, error.code) }</p><p class="said mono">{ &error.message }</p></div>
             </section>
         },

@@ -8,6 +8,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::{
+    lang::{self, tr},
     services::{
         Operation, SERVICES, Service, ServiceRequest,
         form::{Parameter, ParameterKind},
@@ -78,19 +79,19 @@ pub(super) fn Asking(props: &AskingProps) -> Html {
     };
     let keys = keys(&props.doing);
     html! {
-        <form class="asking" onsubmit={ask} aria-label="Ask the service yourself">
-            <label class="field">{ "Ask it yourself" }
+        <form class="asking" onsubmit={ask} aria-label={tr!("Ask the service yourself")}>
+            <label class="field">{ tr!("Ask it yourself") }
                 <select onchange={choose}>
                     { for service.operations.iter().map(|it| html! {
                         <option value={it.name} selected={it.name == operation.name}>{ it.name }</option>
                     }) }
                 </select>
             </label>
-            <p class="hint">{ operation.about }</p>
+            <p class="hint">{ lang::text(operation.about) }</p>
             { for operation.parameters.iter().map(|parameter| field(parameter, &value(parameter), &put)) }
             <datalist id="keys-of-the-world">{ for keys.iter().map(|key| html! { <option value={key.clone()} /> }) }</datalist>
             if let Err(problem) = &body { <p class="problem">{ problem }</p> }
-            <button class="btn main" disabled={body.is_err()}>{ format!("Ask as {}", props.doing.store.acting.short_name()) }</button>
+            <button class="btn main" disabled={body.is_err()}>{ tr!("Ask as {acting}", acting = props.doing.store.acting.short_name()) }</button>
         </form>
     }
 }
@@ -115,7 +116,7 @@ fn field(parameter: &'static Parameter, value: &str, put: &Callback<(&'static st
     let select = |choices: &[&str]| {
         html! {
             <select {onchange}>
-                <option value="" selected={value.is_empty()}>{ "not said" }</option>
+                <option value="" selected={value.is_empty()}>{ tr!("not said") }</option>
                 { for choices.iter().map(|it| html! { <option value={it.to_string()} selected={value == *it}>{ it.to_string() }</option> }) }
             </select>
         }
@@ -128,7 +129,7 @@ fn field(parameter: &'static Parameter, value: &str, put: &Callback<(&'static st
         }
         ParameterKind::Number(..) => html! { <input type="text" inputmode="numeric" {value} {oninput} /> },
         ParameterKind::Pairs => {
-            html! { <input type="text" {value} {oninput} placeholder="tenant=7, stage=test" spellcheck="false" /> }
+            html! { <input type="text" {value} {oninput} placeholder={tr!("tenant=7, stage=test")} spellcheck="false" /> }
         }
         ParameterKind::Choice(choices) => select(choices),
         ParameterKind::Flag => select(&["true", "false"]),
@@ -136,12 +137,12 @@ fn field(parameter: &'static Parameter, value: &str, put: &Callback<(&'static st
             html! { <textarea rows="2" {value} {oninput} spellcheck="false" /> }
         }
         ParameterKind::Secret => html! {
-            <input type="text" {value} {oninput} placeholder="32 characters, for example" spellcheck="false" />
+            <input type="text" {value} {oninput} placeholder={tr!("32 characters, for example")} spellcheck="false" />
         },
     };
     html! {
-        <label class="field" title={parameter.about}>
-            <span>{ name }if !parameter.required { <small>{ " optional" }</small> }</span>
+        <label class="field" title={lang::text(parameter.about)}>
+            <span>{ name }if !parameter.required { <small>{ tr!(" optional") }</small> }</span>
             { input }
         </label>
     }
@@ -185,12 +186,14 @@ fn body(operation: &Operation, value: &impl Fn(&Parameter) -> String) -> Result<
             ParameterKind::Bytes | ParameterKind::Secret => Value::String(STANDARD.encode(typed)),
             ParameterKind::Flag => Value::Bool(typed == "true"),
             ParameterKind::Number(..) => {
-                let number: u64 = typed.trim().parse().map_err(|_| format!("{} is a whole number.", parameter.name))?;
+                let number: u64 = typed
+                    .trim()
+                    .parse()
+                    .map_err(|_| tr!("{parameter} is a whole number.", parameter = parameter.name))?;
                 Value::from(number)
             }
-            ParameterKind::Pairs => {
-                pairs(&typed).ok_or_else(|| format!("{} is like tenant=7, stage=test.", parameter.name))?
-            }
+            ParameterKind::Pairs => pairs(&typed)
+                .ok_or_else(|| tr!("{parameter} is like tenant=7, stage=test.", parameter = parameter.name))?,
         };
         members.insert(parameter.name.to_owned(), member);
     }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::{services::SERVICES, ui::route::Route};
+use crate::{lang::tr, services::SERVICES, ui::route::Route};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct MapProps {
@@ -46,7 +46,7 @@ pub(super) fn Map(props: &MapProps) -> Html {
     };
     let view_box = format!("0 0 {WIDTH} {height}");
     html! {
-        <nav class="map" aria-label="Services around KMS">
+        <nav class="map" aria-label={tr!("Services around KMS")}>
             <svg viewBox={view_box}>
                 { for SERVICES.iter().enumerate().map(line) }
                 <g class="kms">

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::{
     arn::KeyArn,
+    lang::tr,
     story::outlook::{self, Line},
     timeline::Timeline,
     ui::{services::Doing, store::Same},
@@ -54,8 +55,8 @@ pub(super) fn Outlook(props: &OutlookProps) -> Html {
                 <div class="row">
                     <span><b class="mono">{ name }</b>{ format!(" {state}") }</span>
                     <span class="switches">
-                        <button class="btn small" onclick={wonder}>{ "What would stop?" }</button>
-                        <button class="btn small" onclick={switch}>{ if on { "Disable the key now" } else { "Enable it again" } }</button>
+                        <button class="btn small" onclick={wonder}>{ tr!("What would stop?") }</button>
+                        <button class="btn small" onclick={switch}>{ if on { tr!("Disable the key now") } else { tr!("Enable it again") } }</button>
                     </span>
                 </div>
                 if let Some(lines) = lines { { table(&lines) } }
@@ -63,8 +64,8 @@ pub(super) fn Outlook(props: &OutlookProps) -> Html {
         }
     };
     html! {
-        <section class="outlook" aria-label="Keys in use">
-            <h2 class="eyebrow">{ "Keys in use" }</h2>
+        <section class="outlook" aria-label={tr!("Keys in use")}>
+            <h2 class="eyebrow">{ tr!("Keys in use") }</h2>
             <ul>{ for keys.iter().map(row) }</ul>
         </section>
     }
@@ -72,23 +73,23 @@ pub(super) fn Outlook(props: &OutlookProps) -> Html {
 
 fn table(lines: &[Line]) -> Html {
     if lines.is_empty() {
-        return html! { <p class="hint">{ "No service has read or written anything with it so far." }</p> };
+        return html! { <p class="hint">{ tr!("No service has read or written anything with it so far.") }</p> };
     }
     let row = |line: &Line| {
         let (class, words) = match (&line.worked_after, &line.stopped_after, &line.error) {
-            (None, _, Some(error)) => ("tag deny", format!("stops at once: {}", error.code)),
+            (None, _, Some(error)) => ("tag deny", tr!("stops at once: {code}", code = error.code)),
             (Some(_), Some(stopped), Some(error)) => {
-                ("tag implicit", format!("goes on, less than {stopped}, then {}", error.code))
+                ("tag implicit", tr!("goes on, less than {stopped}, then {code}", stopped, code = error.code))
             }
             (Some(_), None, _) | (None, _, None) | (Some(_), Some(_), None) => {
-                ("tag allow", "goes on working".to_owned())
+                ("tag allow", tr!("goes on working").to_owned())
             }
         };
         html! { <tr><th scope="row">{ &line.what }</th><td><span {class}>{ words }</span></td></tr> }
     };
     html! {
         <table>
-            <caption class="hint">{ "What was done before, tried again with the key disabled." }</caption>
+            <caption class="hint">{ tr!("What was done before, tried again with the key disabled.") }</caption>
             <tbody>{ for lines.iter().map(row) }</tbody>
         </table>
     }
