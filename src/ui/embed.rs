@@ -8,8 +8,9 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     rest,
-    scenario::{catalog, file},
+    scenario::catalog,
     ui::{
         effects,
         route::Route,
@@ -51,19 +52,19 @@ pub fn EmbedThis() -> Html {
     };
     html! {
         <>
-            <button class="icon embeds" onclick={open} aria-label="Embed this in a page of your own" title="Embed this" disabled={!store.whole}>{ "</>" }</button>
+            <button class="icon embeds" onclick={open} aria-label={tr!("Embed this in a page of your own")} title={tr!("Embed this")} disabled={!store.whole}>{ "</>" }</button>
             <dialog ref={dialog} class="help" aria-labelledby="embed-title" {onclose}>
                 <form method="dialog">
-                    <h2 id="embed-title" tabindex="-1">{ "Embed this" }</h2>
+                    <h2 id="embed-title" tabindex="-1">{ tr!("Embed this") }</h2>
                     if *opened {
-                        <p>{ "Each of these shows in a page of yours what shows here now." }</p>
+                        <p>{ tr!("Each of these shows in a page of yours what shows here now.") }</p>
                         <label class="choice">
                             <input type="checkbox" checked={*with_world} onchange={tick} />
-                            <span>{ "with this world as it is. Its keys are in it: whoever reads your page can use them." }</span>
+                            <span>{ tr!("with this world as it is. Its keys are in it: whoever reads your page can use them.") }</span>
                         </label>
                         { rest::within(|| snippets(&store, *with_world, hash.as_ref())) }
                     }
-                    <button class="btn main">{ "Close" }</button>
+                    <button class="btn main">{ tr!("Close") }</button>
                 </form>
             </dialog>
         </>
@@ -80,17 +81,17 @@ fn snippets(store: &Store, with_world: bool, hash: Option<&Result<String, ()>>) 
     let download = world.clone().filter(|_| written.is_none()).map(|world| {
         let onclick = Callback::from(move |_: MouseEvent| effects::download_text(WORLD_FILE, &world));
         html! {
-            <p>{ "This world is too long to be written into a page. Put its file beside yours: " }
-                <button type="button" class="btn small" {onclick}>{ format!("Download {WORLD_FILE}") }</button></p>
+            <p>{ tr!("This world is too long to be written into a page. Put its file beside yours: ") }
+                <button type="button" class="btn small" {onclick}>{ tr!("Download {file}", file = WORLD_FILE) }</button></p>
         }
     });
     let state = world.map(|_| written.unwrap_or_else(|| WORLD_FILE.to_owned()));
     let shown = Shown::of(store, state);
     let (integrity, about_hash) = match hash {
-        None => (None, Some("Computing the hash of element.js…")),
+        None => (None, Some(tr!("Computing the hash of element.js…"))),
         Some(Err(())) => (
             None,
-            Some("Without a hash of element.js: this browser computes one on https:// and on this machine only."),
+            Some(tr!("Without a hash of element.js: this browser computes one on https:// and on this machine only.")),
         ),
         Some(Ok(hash)) => (Some(hash.as_str()), None),
     };
@@ -98,10 +99,10 @@ fn snippets(store: &Store, with_world: bool, hash: Option<&Result<String, ()>>) 
         <>
             { for download }
             { for about_hash.map(|words| html! { <p role="status">{ words }</p> }) }
-            <Snippet name="In HTML" text={shown.tag(integrity)} />
-            <Snippet name="In HTML, as a frame: where the page allows no script of ours" text={shown.frame()} />
-            <Snippet name="In Markdown, as a link" text={shown.link()} />
-            <Snippet name="In mdBook, with the preprocessor" text={shown.fence()} />
+            <Snippet name={tr!("In HTML")} text={shown.tag(integrity)} />
+            <Snippet name={tr!("In HTML, as a frame: where the page allows no script of ours")} text={shown.frame()} />
+            <Snippet name={tr!("In Markdown, as a link")} text={shown.link()} />
+            <Snippet name={tr!("In mdBook, with the preprocessor")} text={shown.fence()} />
         </>
     }
 }
@@ -120,7 +121,7 @@ impl Shown {
         let (mut attributes, words) = match &store.route {
             Route::Lesson { id, page } => {
                 let listed = catalog::lessons().iter().find(|lesson| lesson.id == id);
-                let title = listed.and_then(|lesson| file::front(lesson.front).ok()).map(|front| front.title);
+                let title = listed.and_then(|lesson| lesson.listed()).map(|front| front.title);
                 (vec![("lesson", id.clone()), ("step", page.to_string())], title)
             }
             Route::Learn
@@ -137,8 +138,8 @@ impl Shown {
             | Route::Audit { .. } => (vec![("view", address.trim_start_matches("#/").to_owned())], None),
         };
         attributes.extend(state.map(|state| ("state", state)));
-        let words =
-            words.map_or_else(|| "KMS Playground".to_owned(), |title| format!("{title}, in the KMS Playground"));
+        let words = words
+            .map_or_else(|| tr!("KMS Playground").to_owned(), |title| tr!("{title}, in the KMS Playground", title));
         Self { site: store.host.site().to_owned(), address, words, attributes }
     }
 
@@ -206,9 +207,9 @@ fn Snippet(props: &SnippetProps) -> Html {
         })
     };
     let words = match *copied {
-        None => "Copy",
-        Some(true) => "Copied",
-        Some(false) => "Select it and copy",
+        None => tr!("Copy"),
+        Some(true) => tr!("Copied"),
+        Some(false) => tr!("Select it and copy"),
     };
     html! {
         <div class="card snippet">

@@ -7,6 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::{
     clock::Timestamp,
     entropy::Seed,
+    lang::tr,
     scenario::catalog,
     timeline::Timeline,
     ui::{route::Route, store::Theme},
@@ -58,7 +59,7 @@ const SEEDED_START: &str = "2030-01-01T00:00:00Z";
 pub fn first_world(options: &BTreeMap<String, String>, started: Timestamp, seed: Seed) -> Result<Timeline, String> {
     let (started, seed) = match options.get("seed") {
         Some(text) => {
-            let number = text.parse().map_err(|_| format!("the seed is `{text}`, and has to be a whole number"))?;
+            let number = text.parse().map_err(|_| tr!("the seed is `{text}`, and has to be a whole number", text))?;
             (SEEDED_START.parse().unwrap_or(started), Seed::from_number(number))
         }
         None => (started, seed),
@@ -81,7 +82,7 @@ pub fn world_of(text: &str, start: Timestamp, seed: Seed) -> Result<Timeline, St
             bytes
                 .ok()
                 .and_then(|bytes| String::from_utf8(bytes).ok())
-                .ok_or("it is neither JSON nor base64url of it")?,
+                .ok_or_else(|| tr!("it is neither JSON nor base64url of it"))?,
         )
     };
     Timeline::open(decoded.as_deref().unwrap_or(text), start, seed).map_err(|damage| damage.to_string())

@@ -11,6 +11,7 @@ use crate::{
     arn::Region,
     endpoint::Outcome,
     estate::principal::Caller,
+    lang::{self, msg},
     scenario::{course::CourseProgress, judge::Judge},
     timeline::Timeline,
     ui::{
@@ -135,7 +136,7 @@ pub enum Action {
 
 /// Said where a reader would add to the history of a playground that is there to be looked at.
 pub const READ_ONLY: &str =
-    "This playground is there to look at and to step through. Its page allows no requests of your own.";
+    msg!("This playground is there to look at and to step through. Its page allows no requests of your own.");
 
 /// Whether one history has anything that the other lacks; going back and forth adds nothing.
 fn adds(timeline: &Timeline, before: &Timeline) -> bool {
@@ -149,7 +150,7 @@ impl Reducible for Store {
         let mut next = Self::clone(&self);
         match action {
             Action::Moved(timeline) if next.readonly && adds(&timeline, &next.timeline) => {
-                next.notice = Some(AttrValue::from(READ_ONLY));
+                next.notice = Some(AttrValue::from(lang::text(READ_ONLY)));
             }
             Action::Moved(timeline) | Action::Answered(timeline) => next.timeline = timeline,
             Action::Visit(timeline, visit) => {
@@ -179,7 +180,7 @@ impl Reducible for Store {
             Action::Notice(words) => next.notice = Some(words),
             Action::NoticeSeen => next.notice = None,
             Action::Theme(theme) => next.theme = theme,
-            Action::Dropped(_) if next.readonly => next.notice = Some(AttrValue::from(READ_ONLY)),
+            Action::Dropped(_) if next.readonly => next.notice = Some(AttrValue::from(lang::text(READ_ONLY))),
             Action::Dropped(file) => {
                 next.dropped = Some(file);
                 next.route = Route::Envelope { step: 0 };

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::{
     arn::Region,
     estate::{attachment::Attachment, principal::Caller},
-    lang::tr,
+    lang::{self, tr},
     ops::table::OPERATIONS,
     scenario::{
         Asked, Call, Deed, Goal, Scenario, Task, Work, catalog,
@@ -137,7 +137,7 @@ fn RequestForm(props: &TaskFormProps) -> Html {
             <div class="prose">{ blocks(&task.text) }</div>
             if progress.0.iter().any(|check| !check.shows.is_empty()) { <div role="status">{ so_far(&progress) }</div> }
             else if !own.is_empty() { <div role="status">{ verdict(&progress) }</div> }
-            if store.readonly { <p class="hint">{ READ_ONLY }</p> }
+            if store.readonly { <p class="hint">{ lang::text(READ_ONLY) }</p> }
             else { { for draft.iter().map(|current| form(&draft, current, &lesson_callers(&lesson), on_send(current))) } }
             if let Some(problem) = &tries.problem { <p class="problem" role="alert">{ problem }</p> }
             if !store.readonly {
