@@ -180,6 +180,6 @@ fn result(step: &Step) -> (&'static str, String) {
             None => ("tag allow", "200 OK".to_owned()),
             Some(fault) => ("tag deny", fault.kind.to_owned()),
         },
-        StepResult::Passed(_) => ("tag none", tr!("passed").to_owned()),
+        StepResult::Passed(_) => ("tag none", tr!("time passed").to_owned()),
     }
 }
