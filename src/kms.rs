@@ -9,6 +9,7 @@ pub mod consistency;
 pub mod error;
 pub mod event;
 pub mod grant;
+mod handover;
 pub mod import;
 pub mod import_token;
 pub mod increase;

@@ -14,13 +14,16 @@ pub mod judge;
 pub mod messages;
 pub mod part;
 mod place;
+pub mod preview;
 pub mod prose;
 pub mod reading;
 pub mod run;
 pub mod search;
 mod segment;
+pub mod tag;
 pub mod template;
 pub mod transcript;
+pub mod view;
 
 use std::{fmt, ops::Range};
 
@@ -31,12 +34,14 @@ use crate::{
     clock::{Span, Timestamp},
     crypto::wrap::WrappingAlgorithm,
     estate::{attachment::Attachment, principal::Caller},
-    kms::Setting,
+    kms::{Setting, store::premises::Incident},
     load::presets::Preset,
     scenario::{
         part::Part,
         prose::{Inline, Prose},
+        tag::Tag,
         template::Template,
+        view::View,
     },
 };
 
@@ -58,6 +63,8 @@ pub struct Front {
     pub summary: String,
     /// Under which heading it is listed.
     pub part: Part,
+    /// What it is about. The list of lessons can be narrowed down to one of them.
+    pub tags: Vec<Tag>,
     /// Lessons of level 1 need nothing; a higher level builds on the lower ones.
     pub level: u8,
     /// How long it takes.
@@ -66,6 +73,8 @@ pub struct Front {
     pub start: Timestamp,
     /// From which everything drawn in its world follows.
     pub seed: u64,
+    /// Where the lesson goes on in the sandbox, where it says so; else where its last task belongs.
+    pub view: Option<View>,
     /// What older texts call things.
     pub older_terms: Vec<OlderTerm>,
 }
@@ -106,6 +115,7 @@ pub enum Item {
     Attach(Attach),
     /// Something chosen anew for the world as a whole.
     Set(Setting),
+    Incident(Happens),
     Advance(Advance),
     Bytes(Bytes),
     Wrap(Wrap),
@@ -182,6 +192,14 @@ pub struct Bind {
 #[derive(Debug)]
 pub struct Attach {
     pub attachment: Attachment,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+/// Something happens behind a key store, where KMS does not see it.
+#[derive(Debug)]
+pub struct Happens {
+    pub incident: Incident,
     /// Counted from 1.
     pub line: usize,
 }

@@ -4,10 +4,15 @@
 
 pub mod access;
 pub mod ask;
+pub mod bundle;
 mod node;
+mod saved;
+pub mod share;
 pub mod world_file;
 
-use std::{fmt, rc::Rc};
+pub use saved::DamagedWorld;
+
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +33,6 @@ use crate::{
     },
     kms::{
         Event, Setting, World,
-        snapshot::{self, DamagedSnapshot},
         store::premises::{Incident, NotThere},
     },
     rest,
@@ -183,6 +187,12 @@ impl Timeline {
         &self.steps
     }
 
+    /// The steps that were made since `before`, also undone ones. Nothing if this is not the same history.
+    pub fn made_since(&self, before: &Self) -> Option<&[Rc<Step>]> {
+        let alike = self.steps.iter().zip(&before.steps).take_while(|(own, other)| Rc::ptr_eq(own, other)).count();
+        Rc::ptr_eq(&self.start, &before.start).then(|| self.steps.get(alike..).unwrap_or_default())
+    }
+
     /// How many steps lie behind the cursor.
     pub fn cursor(&self) -> usize {
         self.cursor
@@ -219,13 +229,19 @@ impl Timeline {
     }
 
     /// One request as an AWS client sends it. One whose signature names nobody is answered and leaves no step. The client
-    /// gets the answer alone, so how it came about is found out when [`Self::outcome`] is asked.
-    pub fn exchange(&mut self, exchange: &Exchange, signatures: Signatures) -> Answer {
+    /// gets the answer alone: with [`Tracing::Off`], how it came about is found out when [`Self::outcome`] is asked.
+    pub fn exchange(&mut self, exchange: &Exchange, signatures: Signatures, tracing: Tracing) -> Answer {
         let world = self.world();
         match http::read(exchange, &world.estate, world.now, signatures) {
-            Ok(request) => Answer::of(&self.answer(request, Tracing::Off)),
+            Ok(request) => Answer::of(&self.answer(request, tracing)),
             Err(refusal) => Answer::refused(&refusal, world, self.serial()),
         }
+    }
+
+    /// As [`Self::slow_key`], of a request as an AWS client sends it.
+    pub fn slow_key_of(&self, exchange: &Exchange, signatures: Signatures) -> Option<SlowKey> {
+        let world = self.world();
+        self.slow_key(&http::read(exchange, &world.estate, world.now, signatures).ok()?)
     }
 
     /// What CloudTrail would keep of one step, counted from 1. Nothing where there is no such step.
@@ -343,53 +359,6 @@ impl Timeline {
         self.forgotten += u64::try_from(surplus).unwrap_or(0);
     }
 
-    /// Text from which [`Self::restore`] makes the same timeline up to the cursor: the start and the inputs since.
-    pub fn snapshot(&self) -> String {
-        let inputs = self.steps.iter().take(self.cursor).map(|step| step.input.clone()).collect();
-        let (start, cloud) = (World::clone(&self.start), Cloud::clone(&self.start_cloud));
-        snapshot::write(&Saved { start, cloud, inputs, forgotten: self.forgotten })
-    }
-
-    /// As [`Self::snapshot`], but of the present only: nothing before it can be undone, and nothing has to be replayed.
-    pub fn checkpoint(&self) -> String {
-        let (start, cloud) = (World::clone(self.world()), Cloud::clone(self.cloud()));
-        snapshot::write(&Saved { start, cloud, inputs: Vec::new(), forgotten: self.serial() })
-    }
-
-    /// Replays a snapshot. The same inputs make the same bytes, so nothing else has to be kept.
-    pub fn restore(text: &str) -> Result<Self, DamagedSnapshot> {
-        let saved: Saved = snapshot::read(text)?;
-        let mut timeline = Self { forgotten: saved.forgotten, ..Self::with(saved.start, saved.cloud) };
-        for input in saved.inputs {
-            match input {
-                Input::Call(request) => {
-                    timeline.request(request);
-                }
-                Input::Advance(span) => {
-                    timeline.advance(span);
-                }
-                Input::Simulate(incident) => timeline.simulate(incident).map_err(DamagedSnapshot::Nowhere)?,
-                Input::Attach(attachment) => timeline.attach(attachment).map_err(DamagedSnapshot::NotAttached)?,
-                Input::Set(setting) => {
-                    timeline.set(setting);
-                }
-                Input::Serve(request) => {
-                    timeline.serve(request);
-                }
-            }
-        }
-        Ok(timeline)
-    }
-
-    /// The timeline of a world file, or of a snapshot. `start` and `seed` are for a world file that leaves them out.
-    pub fn open(text: &str, start: Timestamp, seed: Seed) -> Result<Self, DamagedWorld> {
-        if world_file::is_one(text) {
-            world_file::read(text, start, seed).map(Self::new).map_err(DamagedWorld::File)
-        } else {
-            Self::restore(text).map_err(DamagedWorld::Saved)
-        }
-    }
-
     /// Counts every step since the very first, and so names the next request.
     fn serial(&self) -> u64 {
         self.serial_of(self.cursor + 1)
@@ -446,40 +415,8 @@ struct Moved {
     flow: Rc<[FlowStep]>,
 }
 
-/// A text that is no world.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DamagedWorld {
-    Saved(DamagedSnapshot),
-    File(world_file::Damage),
-}
-
-impl fmt::Display for DamagedWorld {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Saved(damage) => damage.fmt(f),
-            Self::File(damage) => damage.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for DamagedWorld {}
-
 /// Who makes the first keys.
 const KEY_ADMINISTRATOR: &str = "arn:aws:iam::111122223333:user/KMSKeyAdmin";
-
-#[derive(Deserialize, Serialize)]
-struct Saved {
-    start: World,
-    #[serde(default, skip_serializing_if = "is_empty")]
-    cloud: Cloud,
-    inputs: Vec<Input>,
-    #[serde(default)]
-    forgotten: u64,
-}
-
-fn is_empty(cloud: &Cloud) -> bool {
-    *cloud == Cloud::default()
-}
 
 #[cfg(test)]
 mod tests {
@@ -518,6 +455,20 @@ mod tests {
         timeline.go_to(before);
         assert_eq!(generate(&mut timeline).response.body, first);
         assert_eq!(timeline.steps().len(), before + 1, "what was undone is given up by a new step");
+    }
+
+    #[test]
+    fn what_was_made_since_is_known_of_the_same_history_alone() {
+        let before = timeline();
+        let mut after = before.clone();
+        generate(&mut after);
+        let labels =
+            |since: Option<&[Rc<Step>]>| since.map(|steps| steps.iter().map(|step| step.label()).collect::<Vec<_>>());
+        assert_eq!(labels(after.made_since(&before)), Some(vec!["GenerateDataKey".to_owned()]));
+        assert_eq!(labels(before.made_since(&after)), Some(Vec::new()));
+        after.go_to(0);
+        assert_eq!(labels(after.made_since(&before)).map(|made| made.len()), Some(1), "undone steps were made too");
+        assert_eq!(labels(after.made_since(&timeline())), None);
     }
 
     #[test]
@@ -625,7 +576,7 @@ mod tests {
         let before = timeline.cursor();
         for (credential, status, steps) in [("AKIA111122223333ADMI", 200, 1), ("AKIA000000000000NONE", 400, 0)] {
             timeline.go_to(before);
-            let answer = timeline.exchange(&exchange("ListKeys", credential, "{}"), Signatures::Believed);
+            let answer = timeline.exchange(&exchange("ListKeys", credential, "{}"), Signatures::Believed, Tracing::Off);
             assert_eq!((answer.status, timeline.cursor() - before), (status, steps), "{}", answer.body);
         }
     }
@@ -645,7 +596,7 @@ mod tests {
             ("ScheduleKeyDeletion", r#"{"KeyId": "alias/none"}"#),
         ] {
             called.call(administrator.clone(), Region::US_EAST_1, operation, body);
-            exchanged.exchange(&exchange(operation, "AKIA111122223333ADMI", body), Signatures::Believed);
+            exchanged.exchange(&exchange(operation, "AKIA111122223333ADMI", body), Signatures::Believed, Tracing::Off);
             assert_eq!(text(&exchanged), text(&called), "{operation} {body}");
             exchanged.forget_beyond(1);
             assert_eq!(text(&exchanged), text(&called), "{operation} {body}, and what was before is forgotten");

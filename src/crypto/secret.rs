@@ -169,6 +169,25 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_wiped_when_dropped_and_cannot_be_printed() {
+        fn is_wiped<T: ZeroizeOnDrop>() {}
+        is_wiped::<Secret32>();
+        is_wiped::<SecretBytes>();
+        is_wiped::<crate::entropy::Seed>();
+
+        // For a type with `Debug` both implementations fit, and this does not compile.
+        trait NotPrinted<Which> {
+            fn is_not_printed() {}
+        }
+        struct Otherwise;
+        impl<T> NotPrinted<()> for T {}
+        impl<T: std::fmt::Debug> NotPrinted<Otherwise> for T {}
+        <Secret32 as NotPrinted<_>>::is_not_printed();
+        <SecretBytes as NotPrinted<_>>::is_not_printed();
+        <crate::entropy::Seed as NotPrinted<_>>::is_not_printed();
+    }
+
+    #[test]
     fn a_snapshot_holds_secrets_as_base64_and_errors_do_not_repeat_them() {
         let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
         check(key, "", true);

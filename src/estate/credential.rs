@@ -44,6 +44,14 @@ pub struct AccessKey {
     pub session_token: Option<SecretText>,
 }
 
+impl AccessKey {
+    /// The one that a new world would have under this id.
+    pub fn built_in(id: &AccessKeyId, caller: Caller) -> Self {
+        let session_token = id.0.starts_with("ASIA").then(|| SecretText(format!("session-token-of-{id}")));
+        Self { caller, secret: SecretText(format!("this/is/not/a/secret{id}")), session_token }
+    }
+}
+
 /// A secret that signs. Zeroised on drop; its `Debug` does not show it.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -91,10 +99,9 @@ pub(super) fn built_in<'a>(
             let first = format!("{kind}{account}{letters}");
             let others = keys.keys().filter(|key: &&AccessKeyId| key.0.starts_with(&first)).count();
             let id = if others == 0 { first } else { format!("{first}{}", others + 1) };
-            let secret = SecretText(format!("this/is/not/a/secret{id}"));
-            let session_token = (kind == "ASIA").then(|| SecretText(format!("session-token-of-{id}")));
             if let Ok(id) = id.parse() {
-                keys.insert(id, AccessKey { caller, secret, session_token });
+                let key = AccessKey::built_in(&id, caller);
+                keys.insert(id, key);
             }
         }
     }

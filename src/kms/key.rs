@@ -356,7 +356,7 @@ impl Key {
     }
 
     /// Derives the ids of this key's materials.
-    fn naming(&self) -> Naming {
+    pub(super) fn naming(&self) -> Naming {
         Naming::of_key(&self.arn.id.to_string())
     }
 

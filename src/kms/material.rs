@@ -132,6 +132,18 @@ impl KeyMaterial {
         self.made = Made::Known(Box::new(Known { secret: None, ..self.looked_at() }));
     }
 
+    /// The same without its bytes. Not to be used before [`Self::is_withheld`] is asked and others are drawn.
+    pub(super) fn withheld(&self) -> Self {
+        let known = self.looked_at();
+        let secret = known.secret.as_ref().map(|_| SecretBytes::from_vec(Vec::new()));
+        Self { made: Made::Known(Box::new(Known { secret, ..known })), ..*self }
+    }
+
+    /// Whether there were bytes, which somebody kept back.
+    pub(super) fn is_withheld(&self) -> bool {
+        self.known().and_then(|known| known.secret.as_ref()).is_some_and(SecretBytes::is_empty)
+    }
+
     fn known(&self) -> Option<&Known> {
         match &self.made {
             Made::Known(known) => Some(known),

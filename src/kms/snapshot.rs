@@ -78,6 +78,16 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, DamagedSnapshot> {
     }
 }
 
+/// A part of a state, on its own: for what is kept piece by piece beside a text that [`write`] marked.
+pub fn write_part<T: Serialize>(part: &T) -> String {
+    serde_json::to_string(part).unwrap_or_default()
+}
+
+/// The part of a text that [`write_part`] made.
+pub fn read_part<T: DeserializeOwned>(text: &str) -> Result<T, DamagedSnapshot> {
+    serde_json::from_str(text).map_err(|error| damage(&error, text, text))
+}
+
 /// An error in a part of the text, with its place in the whole.
 fn damage(error: &serde_json::Error, part: &str, text: &str) -> DamagedSnapshot {
     let problem = error.to_string();

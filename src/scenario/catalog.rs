@@ -2,7 +2,10 @@
 
 use crate::{
     rest,
-    scenario::{Front, Scenario, file, messages},
+    scenario::{
+        Front, Scenario, file, messages,
+        preview::{self, Mark},
+    },
 };
 
 /// One lesson as it is listed.
@@ -13,6 +16,8 @@ pub struct Lesson {
     pub front: &'static str,
     /// How many pages it has.
     pub pages: usize,
+    /// What happens in it.
+    pub marks: &'static [Mark],
 }
 
 /// Every lesson.
@@ -67,7 +72,9 @@ macro_rules! lesson {
             Ok(front) => front,
             Err(_) => "",
         };
-        Lesson { id: $id, front, pages: pages(text!($id)) }
+        const MARKS: usize = preview::count(text!($id));
+        static SEEN: [Mark; MARKS] = preview::marks(text!($id));
+        Lesson { id: $id, front, pages: pages(text!($id)), marks: &SEEN }
     }};
 }
 
@@ -99,6 +106,10 @@ lessons! {
     "an-envelope-byte-by-byte",
     "context-is-part-of-the-lock",
     "a-key-stays-in-its-region",
+    "the-other-region-takes-over",
+    "key-pairs",
+    "tags-for-messages",
+    "a-secret-for-two",
     "root-has-no-access",
     "administrators-are-not-users",
     "iam-policies-count-only-because",
@@ -107,13 +118,18 @@ lessons! {
     "grants",
     "locked-out",
     "conditions",
+    "words-addresses-and-names",
+    "numbers-dates-and-flags",
     "who-can-give-themselves-more",
     "a-key-gets-older",
     "rotate-without-re-encrypting",
     "moving-the-alias",
     "what-cannot-rotate",
     "deleting-a-key-slowly",
+    "labels-and-lists",
     "imported-material-runs-out",
+    "a-cluster-of-your-own",
+    "a-key-outside-aws",
     "the-hypervisor-holds-the-key",
     "a-video-behind-a-presigned-url",
     "one-key-per-table-one-key-per-item",
@@ -125,6 +141,7 @@ lessons! {
     "ten-thousand-views-a-second",
     "whose-quota-is-it",
     "how-many-there-may-be",
+    "what-an-error-tells",
     "what-it-costs",
     "a-key-without-an-administrator",
     "denied-seven-times",
@@ -138,4 +155,6 @@ lessons! {
     "a-grant-that-gave-more",
     "an-administrator-who-reads",
     "a-key-for-s3-alone",
+    "the-material-ran-out",
+    "the-grant-that-left",
 }

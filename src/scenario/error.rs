@@ -158,7 +158,7 @@ impl fmt::Display for Problem {
             Self::OpenBlock => f.write_str("the block that starts here does not end; close it with a line ```"),
             Self::UnknownBlock { kind } => write!(
                 f,
-                "no block `{kind}`; there are call, expect, attach, set, advance, bytes, wrap, load, meters, bill, predict, task, probe, start, hint and solution"
+                "no block `{kind}`; there are call, expect, attach, set, incident, advance, bytes, wrap, load, meters, bill, predict, task, probe, start, hint and solution"
             ),
             Self::NotAnAttribute { word } => write!(f, "got `{word}`, expected `name=value`"),
             Self::UnknownAttribute { block, name } => write!(f, "`{block}` takes no `{name}=`; remove it"),

@@ -81,9 +81,13 @@ pub(super) fn played(scenario: &Scenario) -> Result<Vec<(&Expected, String)>, Ru
                 Item::Bytes(bytes) => &bytes.expect,
                 Item::Load(load) => &load.expect,
                 Item::Meters(expect) | Item::Bill(expect) => expect,
-                Item::Prose(_) | Item::Attach(_) | Item::Set(_) | Item::Wrap(_) | Item::Predict(_) | Item::Task(_) => {
-                    continue;
-                }
+                Item::Prose(_)
+                | Item::Attach(_)
+                | Item::Set(_)
+                | Item::Incident(_)
+                | Item::Wrap(_)
+                | Item::Predict(_)
+                | Item::Task(_) => continue,
             };
             let text = match played {
                 Played::Moved(step) => moved(step),

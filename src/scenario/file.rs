@@ -19,8 +19,8 @@ use crate::{
     load::presets::PRESETS,
     rest,
     scenario::{
-        Advance, Asked, Attach, Bind, Bytes, Call, Choice, Deed, Expected, Front, Gives, Goal, Item, Load, Page,
-        Predict, Probe, Scenario, Step, Task, Traffic, Work, Wrap,
+        Advance, Asked, Attach, Bind, Bytes, Call, Choice, Deed, Expected, Front, Gives, Goal, Happens, Item, Load,
+        Page, Predict, Probe, Scenario, Step, Task, Traffic, Work, Wrap,
         error::{Problem, ScenarioError},
         front_matter,
         prose::{self, Inline, Prose},
@@ -89,6 +89,7 @@ impl Reader {
                 Item::Call(_)
                 | Item::Attach(_)
                 | Item::Set(_)
+                | Item::Incident(_)
                 | Item::Advance(_)
                 | Item::Wrap(_)
                 | Item::Load(_)
@@ -121,6 +122,7 @@ impl Reader {
                 })?;
                 Ok(Item::Set(setting))
             }
+            "incident" => incident(block).map(Item::Incident),
             "advance" => {
                 let [] = block.attributes("advance", [])?;
                 let span = ScenarioError::parsed(
@@ -387,6 +389,17 @@ impl Reader {
         }
         if hints.is_empty() { Err(needs(task, "a `hint` block")) } else { Ok(hints) }
     }
+}
+
+fn incident(block: &Block) -> Result<Happens, ScenarioError> {
+    let [] = block.attributes("incident", [])?;
+    let incident = serde_json::from_str(&block.body).map_err(|_| {
+        let expected = "something that happens behind a key store, such as `{\"proxy\": {\"endpoint\": \"https://…\", \
+                        \"set\": {\"condition\": \"Slow\"}}}`";
+        let got = block.body.clone();
+        ScenarioError::at(block.body_line(), Problem::Value { of: "incident", got, expected })
+    })?;
+    Ok(Happens { incident, line: block.line.saturating_add(1) })
 }
 
 /// More than a page may hide behind one answer.

@@ -7,6 +7,8 @@ use crate::{
     scenario::{
         Front, OlderTerm,
         error::{Problem, ScenarioError},
+        tag::Tag,
+        view::View,
     },
 };
 
@@ -48,10 +50,12 @@ impl Fields {
             title: self.text("title")?,
             summary: self.text("summary")?,
             part: self.parsed("part", "a part of the course, such as `Keys and time`")?,
+            tags: self.tags()?,
             level: self.parsed("level", "a small number")?,
             minutes: self.parsed("minutes", "a small number")?,
             start: self.parsed::<Timestamp>("start", "a time such as 2030-01-01T09:00:00Z")?,
             seed: self.parsed("seed", "a number")?,
+            view: self.view()?,
             older_terms: self.older_terms()?,
         })
     }
@@ -69,6 +73,18 @@ impl Fields {
         ScenarioError::parsed(line, name, &value, expected)
     }
 
+    /// `grants, accounts`.
+    fn tags(&mut self) -> Result<Vec<Tag>, ScenarioError> {
+        let Some((line, value)) = self.values.remove(TAGS) else { return Ok(Vec::new()) };
+        let tag = |text: &str| ScenarioError::parsed(line, TAGS, text.trim(), TAG_EXPECTED);
+        value.split(',').map(tag).collect()
+    }
+
+    fn view(&mut self) -> Result<Option<View>, ScenarioError> {
+        let Some((line, value)) = self.values.remove(VIEW) else { return Ok(None) };
+        ScenarioError::parsed(line, VIEW, &value, "a view of the page, such as `Policy`").map(Some)
+    }
+
     /// `CMK = KMS key; envelope key = data key`.
     fn older_terms(&mut self) -> Result<Vec<OlderTerm>, ScenarioError> {
         let Some((line, value)) = self.values.remove(OLDER) else { return Ok(Vec::new()) };
@@ -83,6 +99,9 @@ impl Fields {
     }
 }
 
-/// The fields in the front matter. `older` is optional.
-const FIELDS: &[&str] = &["id", "title", "summary", "part", "level", "minutes", "start", "seed", OLDER];
+/// The fields in the front matter. The last three are optional.
+const FIELDS: &[&str] = &["id", "title", "summary", "part", "level", "minutes", "start", "seed", TAGS, VIEW, OLDER];
+const TAGS: &str = "tags";
+const VIEW: &str = "view";
 const OLDER: &str = "older";
+const TAG_EXPECTED: &str = "tags with `,` between them, out of the list in LESSONS.md, such as `grants, accounts`";

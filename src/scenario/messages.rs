@@ -73,7 +73,8 @@ fn item_by(item: &mut Item, change: &mut Change<'_>) {
         | Item::Wrap(_)
         | Item::Load(_)
         | Item::Meters(_)
-        | Item::Bill(_) => {}
+        | Item::Bill(_)
+        | Item::Incident(_) => {}
     }
 }
 

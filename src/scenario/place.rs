@@ -50,6 +50,7 @@ impl Place {
             RunProblem::CannotWrap { key } => ("for=", key.as_str()),
             RunProblem::NotAttached(_) => ("place=", "place="),
             RunProblem::NotALab { .. } => ("preset=", "preset="),
+            RunProblem::NotThere => ("", ""),
             RunProblem::AnswersDiffer { .. } => ("times=", "times="),
             RunProblem::Awaited => ("", ""),
         };

@@ -12,7 +12,7 @@ use crate::{
     crypto::{memo, outer, step},
     entropy::Seed,
     estate::{attachment::NotAttached, principal::Caller},
-    kms::World,
+    kms::{World, store::premises::NotThere},
     scenario::{
         Advance, Asked, Attach, Call, Deed, Item, Page, Scenario, Task, Traffic, Work,
         reading::{self, Bill, Measured, Reading, Wrapped},
@@ -72,6 +72,8 @@ pub enum RunProblem {
         name: String,
     },
     NotAttached(NotAttached),
+    /// Something happens at a place that is not there.
+    NotThere,
     /// What material is to be wrapped for is no public key.
     CannotWrap {
         key: String,
@@ -103,6 +105,7 @@ impl fmt::Display for RunProblem {
             RunProblem::Template(problem) => problem.fmt(f),
             RunProblem::NotBase64 { name } => write!(f, "`{name}` is not base64; bind a ciphertext to it"),
             RunProblem::NotAttached(problem) => problem.fmt(f),
+            RunProblem::NotThere => write!(f, "{NotThere}; name one of this world"),
             RunProblem::CannotWrap { key } => {
                 write!(f, "nothing can be wrapped for `{key}`; bind the PublicKey of GetParametersForImport to it")
             }
@@ -229,6 +232,11 @@ impl<'a> Run<'a> {
             Item::Set(setting) => {
                 self.timeline.set(*setting);
                 self.moved(0).map(Played::Moved)
+            }
+            Item::Incident(happens) => {
+                let failed = |_| RunError { line: happens.line, problem: RunProblem::NotThere };
+                self.timeline.simulate(happens.incident.clone()).map_err(failed)?;
+                self.moved(happens.line).map(Played::Moved)
             }
             Item::Advance(advance) => self.advance(advance).map(Played::Moved),
             Item::Bytes(wanted) => {

@@ -37,6 +37,7 @@ pub fn search(question: &str) -> Vec<Found> {
     let rank = |(at, lesson): (usize, &catalog::Lesson)| {
         let front = lesson.listed()?;
         let older = front.older_terms.iter().map(|term| format!("{} {}", term.older, term.today)).collect::<String>();
+        let tags = front.tags.iter().map(|tag| format!("{tag} ")).collect::<String>();
         let text = lesson.text().map(folded).unwrap_or_default();
         let text = if lang::spoken() == lang::ENGLISH { text } else { text + &said(lesson) };
         let names_one = |text: &str| entries.iter().any(|entry| folded(text).contains(&folded(lang::text(entry.word))));
@@ -45,6 +46,7 @@ pub fn search(question: &str) -> Vec<Found> {
             in_all(&front.title),
             names_one(&front.title),
             in_all(&front.summary),
+            in_all(&tags),
             in_all(&older),
             notes.iter().flat_map(notes::Note::places).any(is_here),
             in_all(&text),

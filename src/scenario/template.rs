@@ -5,6 +5,7 @@
 //! | `${wrapped}` | the text bound to `wrapped` |
 //! | `${wrapped\|flip:40}` | the same bytes in base64, but the lowest bit of byte 40 |
 //! | `${nth}` | how often the request has been sent, this time included: `1`, `2`, … |
+//! | `${trustAnchor}` | the trust anchor certificate of the cluster that a new world has |
 //! | `${zeros:4097}` | 4,097 zero bytes in base64 |
 //! | `${text:hello}` | the bytes of `hello` in base64 |
 
@@ -12,8 +13,12 @@ use std::{collections::BTreeMap, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use crate::kms::store::premises;
+
 /// Bound anew each time a request is sent.
 pub(super) const NTH: &str = "nth";
+/// The file `customerCA.crt` of the cluster that a new world has.
+const TRUST_ANCHOR: &str = "trustAnchor";
 
 /// A text with gaps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +31,7 @@ pub struct Template {
 enum Piece {
     Text(String),
     Bound { name: String, flip: Option<u32> },
+    TrustAnchor,
     Zeros(u32),
     Base64Of(String),
 }
@@ -92,7 +98,7 @@ impl Template {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Bound { name, .. } => Some(name.as_str()).filter(|name| *name != NTH),
-            Piece::Text(_) | Piece::Zeros(_) | Piece::Base64Of(_) => None,
+            Piece::Text(_) | Piece::TrustAnchor | Piece::Zeros(_) | Piece::Base64Of(_) => None,
         })
     }
 
@@ -105,6 +111,7 @@ impl Template {
                 Piece::Zeros(length) => {
                     text.push_str(&STANDARD.encode(vec![0; usize::try_from(*length).unwrap_or_default()]));
                 }
+                Piece::TrustAnchor => text.push_str(&json_inside(premises::CERTIFICATE)),
                 Piece::Base64Of(words) => text.push_str(&STANDARD.encode(words)),
                 Piece::Bound { name, flip } => {
                     let value = bound.get(name).ok_or_else(|| TemplateProblem::Unbound {
@@ -125,7 +132,7 @@ impl Template {
     pub fn filled_with_x(&self) -> String {
         let each = self.pieces.iter().map(|piece| match piece {
             Piece::Text(words) => words.as_str(),
-            Piece::Bound { .. } | Piece::Zeros(_) | Piece::Base64Of(_) => "x",
+            Piece::Bound { .. } | Piece::TrustAnchor | Piece::Zeros(_) | Piece::Base64Of(_) => "x",
         });
         each.collect()
     }
@@ -133,6 +140,9 @@ impl Template {
 
 impl Piece {
     fn parse(gap: &str) -> Option<Self> {
+        if gap == TRUST_ANCHOR {
+            return Some(Self::TrustAnchor);
+        }
         if let Some(words) = gap.strip_prefix("text:") {
             return Some(Self::Base64Of(words.to_owned()));
         }

@@ -80,6 +80,7 @@ pub fn of(scenario: &Scenario) -> Result<Transcript<'_>, RunError> {
                 Item::Call(_)
                 | Item::Attach(_)
                 | Item::Set(_)
+                | Item::Incident(_)
                 | Item::Advance(_)
                 | Item::Bytes(_)
                 | Item::Wrap(_)
@@ -104,6 +105,7 @@ fn of_item(item: &Item, played: &Played, run: &Run<'_>) -> Happened {
         Item::Call(step) => title_of(&step.call),
         Item::Attach(attach) => title_of_policy(attach),
         Item::Set(setting) => format!("Chosen for the world: {setting}"),
+        Item::Incident(happens) => format!("Behind a key store, at {}", happens.incident.place()),
         Item::Advance(advance) => format!("{} pass", advance.span),
         Item::Bytes(bytes) => format!("{}, byte by byte", bytes.of),
         Item::Wrap(wrap) => format!("Wrapped outside of KMS: {}", wrap.name),
@@ -116,6 +118,7 @@ fn of_item(item: &Item, played: &Played, run: &Run<'_>) -> Happened {
     match item {
         Item::Call(step) => texts.push(("Request".to_owned(), request(&step.call, run))),
         Item::Attach(attach) => texts.extend(document(attach)),
+        Item::Incident(happens) => texts.push(("What happens".to_owned(), happens.incident.text())),
         Item::Load(load) if !load.traffic.changes.is_empty() => {
             texts.push(("Changed about the example".to_owned(), members(&load.traffic.changes)));
         }

@@ -56,7 +56,11 @@ pub fn AuditView(props: &AuditProps) -> Html {
     let opening = use_node_ref();
     use_effect_with(props.record, {
         let opening = opening.clone();
-        move |_| opening.cast::<Element>().iter().for_each(effects::bring_into_view)
+        move |record| {
+            if record.is_some() {
+                opening.cast::<Element>().iter().for_each(effects::bring_into_view);
+            }
+        }
     });
     if !props.visible {
         return Html::default();

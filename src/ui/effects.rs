@@ -1,98 +1,73 @@
-//! The outside: storage, address bar, downloads, clipboard. Views ask; the reducer never does.
+//! The outside: address bar, downloads, clipboard, and what is small enough to be kept as it is. Views ask; the reducer never
+//! does. Worlds are kept by [`crate::ui::keep`].
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 use gloo_events::EventListener;
 use gloo_timers::{callback::Timeout, future::TimeoutFuture};
 use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Element, HtmlAnchorElement, Storage, Url};
+use web_sys::{Blob, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement, ShadowRoot, Storage, Url};
 use yew::prelude::*;
 
 use crate::{
     exam::Answers,
     lang::tr,
-    rest,
     scenario::course::CourseProgress,
-    timeline::{self, SecretBytes, SlowKey, Timeline},
+    timeline::{self, SecretBytes, SlowKey},
     ui::{
+        home::Home,
         route::Route,
-        store::{Action, Same, StoreHandle},
+        store::{Action, StoreHandle, Theme},
     },
 };
 
+/// Where the world was before there were several.
 const WORLD: &str = "kms-playground/world";
+/// There is a world in the database.
+const KEPT: &str = "kms-playground/kept";
 /// Where a saved world goes that this build cannot read, so that nothing is lost.
 const UNREADABLE_WORLD: &str = "kms-playground/world-unreadable";
-/// The keys that would take long to make again when the world is replayed.
+/// With it: the keys that would take long to make again when it is replayed.
 const SLOW_KEYS: &str = "kms-playground/slow-keys";
 /// What was last answered to a set of questions.
 const EXAM: &str = "kms-playground/exam";
 /// How far somebody is in the course.
-const PROGRESS: &str = "kms-playground/progress";
+pub const PROGRESS: &str = "kms-playground/progress";
 const THEME: &str = "kms-playground/theme";
 const LANGUAGE: &str = "kms-playground/language";
-/// How long the world rests before it is written down, in milliseconds.
-const SAVE_AFTER: u32 = 300;
 
-/// What an earlier visit left.
-pub enum Saved {
-    Nothing,
-    World(Box<Timeline>),
-    /// There is something, and this says why it cannot be used.
-    Unreadable(String),
-    /// The browser keeps nothing for this page.
-    NoStorage,
+/// Whether an earlier visit kept a world, as far as one can know before the database is open.
+pub fn visited() -> bool {
+    let has = |storage: &Storage, key| matches!(storage.get_item(key), Ok(Some(_)));
+    storage().is_some_and(|storage| has(&storage, KEPT) || has(&storage, WORLD))
 }
 
-/// Reads the world an earlier visit saved. One that cannot be read is put aside, not thrown away.
-pub fn saved_world() -> Saved {
-    let Some(storage) = storage() else { return Saved::NoStorage };
-    let Ok(Some(text)) = storage.get_item(WORLD) else { return Saved::Nothing };
+/// The world as it was kept before there were several, and with it the keys that take long to make.
+pub fn single_world() -> Option<String> {
+    let storage = storage()?;
+    let text = storage.get_item(WORLD).ok()??;
     if let Ok(Some(keys)) = storage.get_item(SLOW_KEYS) {
         timeline::keep_slow_keys(&keys);
     }
-    let Some(restored) = rest::needed(|| Timeline::restore(&text)) else { return Saved::Nothing };
-    match restored {
-        Ok(timeline) => Saved::World(Box::new(timeline)),
-        Err(damage) => {
-            // Without room for a second copy the first one stays where it is until the world next changes.
-            let _ = storage.set_item(UNREADABLE_WORLD, &text);
-            Saved::Unreadable(damage.to_string())
-        }
+    Some(text)
+}
+
+/// Puts that world aside, which cannot be read. Without room for a second copy the first one stays where it is.
+pub fn put_aside(text: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(UNREADABLE_WORLD, text);
     }
 }
 
-/// Writes the world down a moment after it last changed, and says so once if that fails.
-#[hook]
-pub fn use_saving(store: &StoreHandle) {
-    let failed = use_mut_ref(|| false);
-    let dispatcher = store.dispatcher();
-    use_effect_with((Same(Rc::clone(store.own_timeline())), store.whole), {
-        let timeline = Rc::clone(store.own_timeline());
-        move |(_, whole): &(Same<Timeline>, bool)| {
-            let whole = *whole;
-            let waiting = Timeout::new(SAVE_AFTER, move || {
-                if !whole {
-                    return;
-                }
-                let written = storage().map(|storage| {
-                    // Without them the world opens all the same, later.
-                    let keys = timeline::slow_keys();
-                    let _ = if keys.is_empty() { Ok(()) } else { storage.set_item(SLOW_KEYS, &keys) };
-                    storage.set_item(WORLD, &rest::within(|| timeline.snapshot()))
-                });
-                if matches!(written, Some(Err(_))) && !failed.replace(true) {
-                    dispatcher.dispatch(Action::Notice(AttrValue::from(tr!(
-                        "This world is too large for the browser's storage. It stays until you close the tab; \
-                         download your envelopes and open them here before you do."
-                    ))));
-                }
-            });
-            move || drop(waiting)
-        }
-    });
+/// What is kept is in the database from now on.
+pub fn forget_single_world() {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(KEPT, "1");
+        let _ = storage.remove_item(WORLD);
+        let _ = storage.remove_item(SLOW_KEYS);
+    }
 }
 
 /// How far an earlier visit came in the course. What cannot be read is as good as nothing.
@@ -104,8 +79,9 @@ pub fn saved_progress() -> CourseProgress {
 /// Writes down how far the person is; where nothing is kept they know that already.
 #[hook]
 pub fn use_saving_progress(store: &StoreHandle) {
-    use_effect_with(Rc::clone(&store.progress), |progress| {
-        if let Some(storage) = storage() {
+    let kept = store.home == Home::Page;
+    use_effect_with(Rc::clone(&store.progress), move |progress| {
+        if let Some(storage) = storage().filter(|_| kept) {
             let _ = if progress.is_empty() {
                 storage.remove_item(PROGRESS)
             } else {
@@ -115,7 +91,7 @@ pub fn use_saving_progress(store: &StoreHandle) {
     });
 }
 
-/// Reads a file of a few kilobytes as text, and tells what it says or why that cannot be.
+/// Reads a file as text, and tells what it says or why that cannot be.
 pub fn read_text(file: web_sys::File, done: Callback<Result<String, String>>) {
     spawn_local(async move {
         let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
@@ -126,10 +102,11 @@ pub fn read_text(file: web_sys::File, done: Callback<Result<String, String>>) {
 /// Follows the address bar, and tells of addresses that mean nothing.
 #[hook]
 pub fn use_address(store: &StoreHandle) {
-    let dispatcher = store.dispatcher();
+    let (dispatcher, home) = (store.dispatcher(), store.home);
     use_effect_with((), move |()| {
-        let listener = web_sys::window().map(|window| {
+        let listener = web_sys::window().filter(|_| home == Home::Page).map(|window| {
             EventListener::new(&window, "popstate", move |_| match route() {
+                _ if link().is_some() => link().into_iter().for_each(|link| dispatcher.dispatch(Action::Link(link))),
                 Some(Ok(route)) => dispatcher.dispatch(Action::GoTo(route)),
                 Some(Err(words)) => dispatcher.dispatch(Action::Notice(words)),
                 None => dispatcher.dispatch(Action::GoTo(Route::Learn)),
@@ -139,10 +116,24 @@ pub fn use_address(store: &StoreHandle) {
     });
 }
 
+/// The world that somebody shared, if the address bar holds one.
+pub fn link() -> Option<Rc<str>> {
+    let hash = web_sys::window()?.location().hash().ok()?;
+    hash.strip_prefix(SHARED).map(Rc::from)
+}
+
+/// What the address of a shared world begins with, after the page's own.
+const SHARED: &str = "#/s/";
+
+/// The address at which a shared world opens.
+pub fn shared_address(text: &str) -> String {
+    format!("{}{SHARED}{text}", page_address())
+}
+
 /// Where the address bar points: nowhere, somewhere, or at nothing there is.
 pub fn route() -> Option<Result<Route, AttrValue>> {
     let hash = web_sys::window()?.location().hash().ok()?;
-    if hash.is_empty() || hash == "#" {
+    if hash.is_empty() || hash == "#" || hash.starts_with(SHARED) {
         return None;
     }
     Some(Route::from_hash(&hash).ok_or_else(|| {
@@ -165,26 +156,29 @@ pub fn write_route(route: &Route, push: bool) {
 
 /// Has a slow key made and keeps it, then tells `done`: whether the page had to stand still for it.
 pub fn make_slow_key(wanted: SlowKey, keymaker: Option<Function>, done: Callback<bool>) {
-    spawn_local(async move {
-        let asked = keymaker.and_then(|keymaker| {
-            let promise = keymaker.call1(&JsValue::NULL, &wanted.to_text().into()).ok()?;
-            promise.dyn_into::<Promise>().ok()
-        });
-        let made = match asked {
-            Some(promise) => JsFuture::from(promise).await.ok().and_then(|key| key.dyn_into::<Uint8Array>().ok()),
-            None => None,
-        };
-        if let Some(key) = &made {
-            wanted.keep(SecretBytes::from_vec(key.to_vec()));
-        } else {
-            // Long enough for the page to say what it is about to do.
-            TimeoutFuture::new(100).await;
-            if let Ok(key) = wanted.make() {
-                wanted.keep(key);
-            }
-        }
-        done.emit(made.is_none());
+    spawn_local(async move { done.emit(slow_key_made(wanted, keymaker).await) });
+}
+
+/// The same, for whoever waits.
+pub async fn slow_key_made(wanted: SlowKey, keymaker: Option<Function>) -> bool {
+    let asked = keymaker.and_then(|keymaker| {
+        let promise = keymaker.call1(&JsValue::NULL, &wanted.to_text().into()).ok()?;
+        promise.dyn_into::<Promise>().ok()
     });
+    let made = match asked {
+        Some(promise) => JsFuture::from(promise).await.ok().and_then(|key| key.dyn_into::<Uint8Array>().ok()),
+        None => None,
+    };
+    if let Some(key) = &made {
+        wanted.keep(SecretBytes::from_vec(key.to_vec()));
+    } else {
+        // Long enough for the page to say what it is about to do.
+        TimeoutFuture::new(100).await;
+        if let Ok(key) = wanted.make() {
+            wanted.keep(key);
+        }
+    }
+    made.is_none()
 }
 
 /// Offers `blob` as a file of that name.
@@ -218,6 +212,25 @@ pub fn print() {
     .forget();
 }
 
+/// Moves the focus to an element if it is in the playground already, or nowhere: it is not taken from the page around it.
+pub fn focus_within(element: &HtmlElement) {
+    let root = element.get_root_node().dyn_into::<ShadowRoot>().ok();
+    let is_inside = root.as_ref().is_some_and(|root| root.active_element().is_some());
+    let stands_alone = root.is_some_and(|root| root.host().has_attribute("standalone"));
+    if is_inside || stands_alone {
+        let _ = element.focus();
+    }
+}
+
+/// Opens a dialogue, at its heading: the first thing that can be done in it may be far below.
+pub fn open_dialog(dialog: &NodeRef) {
+    let Some(dialog) = dialog.cast::<HtmlDialogElement>() else { return };
+    let _ = dialog.show_modal();
+    if let Some(heading) = dialog.query_selector("h2").ok().flatten().and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        let _ = heading.focus();
+    }
+}
+
 /// Scrolls to an element that lies below the window.
 pub fn bring_into_view(element: &Element) {
     let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64());
@@ -238,12 +251,16 @@ pub fn copy(text: String, done: Callback<bool>) {
     });
 }
 
-/// `light` or `dark` if the person chose one here before.
-pub fn saved_theme() -> Option<String> {
-    storage()?.get_item(THEME).ok()?
+/// The colours that the person chose here before, if they did.
+pub fn saved_theme() -> Theme {
+    match storage().and_then(|storage| storage.get_item(THEME).ok().flatten()).as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::Auto,
+    }
 }
 
-/// Remembers a choice of theme.
+/// Remembers a choice of colours.
 pub fn save_theme(theme: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(THEME, theme);
@@ -274,10 +291,35 @@ pub fn save_answers(answers: &Answers) {
     }
 }
 
-/// The address of a route on this page, to be given to somebody else.
-pub fn full_address(route: &Route) -> String {
+/// What is kept beside the worlds, by its name in the storage.
+pub fn settings() -> BTreeMap<String, String> {
+    let value = |name: &str| Some((name.to_owned(), storage()?.get_item(name).ok()??));
+    [PROGRESS, EXAM, THEME].into_iter().filter_map(value).collect()
+}
+
+/// Takes answers and colours from elsewhere where there are none yet.
+pub fn take_settings(settings: &BTreeMap<String, String>) {
+    for name in [EXAM, THEME] {
+        if let (Some(storage), Some(value)) = (storage(), settings.get(name))
+            && storage.get_item(name) == Ok(None)
+        {
+            let _ = storage.set_item(name, value);
+        }
+    }
+}
+
+/// The address of a route on the playground's own page, to be given to somebody else.
+pub fn full_address(store: &StoreHandle, route: &Route) -> String {
+    let page = match store.home {
+        Home::Page => page_address(),
+        Home::Element => store.host.site().to_owned(),
+    };
+    format!("{page}{}", route.to_hash())
+}
+
+fn page_address() -> String {
     let address = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
-    format!("{}{}", address.split('#').next().unwrap_or_default(), route.to_hash())
+    address.split('#').next().unwrap_or_default().to_owned()
 }
 
 /// Whether the browser asks for dark colours.

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use serde::Deserialize;
 use serde_json::Value;
 use yew::prelude::*;
 
@@ -12,13 +13,29 @@ use crate::{
     estate::principal::Caller,
     scenario::{course::CourseProgress, judge::Judge},
     timeline::Timeline,
-    ui::route::Route,
+    ui::{
+        home::Home,
+        host::Host,
+        keep::{Kept, shelf::Shelf},
+        route::Route,
+    },
 };
 
 /// Everything the views share.
 #[derive(Clone)]
 pub struct Store {
+    pub home: Home,
+    /// The way to the page around the playground.
+    pub host: Host,
+    /// Whether a reader may only look: nothing is added to the history but by the page around the playground.
+    pub readonly: bool,
+    pub theme: Theme,
     pub timeline: Rc<Timeline>,
+    /// Where the person's own world is kept, and where others are.
+    pub kept: Kept,
+    pub shelf: Option<Same<Shelf>>,
+    /// A world that somebody shared, as it stands in an address, until it is opened.
+    pub link: Option<Rc<str>>,
     /// While the world of something else is visited: the person's own, and what is visited. Only the own one is saved.
     pub own: Option<(Rc<Timeline>, Rc<Visit>)>,
     /// On whose behalf requests are made.
@@ -40,10 +57,21 @@ impl PartialEq for Store {
         Rc::ptr_eq(&self.timeline, &other.timeline)
             && Rc::ptr_eq(self.own_timeline(), other.own_timeline())
             && (&self.acting, self.region, &self.route) == (&other.acting, other.region, &other.route)
-            && (&self.notice, self.whole) == (&other.notice, other.whole)
+            && (&self.notice, self.whole, self.theme) == (&other.notice, other.whole, other.theme)
             && self.dropped == other.dropped
+            && (&self.kept, &self.shelf, &self.link) == (&other.kept, &other.shelf, &other.link)
             && self.progress == other.progress
     }
+}
+
+/// The colours.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// What the browser asks for.
+    Auto,
+    Light,
+    Dark,
 }
 
 /// What has a world that takes the place of the person's own, for a while.
@@ -74,8 +102,17 @@ pub enum HistoryMode {
 pub enum Action {
     /// The world moved, forth or back.
     Moved(Rc<Timeline>),
+    /// The page around the playground made a request.
+    Answered(Rc<Timeline>),
     /// The world of a lesson or a question takes the place of the person's own, for a while.
     Visit(Rc<Timeline>, Rc<Visit>),
+    /// Where the person's own world is kept is known.
+    Kept(Option<Same<Shelf>>, Kept),
+    /// Another world is the person's own from now on.
+    Live(Rc<Timeline>, Kept),
+    /// There is a shared world to be opened.
+    Link(Rc<str>),
+    LinkTaken,
     /// The person is as far as that in the course.
     Progress(CourseProgress),
     /// They opened a page of a lesson, counted from 1.
@@ -89,10 +126,20 @@ pub enum Action {
     GoTo(Route),
     Notice(AttrValue),
     NoticeSeen,
+    Theme(Theme),
     Dropped(web_sys::File),
     DroppedTaken,
     /// The rest of the program is here.
     Whole,
+}
+
+/// Said where a reader would add to the history of a playground that is there to be looked at.
+pub const READ_ONLY: &str =
+    "This playground is there to look at and to step through. Its page allows no requests of your own.";
+
+/// Whether one history has anything that the other lacks; going back and forth adds nothing.
+fn adds(timeline: &Timeline, before: &Timeline) -> bool {
+    timeline.made_since(before).is_none_or(|made| !made.is_empty())
 }
 
 impl Reducible for Store {
@@ -101,12 +148,23 @@ impl Reducible for Store {
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
         let mut next = Self::clone(&self);
         match action {
-            Action::Moved(timeline) => next.timeline = timeline,
+            Action::Moved(timeline) if next.readonly && adds(&timeline, &next.timeline) => {
+                next.notice = Some(AttrValue::from(READ_ONLY));
+            }
+            Action::Moved(timeline) | Action::Answered(timeline) => next.timeline = timeline,
             Action::Visit(timeline, visit) => {
                 let own = next.own.take().map_or(next.timeline, |(own, _)| own);
                 next.own = Some((own, visit));
                 next.timeline = timeline;
             }
+            Action::Kept(shelf, kept) => (next.shelf, next.kept) = (shelf.or(next.shelf), kept),
+            Action::Live(timeline, kept) => {
+                next.own = None;
+                next.timeline = timeline;
+                next.kept = kept;
+            }
+            Action::Link(link) => next.link = Some(link),
+            Action::LinkTaken => next.link = None,
             Action::Progress(progress) => next.progress = Rc::new(progress),
             Action::Opened(lesson, page) => Rc::make_mut(&mut next.progress).open(&lesson, page),
             Action::Finished(lesson) => Rc::make_mut(&mut next.progress).finish(&lesson),
@@ -120,6 +178,8 @@ impl Reducible for Store {
             Action::GoTo(route) => next.route = route,
             Action::Notice(words) => next.notice = Some(words),
             Action::NoticeSeen => next.notice = None,
+            Action::Theme(theme) => next.theme = theme,
+            Action::Dropped(_) if next.readonly => next.notice = Some(AttrValue::from(READ_ONLY)),
             Action::Dropped(file) => {
                 next.dropped = Some(file);
                 next.route = Route::Envelope { step: 0 };
@@ -153,8 +213,13 @@ impl Store {
 }
 
 /// Equal to itself only. Holds what it is about, so that nothing new can come to lie in its place.
-#[derive(Clone)]
 pub struct Same<T>(pub Rc<T>);
+
+impl<T> Clone for Same<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
 
 impl<T> PartialEq for Same<T> {
     fn eq(&self, other: &Self) -> bool {

@@ -12,6 +12,7 @@ use crate::{
         learn::task::use_finished,
         route::Route,
         store::{Action, Errand, HistoryMode, Same, Visit, use_store},
+        worlds::keep_visited,
     },
 };
 
@@ -39,6 +40,11 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| store.dispatch(Action::Moved(Rc::clone(&begun))));
         html! { <button class="btn small" {onclick}>{ tr!("Begin again") }</button> }
     });
+    let keep = visit.task.is_none().then(|| {
+        let (store, name) = (store.clone(), format!("From {}", visit.of));
+        let onclick = Callback::from(move |_: MouseEvent| keep_visited(&store, name.clone()));
+        html! { <button class="btn small" {onclick}>{ "Keep this world" }</button> }
+    });
     let words = match visit.task {
         None => {
             tr!(
@@ -65,6 +71,7 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
                 { for progress.iter().map(so_far) }
             </div>
             { for again }
+            { for keep }
             <button class="btn small" onclick={to_page}>{ tr!("Back to the page") }</button>
             <button class="btn small" onclick={home}>{ tr!("Back to my own world") }</button>
         </div>

@@ -1,17 +1,17 @@
-//! The browser's clock and randomness, each read once, when a session begins.
+//! The browser's clock and randomness, each read once for each world that begins.
 
 use crate::{clock::Timestamp, entropy::Seed};
 
 /// The present moment, to the second.
 #[expect(clippy::disallowed_methods, reason = "the one place where the outside's time comes in")]
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit in 53 bits until the year 287396")]
     let millis = js_sys::Date::now() as i64;
     Timestamp::from_millis(millis - millis.rem_euclid(1000))
 }
 
 /// 32 bytes nobody can guess.
-pub(super) fn seed() -> Seed {
+pub(crate) fn seed() -> Seed {
     Seed::from_bytes(random())
 }
 

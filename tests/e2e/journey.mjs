@@ -27,12 +27,13 @@ after(async () => {
  * - `before(page)`: what to do before the page is opened, such as breaking the browser
  * - `state`: what the element must reach, "ready" unless told; or null not to wait
  * - `path`: what to open below the site, such as "#/lesson"
- * - `context`: options for the browser context, such as `viewport` or `colorScheme`
+ * - `context`: options for the browser context, such as `viewport` or `colorScheme`; without `serviceWorkers: "allow"` the
+ *   page is not kept for offline
  */
 export function journey(name, options, steps) {
   if (typeof options === "function") [options, steps] = [{}, options];
   test(name, { timeout: 120_000 }, async () => {
-    const context = await chromium.newContext(options.context);
+    const context = await chromium.newContext({ serviceWorkers: "block", ...options.context });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const complaints = watch(page);
@@ -57,10 +58,14 @@ export function journey(name, options, steps) {
   });
 }
 
-function watch(page) {
+/** What the tests themselves do to most journeys. */
+const BLOCKED = /^Service Worker registration blocked by Playwright$/;
+
+/** Collects whatever a page must not do. */
+export function watch(page) {
   const complaints = [];
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(`console ${message.type()}: ${message.text()}`);
+    if (["error", "warning"].includes(message.type()) && !BLOCKED.test(message.text())) complaints.push(`console ${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
   page.on("crash", () => complaints.push("the page crashed"));

@@ -130,7 +130,11 @@ journey("a saved world that is damaged is put aside, not lost, and said", {
 });
 
 journey("without storage all works, and the page says what that means", {
-  before: (page) => page.addInitScript(() => Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })),
+  before: (page) => page.addInitScript(() => {
+    for (const name of ["localStorage", "indexedDB"]) {
+      Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });
+    }
+  }),
 }, async ({ page }) => {
   await page.getByText("This browser keeps nothing for this page.").waitFor();
 });

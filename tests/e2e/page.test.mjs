@@ -8,6 +8,7 @@ import { assertAccessible } from "./axe.mjs";
 import { reaches } from "./browser.mjs";
 import { journey } from "./journey.mjs";
 import { DIST } from "./serve.mjs";
+import { kept } from "./stored.mjs";
 
 const html = readFileSync(join(DIST, "index.html"), "utf8");
 
@@ -29,7 +30,7 @@ test("every address in the page is a shipped file, and nothing from the build is
 
 test("the body holds the element and nothing else; without JavaScript it says what is needed", () => {
   const body = html.match(/<body>(.*)<\/body>/s)[1].trim();
-  assert.match(body, /^<kms-playground>.*<\/kms-playground>$/s);
+  assert.match(body, /^<kms-playground standalone>.*<\/kms-playground>$/s);
   assert.equal(body.match(/<kms-playground/g).length, 1);
   assert.match(body, /<noscript>.*needs JavaScript.*<\/noscript>/s);
 });
@@ -70,33 +71,6 @@ journey("the placeholder shows until the program is there", {
   assert.equal(await page.locator("kms-playground").getAttribute("data-state"), "loading");
 });
 
-journey("without WebAssembly the page says what is wrong and what to do", {
-  state: "failed",
-  allow: [/preload/],
-  before: (page) => page.addInitScript(() => delete window.WebAssembly),
-}, async ({ page }) => {
-  const alert = page.getByRole("alert");
-  await alert.getByText("this browser has no WebAssembly").waitFor();
-  await alert.getByText("Reload the page.").waitFor();
-});
-
-journey("a program that is not there is named, with the answer", {
-  state: "failed",
-  allow: [/404/],
-  before: (page) => page.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "gone" })),
-}, async ({ page }) => {
-  await page.getByRole("alert").getByText("/some/path/kms-playground_bg.wasm answered 404").waitFor();
-});
-
-journey("a rest of the program that is not there is named, with the answer", {
-  state: "failed",
-  allow: [/404/],
-  before: (page) => page.route("**/kms-playground_rest.wasm", (route) => route.fulfill({ status: 404, body: "gone" })),
-}, async ({ page }) => {
-  await page.getByRole("alert").getByText("/some/path/kms-playground_rest.wasm answered 404").waitFor();
-  assert.equal(await page.locator("header.bar").count(), 0);
-});
-
 /** Keeps the rest of the program from being compiled until the page is told `releaseRest()`. */
 const holdRest = (page) => page.addInitScript(() => {
   const { compile } = WebAssembly;
@@ -116,33 +90,19 @@ journey("the first lesson can be read while the rest of the program is on its wa
   await page.getByRole("button", { name: /^Send as/ }).waitFor();
 });
 
-journey("a saved world waits for the rest of the program and is whole again", async ({ page }) => {
+journey("a saved world waits for the rest of the program and is whole again", async ({ page, url }) => {
   await page.getByRole("button", { name: "+1 h" }).click();
   const clock = () => page.locator("time.now").getAttribute("datetime");
   const then = await clock();
-  await page.waitForFunction(() => localStorage.getItem("kms-playground/world")?.includes("Advance"));
+  await kept(page);
   const again = await page.context().newPage();
+  await page.goto("about:blank");
   await holdRest(again);
-  await again.goto(page.url());
+  await again.goto(url);
   await again.getByText("Opening the world of your last visit").waitFor();
   await again.evaluate(() => releaseRest());
   await reaches(again, "ready");
   assert.equal(await again.locator("time.now").getAttribute("datetime"), then);
-});
-
-journey("a style sheet that is not there is named, with the answer", {
-  state: "failed",
-  allow: [/404/, /preload/],
-  before: (page) => page.route("**/styles/tokens.css", (route) => route.fulfill({ status: 404, body: "gone" })),
-}, async ({ page }) => {
-  await page.getByRole("alert").getByText("/some/path/styles/tokens.css answered 404").waitFor();
-});
-
-journey("a program that is damaged is reported", {
-  state: "failed",
-  before: (page) => page.route("**/*.wasm", (route) => route.fulfill({ contentType: "application/wasm", body: "damaged" })),
-}, async ({ page }) => {
-  await page.getByRole("alert").getByText("could not start: WebAssembly").waitFor();
 });
 
 journey("a moved element goes on; a removed one is taken down and comes back anew", async ({ page }) => {
@@ -160,7 +120,11 @@ journey("a moved element goes on; a removed one is taken down and comes back ane
 });
 
 journey("two elements on one page share the program", async ({ page }) => {
-  await page.evaluate(() => document.body.append(document.createElement("kms-playground")));
+  await page.evaluate(() => {
+    const second = document.createElement("kms-playground");
+    second.setAttribute("loading", "eager");
+    document.body.append(second);
+  });
   await page.locator('kms-playground[data-state="ready"]').nth(1).waitFor();
   assert.equal(await page.getByRole("heading", { level: 1 }).count(), 2);
 });

@@ -1,23 +1,27 @@
 // How soon the rotation view answers with a thousand keys in it.
 
+import { readFileSync } from "node:fs";
 import { answers } from "./inp.mjs";
+import { kept } from "./stored.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
 /** Puts a thousand keys into the world that the page keeps, and opens it again. */
 export async function thousand(page) {
   await page.locator(".start", { hasText: "A key of AWS" }).click();
-  await page.waitForFunction(() => localStorage.getItem("kms-playground/world")?.includes("alias/aws/s3"));
-  await page.evaluate(() => {
-    const saved = JSON.parse(localStorage.getItem("kms-playground/world"));
-    const call = (operation, body) => ({
-      Call: { caller: "arn:aws:iam::111122223333:user/Administrator", region: "us-east-1", target: `TrentService.${operation}`, body: JSON.stringify(body) },
-    });
-    for (let i = 0; i < 1000; i++) saved.state.inputs.push(call("CreateKey", { Description: `customer ${i}` }));
-    localStorage.setItem("kms-playground/world", JSON.stringify(saved));
+  await kept(page);
+  await button(page, "Worlds").click();
+  const download = page.waitForEvent("download");
+  await button(page, "Save everything").click();
+  const saved = JSON.parse(readFileSync(await (await download).path(), "utf8"));
+  const call = (operation, body) => JSON.stringify({
+    Call: { caller: "arn:aws:iam::111122223333:user/Administrator", region: "us-east-1", target: `TrentService.${operation}`, body: JSON.stringify(body) },
   });
-  await page.reload();
-  await page.locator("kms-playground[data-state=ready]").waitFor({ timeout: 60_000 });
+  const [world] = saved.worlds;
+  for (let i = 0; i < 1000; i++) world.cursor = world.steps.push(call("CreateKey", { Description: `customer ${i}` }));
+  world.name = "A thousand keys";
+  await page.getByLabel("A file with worlds").setInputFiles({ name: "worlds.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(saved)) });
+  await button(page, "Go to “A thousand keys”").click({ timeout: 60_000 });
   await page.getByText(/^1003 keys/).waitFor({ timeout: 60_000 });
 }
 

@@ -27,7 +27,10 @@ use kms_playground::{
     envelope::{self, Header, Members},
     kms::KeySpec,
     policy::{Policy, PolicyKind},
-    timeline::Timeline,
+    timeline::{
+        Timeline,
+        share::{self, Material, Place},
+    },
 };
 
 use crate::{table, wire::Conversation};
@@ -51,6 +54,8 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "certificates", seeds: certificate_seeds, run: verify_certificates },
     Target { name: "messages", seeds: message_seeds, run: open_message },
     Target { name: "snapshots", seeds: snapshot_seeds, run: restore_snapshot },
+    Target { name: "links", seeds: link_seeds, run: open_link },
+    Target { name: "link contents", seeds: link_content_seeds, run: open_link_content },
 ];
 
 /// Uses a result up; the optimiser must not find out that nobody wants it.
@@ -116,7 +121,7 @@ fn answer_exchange(bytes: &[u8]) {
     };
     for signatures in [Signatures::Believed, Signatures::Verified] {
         let mut timeline = TIMELINE.with(Timeline::clone);
-        let answer = timeline.exchange(&exchange, signatures);
+        let answer = timeline.exchange(&exchange, signatures, Tracing::Off);
         assert!((200..600).contains(&answer.status));
         assert_ne!(answer.status, 500, "{}", answer.body);
     }
@@ -306,17 +311,42 @@ fn message_seeds() -> Vec<Vec<u8>> {
 /// A world that can be restored goes on, and can be saved again.
 fn restore_snapshot(bytes: &[u8]) {
     match Timeline::restore(&String::from_utf8_lossy(bytes)) {
-        Ok(mut timeline) => {
-            for (operation, body) in
-                [("ListKeys", "{}"), ("ListAliases", "{}"), ("GenerateRandom", r#"{"NumberOfBytes": 9}"#)]
-            {
-                hold(&timeline.call(administrator(), Region::US_EAST_1, operation, body));
-            }
-            timeline.advance("400d".parse().unwrap());
-            assert!(Timeline::restore(&timeline.checkpoint()).is_ok());
-        }
+        Ok(timeline) => live_on(timeline),
         Err(damage) => spend(damage.to_string()),
     }
+}
+
+fn live_on(mut timeline: Timeline) {
+    for (operation, body) in [("ListKeys", "{}"), ("ListAliases", "{}"), ("GenerateRandom", r#"{"NumberOfBytes": 9}"#)]
+    {
+        hold(&timeline.call(administrator(), Region::US_EAST_1, operation, body));
+    }
+    timeline.advance("400d".parse().unwrap());
+    assert!(Timeline::restore(&timeline.checkpoint()).is_ok());
+}
+
+/// A link as it stands in an address: its checksum refuses nearly all of them.
+fn open_link(bytes: &[u8]) {
+    match Timeline::from_shared(&String::from_utf8_lossy(bytes), Seed::from_number(7)) {
+        Ok(shared) => live_on(shared.timeline),
+        Err(damage) => spend(damage.to_string()),
+    }
+}
+
+fn link_seeds() -> Vec<Vec<u8>> {
+    let timeline = Timeline::ready_to_play(now(), Seed::from_number(7));
+    let link = |material| timeline.to_shared(material, &Place::default()).unwrap().into_bytes();
+    vec![link(Material::Withheld), link(Material::Included)]
+}
+
+/// What a link unfolds to, folded again with a checksum that holds: somebody may mean harm.
+fn open_link_content(bytes: &[u8]) {
+    open_link(share::folded(bytes).as_bytes());
+}
+
+fn link_content_seeds() -> Vec<Vec<u8>> {
+    let unfolded = |link: Vec<u8>| share::unfolded(std::str::from_utf8(&link).unwrap()).unwrap();
+    link_seeds().into_iter().map(unfolded).collect()
 }
 
 fn snapshot_seeds() -> Vec<Vec<u8>> {
@@ -424,6 +454,8 @@ mod tests {
     fn nothing_panics_at_changed_text() {
         check("policies", 2000);
         check("snapshots", 100);
+        check("links", 100);
+        check("link contents", 60);
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn documents_name_files_that_exist() {
     let code = Regex::new(r"`([\w./-]+)`").unwrap();
     let link = Regex::new(r"\]\(([\w./-]+)\)").unwrap();
     let mut missing = Vec::new();
-    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"] {
         let text = read(document);
         for found in code.captures_iter(&text).chain(link.captures_iter(&text)) {
             let name = found.get(1).unwrap().as_str();
@@ -116,8 +116,9 @@ fn files_are_short_and_well_named() {
             }
         }
     }
+    // What strangers' pages load at once; tests/e2e/embed.test.mjs weighs it.
     let element = read("www/element.js").lines().count();
-    assert!(element <= 80, "www/element.js has {element} lines, over 80");
+    assert!(element <= 200, "www/element.js has {element} lines, over 200");
     assert_eq!(wrong, Vec::<String>::new());
 }
 
@@ -325,7 +326,7 @@ fn without_comments(text: &str) -> String {
 }
 
 /// Text of every file below `folder` with one of the extensions, by its path from the root.
-fn files_below(folder: &str, extensions: &[&str]) -> BTreeMap<String, String> {
+pub(crate) fn files_below(folder: &str, extensions: &[&str]) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -345,10 +346,10 @@ fn files_below(folder: &str, extensions: &[&str]) -> BTreeMap<String, String> {
     found
 }
 
-fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }

@@ -2,7 +2,15 @@
 
 use std::fs;
 
-use kms_playground::{arn::Region, entropy::Seed, timeline::Timeline};
+use kms_playground::{
+    arn::Region,
+    clock::Span,
+    entropy::Seed,
+    timeline::{
+        Timeline,
+        bundle::{Bundle, Bundled, DamagedBundle},
+    },
+};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/worlds");
 
@@ -222,4 +230,36 @@ fn a_damaged_world_is_refused_with_the_place() {
         refused += &format!("{}\n", within_a_key.replace(&damage, "column …"));
     }
     expect_test::expect_file![format!("{FOLDER}/damaged.txt")].assert_eq(&refused);
+}
+
+#[test]
+fn all_worlds_in_one_file_come_back_with_what_was_undone_and_damage_is_told() {
+    let mut timeline = Timeline::ready_to_play("2030-01-01T00:00:00Z".parse().unwrap(), Seed::from_number(7));
+    timeline.advance(Span::days(3));
+    timeline.go_to(2);
+    let world = Bundled {
+        name: "Mine".to_owned(),
+        beginning: timeline.beginning(),
+        steps: timeline.steps().iter().map(|step| step.written()).collect(),
+        cursor: 2,
+        slow_keys: None,
+    };
+    let bundle = Bundle { worlds: vec![world], settings: [("theme".to_owned(), "dark".to_owned())].into() };
+    let text = bundle.to_json();
+    let read = Bundle::from_json(&text).unwrap();
+    assert_eq!(read, bundle);
+    let again = &read.worlds[0];
+    let mut resumed = Timeline::resume(&again.beginning, &again.steps, 2).unwrap();
+    assert_eq!((resumed.cursor(), resumed.steps().len()), (2, 5));
+    assert_eq!(resumed.snapshot(), timeline.snapshot());
+    resumed.go_to(5);
+    timeline.go_to(5);
+    assert_eq!(resumed.snapshot(), timeline.snapshot());
+    for cut in (0..text.len()).step_by(211) {
+        assert!(Bundle::from_json(&text[..cut]).is_err(), "cut at {cut}");
+    }
+    assert!(Timeline::resume(&again.beginning, &["{}".to_owned()], 1).is_err());
+    assert_eq!(Bundle::from_json("{}"), Err(DamagedBundle::NotOne));
+    let newer = text.replacen("\"version\":1", "\"version\":2", 1);
+    assert_eq!(Bundle::from_json(&newer), Err(DamagedBundle::Version { got: 2 }));
 }

@@ -1,16 +1,22 @@
-//! `cargo xtask`: play, test, lesson, language, build, package, sizes, bench, fuzz, screens, doctor.
+//! `cargo xtask`: play, test, lesson, language, build, package, release, deny, sizes, speed, bench, fuzz, screens, doctor.
 
 mod bench;
 mod fuzz;
 mod language;
 mod lesson;
 mod package;
+mod recorded;
+mod release;
 mod run;
 mod site;
+mod sizes;
+mod speed;
 mod suites;
 mod tools;
 
 use std::{env, path::PathBuf, process::ExitCode};
+
+use recorded::Then;
 
 /// What went wrong, as a sentence for the person at the terminal.
 type Failure = String;
@@ -25,10 +31,14 @@ usage: cargo xtask <command>
   language update|check                     gathers what is said, and says what is not translated
   build [--public-url URL]                  the static site, in dist/
   package                                   the npm package, in target/npm/
-  sizes                                     what dist/ weighs, against the limit
+  release [--check]                         site, package, checksums, licences; --check builds twice and compares
+  deny                                      licences, sources and known flaws of what is shipped
+  sizes [--write [--because WHY]]           what dist/ weighs, against the limits and SIZES.md
+  speed [--write [--because WHY]]           how soon the page answers, against the gates and SPEED.md
   bench                                     calls per second, natively and in wasm, and how soon the page answers
   fuzz [target] [--seconds N]               what bytes that nobody meant can do, all targets for a minute each
   screens [directory] [--no-build]          pictures of the page in several widths and both colour schemes
+  screens --lessons [directory]             pictures of every page of every lesson, wide and narrow
   doctor                                    find or install everything that the commands above need";
 
 fn main() -> ExitCode {
@@ -77,7 +87,18 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome {
             site::build(public_url.as_deref())
         }
         "package" => args.none_left().and_then(|()| package::package()),
-        "sizes" => args.none_left().and_then(|()| site::sizes()),
+        "release" => {
+            let check = args.flag("--check");
+            args.none_left()?;
+            release::release(check)
+        }
+        "deny" => args.none_left().and_then(|()| release::deny()),
+        "sizes" | "speed" => {
+            let (write, because) = (args.flag("--write"), args.value("--because")?);
+            args.none_left()?;
+            let then = if write { Then::Write { because } } else { Then::Compare };
+            if command == "sizes" { sizes::sizes(&then) } else { speed::speed(&then) }
+        }
         "bench" => args.none_left().and_then(|()| bench::bench()),
         "fuzz" => {
             let seconds = match args.value("--seconds")? {
@@ -89,10 +110,10 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome {
             fuzz::fuzz(target.as_deref(), seconds)
         }
         "screens" => {
-            let built = args.flag("--no-build");
-            let directory = if args.rest.is_empty() { "target/screens".to_owned() } else { args.rest.remove(0) };
+            let (built, lessons) = (args.flag("--no-build"), args.flag("--lessons"));
+            let directory = (!args.rest.is_empty()).then(|| args.rest.remove(0));
             args.none_left()?;
-            site::screens(&directory, built)
+            site::screens(directory.as_deref(), lessons, built)
         }
         "doctor" => args.none_left().and_then(|()| tools::doctor()),
         "help" | "--help" | "-h" => {

@@ -1,26 +1,16 @@
-//! The site: building, serving, weighing and photographing it.
+//! The site: building, serving and photographing it.
 
-use std::{env, net::TcpListener, path::Path, process::Command};
+use std::{env, net::TcpListener, process::Command};
 
 use crate::{
     Outcome, lesson,
     package::{FOR_SIZE, optimise},
-    run::{output, run},
+    run::run,
     tools::{self, Tools, WASM},
 };
 
-/// What the program's first file may weigh with brotli, in bytes: all that the first picture and the first lesson need.
-const MAIN_LIMIT: u64 = 450_000;
-/// What everything that is fetched until the first lesson shows may weigh with brotli.
-const FIRST_LESSON_LIMIT: u64 = 550_000;
-
-const MAIN: &str = "kms-playground_bg.wasm";
-const REST: &str = "kms-playground_rest.wasm";
-/// What is fetched after the first lesson shows, or when somebody asks for it.
-const LATER: &[&str] = &[REST, "editor.js", "open_envelope.py"];
-/// Pages to read, which the playground itself never fetches.
-const APART: &str = "lessons/";
-
+pub const MAIN: &str = "kms-playground_bg.wasm";
+pub const REST: &str = "kms-playground_rest.wasm";
 /// Builds and serves the page, with rebuild on change, until interrupted.
 pub fn play(port: u16, open: bool, release: bool) -> Outcome {
     drop(TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
@@ -60,7 +50,8 @@ pub fn build(public_url: Option<&str>) -> Outcome {
     }
     run(&mut build)?;
     split(&tools)?;
-    lesson::pages("dist/lessons")
+    lesson::pages("dist/lessons")?;
+    run(Command::new("node").args(["xtask/offline.mjs", "dist"]))
 }
 
 /// Splits the built program in two: what the first picture needs, and the rest.
@@ -71,53 +62,19 @@ fn split(tools: &Tools) -> Outcome {
     [main, rest].iter().try_for_each(|part| optimise(tools, FOR_SIZE, part))
 }
 
-/// Prints what `dist/` weighs; fails when something is over its limit.
-pub fn sizes() -> Outcome {
-    tools::node()?;
-    if !Path::new("dist/index.html").exists() {
-        build(None)?;
-    }
-    let listing = output("node", &["xtask/sizes.mjs", "dist"]).ok_or("xtask/sizes.mjs failed")?;
-    println!("{:<40} {:>10} {:>10} {:>10}", "bytes", "raw", "gzip", "brotli");
-    let (mut programs, mut first, mut all) = ([0_u64; 3], [0_u64; 3], [0_u64; 3]);
-    let mut over = Vec::new();
-    let mut print = |name: &str, [raw, gzip, brotli]: [u64; 3], limit: Option<u64>| {
-        let shown = limit.map_or_else(String::new, |limit| format!("  limit {limit}"));
-        println!("{name:<40} {raw:>10} {gzip:>10} {brotli:>10}{shown}");
-        if let Some(limit) = limit.filter(|limit| brotli > *limit) {
-            over.push(format!("{name}: {brotli} bytes with brotli, over the limit of {limit}"));
-        }
-    };
-    let add = |sum: &mut [u64; 3], sizes: [u64; 3]| sum.iter_mut().zip(sizes).for_each(|(sum, size)| *sum += size);
-    for line in listing.lines() {
-        let mut fields = line.split('\t');
-        let name = fields.next().unwrap_or_default();
-        let mut next = || fields.next().and_then(|field| field.parse().ok()).unwrap_or(0);
-        let sizes = [next(), next(), next()];
-        print(name, sizes, (name == MAIN).then_some(MAIN_LIMIT));
-        add(&mut all, sizes);
-        if name.ends_with(".wasm") {
-            add(&mut programs, sizes);
-        }
-        if !LATER.contains(&name) && !name.starts_with(APART) {
-            add(&mut first, sizes);
-        }
-    }
-    print("the whole program", programs, None);
-    print("until the first lesson shows", first, Some(FIRST_LESSON_LIMIT));
-    print("all", all, None);
-    if over.is_empty() { Ok(()) } else { Err(over.join("\n")) }
-}
-
-/// Takes pictures of the built site.
-pub fn screens(directory: &str, built: bool) -> Outcome {
+/// Takes pictures of the built site, or of every page of every lesson.
+pub fn screens(directory: Option<&str>, lessons: bool, built: bool) -> Outcome {
     if !built {
         build(None)?;
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
     let browser = tools::browser()?;
-    run(tools.command("node").args(["tests/e2e/screens.mjs", directory]).env("CHROME", browser.chromium))
+    let (script, usual) = match lessons {
+        true => ("tests/e2e/pictures.mjs", "target/lessons"),
+        false => ("tests/e2e/screens.mjs", "target/screens"),
+    };
+    run(tools.command("node").args([script, directory.unwrap_or(usual)]).env("CHROME", browser.chromium))
 }
 
 fn trunk(tools: &Tools, command: &str) -> Command {

@@ -4,8 +4,9 @@ use std::{cell::OnceCell, fs, process::Command, thread, time::Instant};
 
 use crate::{
     Outcome, package,
+    recorded::Then,
     run::run_watched,
-    site,
+    site, sizes,
     tools::{self, Browser, CHROMIUM_ARGS, Tools, WASM},
 };
 
@@ -145,10 +146,22 @@ fn e2e(options: &Options) -> Outcome<Counts> {
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
+    // The AWS SDK, which samples in pages use, and what makes the sites that have a playground in them.
+    tools.npm_packages(tools::CLIENTS)?;
+    tools.npm_packages(tools::DOCUSAURUS)?;
     let browser = tools::browser()?;
     let mut command = tools.command("node");
     command.arg("tests/e2e/run.mjs").args(&options.filter).env("CHROME", browser.chromium);
-    node_test(&mut command)
+    command.env("KMS_HOSTS", tools::python(tools::HOSTS)?.with_file_name(""));
+    let mut counts = node_test(&mut command)?;
+    if options.filter.is_empty() {
+        let weighed = sizes::sizes(&Then::Compare);
+        counts.add(Counts { passed: u32::from(weighed.is_ok()), failed: u32::from(weighed.is_err()) });
+        if let Err(failure) = weighed {
+            println!("error: {failure}");
+        }
+    }
+    Ok(counts)
 }
 
 /// Builds the package and, if it is wanted, the page beside it: the compiler is busy with one core for either.

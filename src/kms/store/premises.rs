@@ -267,6 +267,37 @@ impl Proxy {
 }
 
 impl Premises {
+    /// The same with the passwords of a new world, and without the bytes of any key.
+    pub(in crate::kms) fn without_secrets(mut self) -> Self {
+        let clusters = self.clusters.into_iter().map(|(id, mut cluster)| {
+            cluster.password = SecretBytes::from_vec(PASSWORD.into());
+            let keys = cluster.keys.into_iter();
+            let blank = || Secret32::from_bytes([0; 32]);
+            cluster.keys = keys.map(|(id, BackingKey { key, .. })| (id, BackingKey { key, secret: blank() })).collect();
+            (id, cluster)
+        });
+        self.clusters = clusters.collect();
+        let proxies = self.proxies.into_iter().map(|(endpoint, mut proxy)| {
+            proxy.credential.secret = SecretBytes::from_vec(SECRET_ACCESS_KEY.into());
+            (endpoint, proxy)
+        });
+        self.proxies = proxies.collect();
+        self
+    }
+
+    /// The same with fresh bytes in every key of every cluster.
+    pub(in crate::kms) fn with_fresh_keys(mut self, entropy: &mut Entropy) -> Self {
+        let clusters = self.clusters.into_iter().map(|(id, mut cluster)| {
+            let fresh = cluster.keys.into_iter().map(|(id, BackingKey { key, .. })| {
+                (id, BackingKey { key, secret: Secret32::from_bytes(entropy.draw()) })
+            });
+            cluster.keys = fresh.collect();
+            (id, cluster)
+        });
+        self.clusters = clusters.collect();
+        self
+    }
+
     /// What a new world has.
     pub fn built_in() -> Self {
         let mut built_in = Self { clusters: OrdMap::new(), proxies: OrdMap::new() };
@@ -350,6 +381,15 @@ impl Incident {
             Self::Cluster { id, .. } => id,
             Self::Proxy { endpoint, .. } => endpoint,
         }
+    }
+
+    /// What happens there, as JSON.
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::Cluster { set, .. } => serde_json::to_string(set),
+            Self::Proxy { set, .. } => serde_json::to_string(set),
+        };
+        text.unwrap_or_default()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         render::{self, pretty},
     },
     estate::{attachment::Attachment, principal::Caller},
-    kms::Event,
+    kms::{Event, store::premises::Incident},
     lang::tr,
     rest,
     scenario::run::Shown,
@@ -28,11 +28,13 @@ pub(in crate::ui) fn card(step: &Step, repeated: Option<&str>) -> Html {
         (Input::Set(setting), StepResult::Passed(events)) => passed(&setting.to_string(), events, flow(step)),
         (Input::Attach(attachment), StepResult::Passed(_)) => attached(attachment, flow(step)),
         (Input::Serve(request), StepResult::Served(answer)) => served(request, answer, repeated, flow(step)),
-        // No lesson lets anything happen behind a key store.
+        (Input::Simulate(incident), StepResult::Passed(_)) => happened(incident),
         (Input::Call(_), StepResult::Passed(_))
-        | (Input::Advance(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_), StepResult::Answered(_))
+        | (
+            Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_),
+            StepResult::Answered(_),
+        )
         | (Input::Serve(_), StepResult::Passed(_))
-        | (Input::Simulate(_), _)
         | (_, StepResult::Served(_)) => Html::default(),
     }
 }
@@ -110,6 +112,17 @@ fn attached(attachment: &Attachment, flow: Html) -> Html {
             <header><strong>{ title }</strong><span class="who-asks">{ place.to_string() }</span></header>
             { for document.iter().map(|document| html! { <pre>{ &**document }</pre> }) }
             { flow }
+        </article>
+    }
+}
+
+/// Something behind a key store, which KMS does not see.
+fn happened(incident: &Incident) -> Html {
+    let title = tr!("Behind the key store");
+    html! {
+        <article class="exchange" aria-label={format!("{title}: {}", incident.place())}>
+            <header><strong>{ &title }</strong><span class="who-asks">{ incident.place().to_owned() }</span></header>
+            <pre>{ pretty(&incident.text()) }</pre>
         </article>
     }
 }
