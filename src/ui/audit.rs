@@ -91,7 +91,7 @@ pub fn AuditView(props: &AuditProps) -> Html {
                 <select {onchange} aria-label={name}>
                     <option value="" selected={current.is_empty()}>{ tr!("all ({rows})", rows = rows.len()) }</option>
                     { for counts.into_iter().map(|(value, count)| html! {
-                        <option value={value.to_owned()} selected={value == current}>{ format!("{value} ({count})") }</option>
+                        <option value={value.to_owned()} selected={value == current}>{ format!("{} ({count})", if value == SUCCESS { tr!("success") } else { value }) }</option>
                     }) }
                 </select>
             </label>

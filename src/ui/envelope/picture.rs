@@ -120,7 +120,7 @@ fn defs(layout: &Layout) -> Html {
 }
 
 fn versions(layout: &Layout, scene: &Scene) -> Html {
-    let name = if scene.key.is_empty() { "key".to_owned() } else { fit(&scene.key, 20) };
+    let name = if scene.key.is_empty() { tr!("key").to_owned() } else { fit(&scene.key, 20) };
     let more = match scene.more_versions {
         0 => String::new(),
         count => tr!(", {count} more", count),
