@@ -95,14 +95,17 @@ struct Written {
     plurals: BTreeMap<String, Vec<String>>,
 }
 
+/// The place of the form that belongs to a number.
+type Form = fn(u64) -> usize;
+
 struct Table {
-    plural: fn(u64) -> usize,
+    plural: Form,
     messages: BTreeMap<String, String>,
     plurals: BTreeMap<String, Vec<String>>,
 }
 
 /// Which form belongs to a number, by the expressions of the gettext manual.
-const PLURALS: &[(&str, fn(u64) -> usize)] =
+const PLURALS: &[(&str, Form)] =
     &[("0", |_| 0), ("(n != 1)", |count| usize::from(count != 1)), ("(n > 1)", |count| usize::from(count > 1))];
 
 thread_local! {

@@ -14,6 +14,7 @@ pub mod judge;
 pub mod messages;
 pub mod part;
 mod place;
+pub mod preview;
 pub mod prose;
 pub mod reading;
 pub mod run;

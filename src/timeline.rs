@@ -187,6 +187,12 @@ impl Timeline {
         &self.steps
     }
 
+    /// The steps that were made since `before`, also undone ones. Nothing if this is not the same history.
+    pub fn made_since(&self, before: &Self) -> Option<&[Rc<Step>]> {
+        let alike = self.steps.iter().zip(&before.steps).take_while(|(own, other)| Rc::ptr_eq(own, other)).count();
+        Rc::ptr_eq(&self.start, &before.start).then(|| self.steps.get(alike..).unwrap_or_default())
+    }
+
     /// How many steps lie behind the cursor.
     pub fn cursor(&self) -> usize {
         self.cursor
@@ -223,13 +229,19 @@ impl Timeline {
     }
 
     /// One request as an AWS client sends it. One whose signature names nobody is answered and leaves no step. The client
-    /// gets the answer alone, so how it came about is found out when [`Self::outcome`] is asked.
-    pub fn exchange(&mut self, exchange: &Exchange, signatures: Signatures) -> Answer {
+    /// gets the answer alone: with [`Tracing::Off`], how it came about is found out when [`Self::outcome`] is asked.
+    pub fn exchange(&mut self, exchange: &Exchange, signatures: Signatures, tracing: Tracing) -> Answer {
         let world = self.world();
         match http::read(exchange, &world.estate, world.now, signatures) {
-            Ok(request) => Answer::of(&self.answer(request, Tracing::Off)),
+            Ok(request) => Answer::of(&self.answer(request, tracing)),
             Err(refusal) => Answer::refused(&refusal, world, self.serial()),
         }
+    }
+
+    /// As [`Self::slow_key`], of a request as an AWS client sends it.
+    pub fn slow_key_of(&self, exchange: &Exchange, signatures: Signatures) -> Option<SlowKey> {
+        let world = self.world();
+        self.slow_key(&http::read(exchange, &world.estate, world.now, signatures).ok()?)
     }
 
     /// What CloudTrail would keep of one step, counted from 1. Nothing where there is no such step.
@@ -446,6 +458,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_made_since_is_known_of_the_same_history_alone() {
+        let before = timeline();
+        let mut after = before.clone();
+        generate(&mut after);
+        let labels =
+            |since: Option<&[Rc<Step>]>| since.map(|steps| steps.iter().map(|step| step.label()).collect::<Vec<_>>());
+        assert_eq!(labels(after.made_since(&before)), Some(vec!["GenerateDataKey".to_owned()]));
+        assert_eq!(labels(before.made_since(&after)), Some(Vec::new()));
+        after.go_to(0);
+        assert_eq!(labels(after.made_since(&before)).map(|made| made.len()), Some(1), "undone steps were made too");
+        assert_eq!(labels(after.made_since(&timeline())), None);
+    }
+
+    #[test]
     fn a_snapshot_restores_every_step_to_the_byte() {
         let mut timeline = timeline();
         generate(&mut timeline);
@@ -550,7 +576,7 @@ mod tests {
         let before = timeline.cursor();
         for (credential, status, steps) in [("AKIA111122223333ADMI", 200, 1), ("AKIA000000000000NONE", 400, 0)] {
             timeline.go_to(before);
-            let answer = timeline.exchange(&exchange("ListKeys", credential, "{}"), Signatures::Believed);
+            let answer = timeline.exchange(&exchange("ListKeys", credential, "{}"), Signatures::Believed, Tracing::Off);
             assert_eq!((answer.status, timeline.cursor() - before), (status, steps), "{}", answer.body);
         }
     }
@@ -570,7 +596,7 @@ mod tests {
             ("ScheduleKeyDeletion", r#"{"KeyId": "alias/none"}"#),
         ] {
             called.call(administrator.clone(), Region::US_EAST_1, operation, body);
-            exchanged.exchange(&exchange(operation, "AKIA111122223333ADMI", body), Signatures::Believed);
+            exchanged.exchange(&exchange(operation, "AKIA111122223333ADMI", body), Signatures::Believed, Tracing::Off);
             assert_eq!(text(&exchanged), text(&called), "{operation} {body}");
             exchanged.forget_beyond(1);
             assert_eq!(text(&exchanged), text(&called), "{operation} {body}, and what was before is forgotten");

@@ -4,10 +4,12 @@ pub mod audit;
 pub mod console;
 pub mod editor;
 pub mod effects;
+pub mod embed;
 pub mod envelope;
 pub mod exam;
 pub mod frame;
 pub mod home;
+pub mod host;
 pub mod keep;
 mod language;
 pub mod learn;
@@ -29,7 +31,7 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::DragEvent;
+use web_sys::{DragEvent, Element};
 use yew::prelude::*;
 
 use crate::{
@@ -47,6 +49,7 @@ use crate::{
         exam::ExamView,
         frame::{BottomBar, TopBar},
         home::Home,
+        host::Host,
         keep::{Found, Kept, Opened, moves},
         language::{Library, Spoken, use_language},
         learn::LearnView,
@@ -73,6 +76,8 @@ pub struct AppProps {
     pub keymaker: Option<Function>,
     /// What fetches the editor, if there can be such a thing.
     pub editor: Option<Function>,
+    /// The way to the page around the playground.
+    pub host: Host,
     /// What promises the table of a language by its tag, if there can be such a thing.
     pub languages: Option<Function>,
     /// Kept when the rest of the program is here, if it is not from the start.
@@ -113,6 +118,7 @@ pub fn App(props: &AppProps) -> Html {
     let library = Library(props.languages.clone());
     let spoken = use_language(&props.options, &library);
     let kept = use_mut_ref(|| None::<Store>);
+    let (round, begun) = (use_state(|| (0_u32, None::<Rc<Store>>)), use_mut_ref(|| 0_u32));
     // Nothing is drawn in one language and a moment later in another.
     let Some(Spoken { language, missed }) = spoken else { return Html::default() };
     // A newcomer need not wait for what they cannot have left.
@@ -121,14 +127,28 @@ pub fn App(props: &AppProps) -> Html {
         let first = rest::without(|| first_state(props, opened.as_ref(), missed));
         *kept.borrow_mut() = first;
     }
+    if let (number, Some(state)) = &*round
+        && begun.replace(*number) != *number
+    {
+        kept.replace(Some(Store::clone(state)));
+    }
     let first = kept.borrow().clone();
     match first {
-        Some(first) => html! {
+        Some(first) => {
+            let begin = {
+                let round = round.clone();
+                Callback::from(move |state: Store| round.set((round.0.wrapping_add(1), Some(Rc::new(state)))))
+            };
+            props.host.begins(&first, begin);
+            // To begin anew is to keep nothing, whatever a view has remembered.
+            let key = format!("{} {}", language.tag, round.0);
+            html! {
             <ContextProvider<Library> context={library}>
-                <Page key={language.tag} {first} kept={Same(kept)} whole={*whole} opened={(*opened).clone().map(Same)}
+                <Page {key} {first} kept={Same(kept)} whole={*whole} opened={(*opened).clone().map(Same)}
                     keymaker={props.keymaker.clone()} editor={props.editor.clone()} />
             </ContextProvider<Library>>
-        },
+            }
+        }
         None => html! { <p class="empty">{ tr!("Opening the world of your last visit…") }</p> },
     }
 }
@@ -168,6 +188,28 @@ fn Page(props: &PageProps) -> Html {
                 effects::write_route(&route, mode == HistoryMode::Push);
             }
             dispatcher.dispatch(Action::GoTo(route));
+        })
+    };
+    host::use_host(&store, &go);
+    use_effect_with((), {
+        let store = store.clone();
+        move |()| {
+            if let (Home::Element, Some(words)) = (store.home, &store.notice) {
+                store.host.tell_of_problem("attribute", words);
+            }
+        }
+    });
+    // Links in texts lead to addresses of the playground, which are none of the page around it.
+    let onclick = {
+        let (go, home) = (go.clone(), store.home);
+        Callback::from(move |event: MouseEvent| {
+            let link =
+                event.target_dyn_into::<Element>().filter(|_| home == Home::Element && !event.default_prevented());
+            let link = link.and_then(|element| element.closest("a[href^='#/']").ok()?);
+            if let Some(route) = link.and_then(|link| Route::from_hash(&link.get_attribute("href")?)) {
+                event.prevent_default();
+                go.emit((route, HistoryMode::Push));
+            }
         })
     };
     let on_step = {
@@ -242,9 +284,9 @@ fn Page(props: &PageProps) -> Html {
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
-            <div class="frame" lang={lang::spoken().tag} dir={lang::spoken().direction.as_str()} {ondragover} {ondrop}>
+            <div class="frame" part="frame" lang={lang::spoken().tag} dir={lang::spoken().direction.as_str()} {ondragover} {ondrop} {onclick}>
                 <TopBar go={go.clone()} />
-                <div class="notices">
+                <div class="notices" part="notices">
                     if let Some((_, visit)) = &store.own {
                         <Visiting visit={Same(Rc::clone(visit))} go={go.clone()} />
                     }
@@ -254,37 +296,37 @@ fn Page(props: &PageProps) -> Html {
                     }
                 </div>
                 // All stay, so that nothing is lost by looking elsewhere; only one shows.
-                <div class="view" hidden={!in_envelope}>
+                <div class="view" part="view" hidden={!in_envelope}>
                     { later(store.whole, || html! { <EnvelopeView {step} {on_step} visible={in_envelope} /> }) }
                 </div>
-                <div class="view" hidden={!in_learn}>
+                <div class="view" part="view" hidden={!in_learn}>
                     <LearnView go={go.clone()} keymaker={props.keymaker.clone()} />
                 </div>
-                <div class="view" hidden={!in_exam}>
+                <div class="view" part="view" hidden={!in_exam}>
                     { later(store.whole, || html! { <ExamView {place} visible={in_exam} go={go.clone()} /> }) }
                 </div>
-                <div class="view" hidden={!in_policy}>
+                <div class="view" part="view" hidden={!in_policy}>
                     { later(store.whole, || html! {
                         <PolicyView step={decision} {call} {asked} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
                     }) }
                 </div>
-                <div class="view" hidden={!in_rotation}>
+                <div class="view" part="view" hidden={!in_rotation}>
                     { later(store.whole, || html! { <RotationView {of} visible={in_rotation} go={go.clone()} /> }) }
                 </div>
-                <div class="view" hidden={!in_services}>
+                <div class="view" part="view" hidden={!in_services}>
                     { later(store.whole, || html! {
                         <ServicesView {service} step={served} visible={in_services} go={go.clone()} />
                     }) }
                 </div>
-                <div class="view" hidden={!in_limits}>
+                <div class="view" part="view" hidden={!in_limits}>
                     { later(store.whole, || html! { <LimitsView {preset} visible={in_limits} go={go.clone()} /> }) }
                 </div>
-                <div class="view" hidden={!in_console}>
+                <div class="view" part="view" hidden={!in_console}>
                     { later(store.whole, || html! {
                         <ConsoleView {operation} step={shown} visible={in_console} go={go.clone()} keymaker={props.keymaker.clone()} />
                     }) }
                 </div>
-                <div class="view" hidden={!in_audit}>
+                <div class="view" part="view" hidden={!in_audit}>
                     { later(store.whole, || html! { <AuditView {record} visible={in_audit} go={go.clone()} /> }) }
                 </div>
                 <BottomBar />
@@ -327,7 +369,19 @@ fn first_state(props: &AppProps, opened: Option<&Rc<Opened>>, language_missed: b
     let fresh = || Rc::new(Timeline::ready_to_play(props.started, props.seed.clone()));
     let mut shelf = None;
     let (timeline, kept, mut notice) = match opened.map(|opened| &opened.found) {
-        None if home == Home::Element => (fresh(), Kept::Nowhere, None),
+        None if home == Home::Element => {
+            let asked = || home::first_world(&props.options, props.started, props.seed.clone());
+            match rest::needed(asked).unwrap_or_else(|| Err(String::new())) {
+                Ok(timeline) => (Rc::new(timeline), Kept::Nowhere, None),
+                Err(why) => {
+                    let words = tr!(
+                        "The world that this playground was asked for cannot be opened: {why}. A new one has begun.",
+                        why
+                    );
+                    (fresh(), Kept::Nowhere, Some(words.into()))
+                }
+            }
+        }
         None | Some(Found::Nothing) => (fresh(), Kept::Opening, None),
         Some(Found::Mine(workspace, stored)) => match reopened(stored) {
             Ok(timeline) => {
@@ -353,9 +407,9 @@ fn first_state(props: &AppProps, opened: Option<&Rc<Opened>>, language_missed: b
             Some(Err(damage)) => {
                 effects::put_aside(text);
                 let words = tr!(
-                    "The world of your last visit could not be opened: {why}. A new one has begun; the old one is kept \
-                     in this browser's storage as kms-playground/world-unreadable.",
-                    why = damage
+                    "The world of your last visit could not be opened: {damage}. A new one has begun; the old one is kept in \
+                     this browser's storage as kms-playground/world-unreadable.",
+                    damage
                 );
                 (fresh(), Kept::Opening, Some(words.into()))
             }
@@ -382,6 +436,12 @@ fn first_state(props: &AppProps, opened: Option<&Rc<Opened>>, language_missed: b
     let acting = FIRST_CALLER.parse().expect("an ARN");
     Store {
         home,
+        host: props.host.clone(),
+        readonly: props.options.contains_key("readonly"),
+        theme: match home {
+            Home::Page => effects::saved_theme(),
+            Home::Element => home::first_theme(&props.options),
+        },
         timeline,
         kept,
         shelf,

@@ -2,6 +2,7 @@
 //!
 //! Importing the module starts nothing but the panic hook; a page appears only when [`mount()`] is called.
 
+pub(crate) mod accounts;
 mod client;
 #[cfg(feature = "session")]
 mod enclave;

@@ -1,9 +1,7 @@
 // Fetches the program: what its first picture needs, and then the rest.
 
-import { startKeymaker } from "./keymaker.js";
-
 /** The files of styles/, in order; page.css is not the element's but the page's. */
-const STYLES = ["tokens.css", "base.css", "frame.css", "envelope.css", "learn.css", "transcript.css", "exam.css", "console.css", "audit.css", "editor.css", "policy.css", "rotation.css", "services.css", "limits.css", "worlds.css"];
+const STYLES = ["tokens.css", "base.css", "frame.css", "embed.css", "envelope.css", "learn.css", "transcript.css", "exam.css", "console.css", "audit.css", "editor.css", "policy.css", "rotation.css", "services.css", "limits.css", "worlds.css"];
 
 let program; // One per page, however many elements. Forgotten after a failure, so that the next element tries again.
 let arriving; // The rest, which may be put in place only once.
@@ -11,7 +9,7 @@ let arriving; // The rest, which may be put in place only once.
 const BINDINGS = "kms-playground.js", MAIN = "kms-playground_bg.wasm", REST = "kms-playground_rest.wasm";
 
 /**
- * The program: its styles, `mount(host, options)`, and where it comes in two files `rest`, a promise kept when the
+ * The program: its styles, `mount(host, options, tell)`, and where it comes in two files `rest`, a promise kept when the
  * second is there. What `mount` shows before that is its first picture. Where it fails, and where `rest` does, it is with a
  * `Trouble` (trouble.js).
  */
@@ -35,8 +33,9 @@ async function telling(files, load) {
 }
 
 async function fetchProgram() {
-  const [bindings, wasm, ...styles] = await Promise.all([
+  const [bindings, { startKeymaker }, wasm, ...styles] = await Promise.all([
     import("./kms-playground.js"),
+    import("./keymaker.js"),
     fetchFile(MAIN),
     ...STYLES.map(async (name) => new CSSStyleSheet().replace(await (await fetchFile(`styles/${name}`)).text())),
   ]);
@@ -44,12 +43,33 @@ async function fetchProgram() {
   // A program in two files has exports for the other.
   const rest = "rest.table0" in main ? (arriving ??= telling([REST], () => fetchRest(bindings, main))) : undefined;
   const keymaker = startKeymaker(bindings.program(), rest);
-  const mount = (host, options) => bindings.mount(host, options, keymaker, fetchEditor, rest, fetchLanguage, fetchShelf);
+  const mount = (host, options, tell) => {
+    const site = new URL(".", import.meta.url).href;
+    const told = (event, detail) => tell(event, JSON.parse(detail));
+    const mounted = bindings.mount(host, { ...options, site }, {
+      keymaker, editor: fetchEditor, languages: fetchLanguage, shelf: fetchShelf, rest, tell: told, integrity,
+    });
+    return {
+      ask: async (question) => JSON.parse(await mounted.ask(JSON.stringify(question))),
+      kept: () => mounted.kept(),
+      unmount: () => mounted.unmount(),
+    };
+  };
   return { mount, styles, rest };
+}
+
+/** Of the element's script, for those who embed it. */
+async function integrity() {
+  const hash = await crypto.subtle.digest("SHA-384", await (await fetchFile("element.js")).arrayBuffer());
+  return `sha384-${btoa(String.fromCharCode(...new Uint8Array(hash)))}`;
 }
 
 async function fetchEditor() {
   return (await import("./editor.js")).edit;
+}
+
+async function fetchLanguage(tag) {
+  return (await fetchFile(`languages/${tag}.json`)).text();
 }
 
 /** Asked for at once and looked at later: a refusal is no accident before that. */
@@ -57,10 +77,6 @@ function fetchShelf() {
   const opening = import("./keep.js").then(({ openShelf }) => openShelf());
   opening.catch(() => {});
   return opening;
-}
-
-async function fetchLanguage(tag) {
-  return (await fetchFile(`languages/${tag}.json`)).text();
 }
 
 /** What the first picture does not need; keeps the module when it has become part of the program. */

@@ -13,6 +13,7 @@ use crate::{
         Event,
         consistency::{Lag, Lagging},
     },
+    lang::msg,
 };
 
 /// Status and fault, decisions, cryptographic steps with the lengths of their fields, and events.
@@ -77,35 +78,35 @@ pub fn decision(decision: &Decision) -> String {
 /// For example `implicit deny`.
 pub fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Allowed => "allow",
-        Verdict::ImplicitlyDenied => "implicit deny",
-        Verdict::ExplicitlyDenied => "explicit deny",
+        Verdict::Allowed => msg!("allow"),
+        Verdict::ImplicitlyDenied => msg!("implicit deny"),
+        Verdict::ExplicitlyDenied => msg!("explicit deny"),
     }
 }
 
 /// For example `the key policy`.
 pub fn check(check: Check) -> &'static str {
     match check {
-        Check::ExplicitDeny => "an explicit deny",
-        Check::ResourceControl => "the resource control policies",
-        Check::ServiceControl => "the service control policies",
-        Check::Endpoint => "the VPC endpoint policy",
-        Check::CrossAccount => "the account boundary",
-        Check::KeyPolicy => "the key policy",
-        Check::Grants => "a grant",
-        Check::IdentityPolicies => "the identity policies",
-        Check::Boundary => "the permissions boundary",
-        Check::SessionPolicy => "the session policy",
+        Check::ExplicitDeny => msg!("an explicit deny"),
+        Check::ResourceControl => msg!("the resource control policies"),
+        Check::ServiceControl => msg!("the service control policies"),
+        Check::Endpoint => msg!("the VPC endpoint policy"),
+        Check::CrossAccount => msg!("the account boundary"),
+        Check::KeyPolicy => msg!("the key policy"),
+        Check::Grants => msg!("a grant"),
+        Check::IdentityPolicies => msg!("the identity policies"),
+        Check::Boundary => msg!("the permissions boundary"),
+        Check::SessionPolicy => msg!("the session policy"),
     }
 }
 
 /// For example `no impact`.
 pub fn check_result(result: CheckResult) -> &'static str {
     match result {
-        CheckResult::Allow => "allow",
-        CheckResult::NoImpact => "no impact",
-        CheckResult::ImplicitDeny => "implicit deny",
-        CheckResult::ExplicitDeny => "explicit deny",
+        CheckResult::Allow => msg!("allow"),
+        CheckResult::NoImpact => msg!("no impact"),
+        CheckResult::ImplicitDeny => msg!("implicit deny"),
+        CheckResult::ExplicitDeny => msg!("explicit deny"),
     }
 }
 
@@ -122,17 +123,17 @@ pub fn source(source: &Source) -> String {
 /// What a part of a grant is called, for example `grantee`.
 pub fn grant_part(part: GrantPart) -> &'static str {
     match part {
-        GrantPart::Begun => "a new grant",
-        GrantPart::Ended => "a grant that has ended",
-        GrantPart::Grantee => "grantee",
-        GrantPart::RetiringPrincipal => "retiring principal",
-        GrantPart::Account => "account of the grant or of its key",
-        GrantPart::Operations => "operations",
-        GrantPart::EncryptionContextEquals => "encryption context, exactly",
-        GrantPart::EncryptionContextSubset => "encryption context, at least",
-        GrantPart::SourceArn => "source",
-        GrantPart::NewOperations => "no operation more",
-        GrantPart::NewConstraints => "constraint as strict",
+        GrantPart::Begun => msg!("a new grant"),
+        GrantPart::Ended => msg!("a grant that has ended"),
+        GrantPart::Grantee => msg!("grantee"),
+        GrantPart::RetiringPrincipal => msg!("retiring principal"),
+        GrantPart::Account => msg!("account of the grant or of its key"),
+        GrantPart::Operations => msg!("operations"),
+        GrantPart::EncryptionContextEquals => msg!("encryption context, exactly"),
+        GrantPart::EncryptionContextSubset => msg!("encryption context, at least"),
+        GrantPart::SourceArn => msg!("source"),
+        GrantPart::NewOperations => msg!("no operation more"),
+        GrantPart::NewConstraints => msg!("constraint as strict"),
     }
 }
 
@@ -151,20 +152,20 @@ pub fn lag(lag: &Lag) -> String {
 /// For example `derive`.
 pub fn step(kind: StepKind) -> &'static str {
     match kind {
-        StepKind::Draw => "draw",
-        StepKind::Derive => "derive",
-        StepKind::Seal => "seal",
-        StepKind::Open => "open",
-        StepKind::SealOutside => "seal outside",
-        StepKind::OpenOutside => "open outside",
-        StepKind::Mac => "mac",
-        StepKind::Sign => "sign",
-        StepKind::Verify => "verify",
-        StepKind::Agree => "agree",
-        StepKind::Encapsulate => "encapsulate",
-        StepKind::Decapsulate => "decapsulate",
-        StepKind::Attest => "attest",
-        StepKind::Deliver => "deliver",
+        StepKind::Draw => msg!("draw"),
+        StepKind::Derive => msg!("derive"),
+        StepKind::Seal => msg!("seal"),
+        StepKind::Open => msg!("open"),
+        StepKind::SealOutside => msg!("seal outside"),
+        StepKind::OpenOutside => msg!("open outside"),
+        StepKind::Mac => msg!("mac"),
+        StepKind::Sign => msg!("sign"),
+        StepKind::Verify => msg!("verify"),
+        StepKind::Agree => msg!("agree"),
+        StepKind::Encapsulate => msg!("encapsulate"),
+        StepKind::Decapsulate => msg!("decapsulate"),
+        StepKind::Attest => msg!("attest"),
+        StepKind::Deliver => msg!("deliver"),
     }
 }
 

@@ -110,7 +110,7 @@ fn answer(step: &Step) -> Option<Value> {
 
 fn decision(step: &Step) -> Option<String> {
     let Decision { verdict, decided_by, denied_by, checks, .. } = step.outcome()?.decisions.last()?;
-    let by = render::check(denied_by.as_ref().map_or(*decided_by, |source| source.check));
+    let by = lang::text(render::check(denied_by.as_ref().map_or(*decided_by, |source| source.check)));
     // What the verdict says by itself; a deny of a whole layer is told by the layer.
     let required =
         checks.iter().any(|report| report.check == *decided_by && report.result == CheckResult::ImplicitDeny);

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::lang::msg;
+
 /// A stage every request goes through, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Stage {
@@ -47,17 +49,17 @@ impl Stage {
     /// For example `authorize`.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Frame => "frame",
-            Self::Operation => "operation",
-            Self::Shape => "shape",
-            Self::Parse => "parse",
-            Self::Resolve => "resolve",
-            Self::Throttle => "throttle",
-            Self::Authorize => "authorize",
-            Self::State => "state",
-            Self::Usage => "usage",
-            Self::Run => "run",
-            Self::Commit => "commit",
+            Self::Frame => msg!("frame"),
+            Self::Operation => msg!("operation"),
+            Self::Shape => msg!("shape"),
+            Self::Parse => msg!("parse"),
+            Self::Resolve => msg!("resolve"),
+            Self::Throttle => msg!("throttle"),
+            Self::Authorize => msg!("authorize"),
+            Self::State => msg!("state"),
+            Self::Usage => msg!("usage"),
+            Self::Run => msg!("run"),
+            Self::Commit => msg!("commit"),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::{
     rest,
-    scenario::{Front, Scenario, file, messages},
+    scenario::{
+        Front, Scenario, file, messages,
+        preview::{self, Mark},
+    },
 };
 
 /// One lesson as it is listed.
@@ -13,6 +16,8 @@ pub struct Lesson {
     pub front: &'static str,
     /// How many pages it has.
     pub pages: usize,
+    /// What happens in it.
+    pub marks: &'static [Mark],
 }
 
 /// Every lesson.
@@ -67,7 +72,9 @@ macro_rules! lesson {
             Ok(front) => front,
             Err(_) => "",
         };
-        Lesson { id: $id, front, pages: pages(text!($id)) }
+        const MARKS: usize = preview::count(text!($id));
+        static SEEN: [Mark; MARKS] = preview::marks(text!($id));
+        Lesson { id: $id, front, pages: pages(text!($id)), marks: &SEEN }
     }};
 }
 

@@ -99,3 +99,28 @@ fn plain(words: &mut String, change: &mut Change<'_>) {
         changed.clone_into(words);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::scenario::{catalog, file};
+
+    #[test]
+    fn all_words_of_a_lesson_are_looked_up_and_nothing_else() {
+        for lesson in catalog::lessons() {
+            let text = lesson.text().unwrap();
+            let mut original = file::parse(text).unwrap();
+            let messages = of(&mut original);
+            let table: BTreeMap<&str, String> =
+                messages.iter().map(|message| (message.as_str(), format!("→ {message}"))).collect();
+            let table = serde_json::json!({"plural": "0", "messages": table, "plurals": {}});
+            lang::speak(lang::LANGUAGES[1], &table.to_string()).unwrap();
+            let mut changed = translated(file::parse(text).unwrap());
+            lang::speak_english();
+            let expected: Vec<String> = messages.iter().map(|message| format!("→ {message}")).collect();
+            assert_eq!(of(&mut changed), expected, "{}", lesson.id);
+        }
+    }
+}

@@ -1,7 +1,10 @@
 //! Finding one's way among lessons, words and the sentences of the study notes.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use crate::{
-    scenario::{catalog, file},
+    lang,
+    scenario::{catalog, messages},
     story::{
         glossary,
         notes::{self, Place},
@@ -30,17 +33,20 @@ pub fn search(question: &str) -> Vec<Found> {
         words.iter().all(|word| text.contains(word))
     };
     let entries: Vec<_> = glossary::all().filter(|entry| names(entry).any(&in_all)).collect();
-    let notes: Vec<_> = notes::all().filter(|note| in_all(&format!("{} {}", note.id, note.says))).collect();
+    let notes: Vec<_> = notes::all().filter(|note| in_all(&format!("{} {}", note.id, lang::text(note.says)))).collect();
     let rank = |(at, lesson): (usize, &catalog::Lesson)| {
-        let front = file::front(lesson.front).ok()?;
+        let front = lesson.listed()?;
         let older = front.older_terms.iter().map(|term| format!("{} {}", term.older, term.today)).collect::<String>();
+        let tags = front.tags.iter().map(|tag| format!("{tag} ")).collect::<String>();
         let text = lesson.text().map(folded).unwrap_or_default();
-        let names_one = |text: &str| entries.iter().any(|entry| folded(text).contains(&folded(entry.word)));
+        let text = if lang::spoken() == lang::ENGLISH { text } else { text + &said(lesson) };
+        let names_one = |text: &str| entries.iter().any(|entry| folded(text).contains(&folded(lang::text(entry.word))));
         let is_here = |place| matches!(place, Place::Page { lesson: id, .. } if id == lesson.id);
         let rank = [
             in_all(&front.title),
             names_one(&front.title),
             in_all(&front.summary),
+            in_all(&tags),
             in_all(&older),
             notes.iter().flat_map(notes::Note::places).any(is_here),
             in_all(&text),
@@ -55,7 +61,20 @@ pub fn search(question: &str) -> Vec<Found> {
 }
 
 fn names(entry: &glossary::Entry) -> impl Iterator<Item = &'static str> {
-    std::iter::once(entry.word).chain(entry.also())
+    [entry.word, lang::text(entry.word)].into_iter().chain(entry.also())
+}
+
+thread_local! {
+    /// What lessons say in other languages, by language and lesson: too much to be read again for every letter of a question.
+    static SAID: RefCell<BTreeMap<(&'static str, &'static str), String>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// What a lesson says in the language of the page, folded.
+fn said(lesson: &catalog::Lesson) -> String {
+    SAID.with_borrow_mut(|known| {
+        let read = || lesson.read().map(|mut lesson| folded(&messages::of(&mut lesson).join(" "))).unwrap_or_default();
+        known.entry((lang::spoken().tag, lesson.id)).or_insert_with(read).clone()
+    })
 }
 
 /// As it is compared: small letters, straight quotes, no hyphens.

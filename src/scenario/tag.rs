@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::arn::NotAName;
+use crate::{arn::NotAName, lang::msg};
 
 /// In the order in which they are offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,24 +51,24 @@ impl Tag {
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::DataKeys => "data keys",
-            Self::Context => "context",
-            Self::Policies => "policies",
-            Self::Conditions => "conditions",
-            Self::Grants => "grants",
-            Self::Accounts => "accounts",
-            Self::Regions => "Regions",
-            Self::Rotation => "rotation",
-            Self::Deletion => "deletion",
-            Self::Imported => "imported material",
-            Self::KeyStores => "key stores",
-            Self::Signatures => "signatures",
-            Self::Secrets => "shared secrets",
-            Self::Services => "services",
-            Self::Audit => "audit",
-            Self::Quotas => "quotas",
-            Self::Cost => "cost",
-            Self::Errors => "errors",
+            Self::DataKeys => msg!("data keys"),
+            Self::Context => msg!("context"),
+            Self::Policies => msg!("policies"),
+            Self::Conditions => msg!("conditions"),
+            Self::Grants => msg!("grants"),
+            Self::Accounts => msg!("accounts"),
+            Self::Regions => msg!("Regions"),
+            Self::Rotation => msg!("rotation"),
+            Self::Deletion => msg!("deletion"),
+            Self::Imported => msg!("imported material"),
+            Self::KeyStores => msg!("key stores"),
+            Self::Signatures => msg!("signatures"),
+            Self::Secrets => msg!("shared secrets"),
+            Self::Services => msg!("services"),
+            Self::Audit => msg!("audit"),
+            Self::Quotas => msg!("quotas"),
+            Self::Cost => msg!("cost"),
+            Self::Errors => msg!("errors"),
         }
     }
 }

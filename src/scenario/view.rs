@@ -52,9 +52,12 @@ impl FromStr for View {
 }
 
 impl Task {
-    /// Where it is done by hand: that of the first step of its solution.
+    /// Where it is done by hand: where policies are, if its solution has one, else where its first request is sent.
     pub fn view(&self) -> View {
         match &self.work {
+            Work::Requests { solution, .. } if solution.iter().any(|deed| of_deed(deed) == View::Policy) => {
+                View::Policy
+            }
             Work::Requests { start, solution, .. } => {
                 let first = || solution.first().map(of_deed);
                 start.as_ref().map(of_call).or_else(first).unwrap_or(View::Console)
@@ -85,6 +88,11 @@ impl Scenario {
     pub fn view(&self) -> View {
         let last = || self.pages.iter().rev().find_map(|page| page.task()).map(Task::view);
         self.front.view.or_else(last).unwrap_or(View::Console)
+    }
+
+    /// The request that its last task suggests first.
+    pub fn last_request(&self) -> Option<&Call> {
+        self.pages.iter().rev().find_map(|page| page.task()).and_then(Task::first_request)
     }
 }
 

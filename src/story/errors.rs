@@ -56,7 +56,7 @@ pub fn why_denied(decision: &Decision) -> String {
 fn why(fault: &Fault, outcome: &Outcome) -> String {
     let stage = outcome.stages.iter().find(|record| record.result == StageResult::Refused);
     let place = stage.map_or_else(String::new, |record| {
-        tr!("The request got as far as the stage “{stage}”. ", stage = record.stage.name())
+        tr!("The request got as far as the stage “{stage}”. ", stage = lang::text(record.stage.name()))
     });
     match &fault.message {
         Some(message) => tr!("{place}KMS says: {message}", place, message),

@@ -1,10 +1,14 @@
 //! The words of the lessons and what they mean: the rows of `www/glossary.md`, and where they occur in a text.
 
-use crate::story::table::rows;
+use crate::{
+    lang::{self, msg},
+    story::table::rows,
+};
 
 /// A word, or a few that belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// In English; it is shown and found in the language of the page.
     pub word: &'static str,
     /// What it is called elsewhere, as it is written in the file: with `;` between, or `-`.
     also: &'static str,
@@ -54,9 +58,12 @@ pub fn pieces<'a>(text: &'a str, seen: &mut Vec<&'static str>) -> Vec<Piece<'a>>
 /// Where the first word of those that are not yet `seen` begins and ends.
 fn first(text: &str, seen: &[&str]) -> Option<(usize, usize, Entry)> {
     let unseen = all().filter(|entry| !seen.contains(&entry.word));
-    let found = unseen.filter_map(|entry| find(text, entry.word).map(|(start, end)| (start, end, entry)));
+    let found = unseen.filter_map(|entry| find(text, lang::text(entry.word)).map(|(start, end)| (start, end, entry)));
     found.min_by_key(|(start, end, _)| (*start, usize::MAX.saturating_sub(*end)))
 }
+
+/// What a word may end in beside how it stands in the table: in English the plural.
+const ENDINGS: &str = msg!("endings of words: s");
 
 /// Where `word` stands in `text` as a word of its own, also in the plural.
 fn find(text: &str, word: &str) -> Option<(usize, usize)> {
@@ -66,9 +73,10 @@ fn find(text: &str, word: &str) -> Option<(usize, usize)> {
     while let Some(at) = lower.get(from..)?.find(&word) {
         let start = from.saturating_add(at);
         let mut end = start.saturating_add(word.len());
-        if lower.get(end..)?.starts_with('s') {
-            end = end.saturating_add(1);
-        }
+        let after = lower.get(end..)?;
+        let endings = lang::text(ENDINGS).split_once(": ").map_or("", |(_, endings)| endings).split(' ');
+        let ending = endings.filter(|ending| after.starts_with(ending)).max_by_key(|ending| ending.len());
+        end = end.saturating_add(ending.map_or(0, str::len));
         let open = lower.get(..start)?.chars().next_back().is_none_or(|letter| !inside_word(letter));
         let closed = lower.get(end..)?.chars().next().is_none_or(|letter| !letter.is_alphanumeric() && letter != '-');
         if open && closed {

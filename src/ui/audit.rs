@@ -56,7 +56,11 @@ pub fn AuditView(props: &AuditProps) -> Html {
     let opening = use_node_ref();
     use_effect_with(props.record, {
         let opening = opening.clone();
-        move |_| opening.cast::<Element>().iter().for_each(effects::bring_into_view)
+        move |record| {
+            if record.is_some() {
+                opening.cast::<Element>().iter().for_each(effects::bring_into_view);
+            }
+        }
     });
     if !props.visible {
         return Html::default();
@@ -103,7 +107,8 @@ pub fn AuditView(props: &AuditProps) -> Html {
             go.emit((Route::Audit { record: Some(number) }, HistoryMode::Push));
         });
         let [name, who, result, what] = &row.facets;
-        let (class, result) = if result == SUCCESS { ("tag none", "success") } else { ("tag deny", result.as_str()) };
+        let (class, result) =
+            if result == SUCCESS { ("tag none", tr!("success")) } else { ("tag deny", result.as_str()) };
         html! {
             <li key={number}>
                 <button {onclick} aria-current={(props.record == Some(number)).then_some("true")}>

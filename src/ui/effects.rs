@@ -8,7 +8,7 @@ use gloo_timers::{callback::Timeout, future::TimeoutFuture};
 use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Element, HtmlAnchorElement, Storage, Url};
+use web_sys::{Blob, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement, ShadowRoot, Storage, Url};
 use yew::prelude::*;
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     ui::{
         home::Home,
         route::Route,
-        store::{Action, StoreHandle},
+        store::{Action, StoreHandle, Theme},
     },
 };
 
@@ -156,26 +156,29 @@ pub fn write_route(route: &Route, push: bool) {
 
 /// Has a slow key made and keeps it, then tells `done`: whether the page had to stand still for it.
 pub fn make_slow_key(wanted: SlowKey, keymaker: Option<Function>, done: Callback<bool>) {
-    spawn_local(async move {
-        let asked = keymaker.and_then(|keymaker| {
-            let promise = keymaker.call1(&JsValue::NULL, &wanted.to_text().into()).ok()?;
-            promise.dyn_into::<Promise>().ok()
-        });
-        let made = match asked {
-            Some(promise) => JsFuture::from(promise).await.ok().and_then(|key| key.dyn_into::<Uint8Array>().ok()),
-            None => None,
-        };
-        if let Some(key) = &made {
-            wanted.keep(SecretBytes::from_vec(key.to_vec()));
-        } else {
-            // Long enough for the page to say what it is about to do.
-            TimeoutFuture::new(100).await;
-            if let Ok(key) = wanted.make() {
-                wanted.keep(key);
-            }
-        }
-        done.emit(made.is_none());
+    spawn_local(async move { done.emit(slow_key_made(wanted, keymaker).await) });
+}
+
+/// The same, for whoever waits.
+pub async fn slow_key_made(wanted: SlowKey, keymaker: Option<Function>) -> bool {
+    let asked = keymaker.and_then(|keymaker| {
+        let promise = keymaker.call1(&JsValue::NULL, &wanted.to_text().into()).ok()?;
+        promise.dyn_into::<Promise>().ok()
     });
+    let made = match asked {
+        Some(promise) => JsFuture::from(promise).await.ok().and_then(|key| key.dyn_into::<Uint8Array>().ok()),
+        None => None,
+    };
+    if let Some(key) = &made {
+        wanted.keep(SecretBytes::from_vec(key.to_vec()));
+    } else {
+        // Long enough for the page to say what it is about to do.
+        TimeoutFuture::new(100).await;
+        if let Ok(key) = wanted.make() {
+            wanted.keep(key);
+        }
+    }
+    made.is_none()
 }
 
 /// Offers `blob` as a file of that name.
@@ -209,6 +212,25 @@ pub fn print() {
     .forget();
 }
 
+/// Moves the focus to an element if it is in the playground already, or nowhere: it is not taken from the page around it.
+pub fn focus_within(element: &HtmlElement) {
+    let root = element.get_root_node().dyn_into::<ShadowRoot>().ok();
+    let is_inside = root.as_ref().is_some_and(|root| root.active_element().is_some());
+    let stands_alone = root.is_some_and(|root| root.host().has_attribute("standalone"));
+    if is_inside || stands_alone {
+        let _ = element.focus();
+    }
+}
+
+/// Opens a dialogue, at its heading: the first thing that can be done in it may be far below.
+pub fn open_dialog(dialog: &NodeRef) {
+    let Some(dialog) = dialog.cast::<HtmlDialogElement>() else { return };
+    let _ = dialog.show_modal();
+    if let Some(heading) = dialog.query_selector("h2").ok().flatten().and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        let _ = heading.focus();
+    }
+}
+
 /// Scrolls to an element that lies below the window.
 pub fn bring_into_view(element: &Element) {
     let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64());
@@ -229,12 +251,16 @@ pub fn copy(text: String, done: Callback<bool>) {
     });
 }
 
-/// `light` or `dark` if the person chose one here before.
-pub fn saved_theme() -> Option<String> {
-    storage()?.get_item(THEME).ok()?
+/// The colours that the person chose here before, if they did.
+pub fn saved_theme() -> Theme {
+    match storage().and_then(|storage| storage.get_item(THEME).ok().flatten()).as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::Auto,
+    }
 }
 
-/// Remembers a choice of theme.
+/// Remembers a choice of colours.
 pub fn save_theme(theme: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(THEME, theme);
@@ -282,9 +308,13 @@ pub fn take_settings(settings: &BTreeMap<String, String>) {
     }
 }
 
-/// The address of a route on this page, to be given to somebody else.
-pub fn full_address(route: &Route) -> String {
-    format!("{}{}", page_address(), route.to_hash())
+/// The address of a route on the playground's own page, to be given to somebody else.
+pub fn full_address(store: &StoreHandle, route: &Route) -> String {
+    let page = match store.home {
+        Home::Page => page_address(),
+        Home::Element => store.host.site().to_owned(),
+    };
+    format!("{page}{}", route.to_hash())
 }
 
 fn page_address() -> String {

@@ -15,8 +15,9 @@ use crate::{
     ui::{
         effects,
         exam::{question::QuestionPage, result::ResultPage, start::StartPage},
+        home::Home,
         route::Route,
-        store::{HistoryMode, Same},
+        store::{HistoryMode, Same, use_store},
     },
 };
 
@@ -30,7 +31,8 @@ pub struct ExamProps {
 
 #[component]
 pub fn ExamView(props: &ExamProps) -> Html {
-    let answers = use_state_eq(effects::saved_answers);
+    let kept = use_store().home == Home::Page;
+    let answers = use_state_eq(|| if kept { effects::saved_answers() } else { None });
     let paper = props.place.map(|(paper, _)| paper);
     // A set is made when it is first looked at, and not again while one goes elsewhere.
     let made = use_mut_ref(|| None::<Rc<Exam>>);
@@ -52,7 +54,9 @@ pub fn ExamView(props: &ExamProps) -> Html {
         Callback::from(move |(question, choice): (usize, u8)| {
             let mut next = given.clone();
             next.choose(question, choice);
-            effects::save_answers(&next);
+            if kept {
+                effects::save_answers(&next);
+            }
             answers.set(Some(next));
         })
     };
@@ -60,7 +64,9 @@ pub fn ExamView(props: &ExamProps) -> Html {
         let answers = answers.clone();
         Callback::from(move |()| {
             let none = Answers::none(paper);
-            effects::save_answers(&none);
+            if kept {
+                effects::save_answers(&none);
+            }
             answers.set(Some(none));
         })
     };

@@ -15,12 +15,13 @@ use crate::{
     timeline::{Input, Timeline},
     ui::{
         effects,
+        embed::EmbedThis,
         home::Home,
         language::LanguageChoice,
         later,
         route::Route,
         share::Share,
-        store::{Action, HistoryMode, use_store},
+        store::{Action, HistoryMode, Theme, use_store},
         worlds::Worlds,
     },
 };
@@ -54,9 +55,9 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         html! { <a {href} {onclick} aria-current={(label == current).then_some("page")}>{ lang::text(label) }</a> }
     };
     html! {
-        <header class="bar">
+        <header class="bar" part="bar">
             <span class="name"><Mark />{ tr!("KMS Playground") }</span>
-            <nav aria-label={tr!("Views")}>
+            <nav aria-label={tr!("Views")} part="views">
                 { tab("Learn", Route::Learn) }
                 { tab("Envelope", Route::Envelope { step: 0 }) }
                 { tab("Policy", Route::Policy { step: None }) }
@@ -68,7 +69,8 @@ pub fn TopBar(props: &TopBarProps) -> Html {
             </nav>
             <ActingAs />
             if store.home == Home::Page { <Worlds /><Share /> }
-            <Theme />
+            <EmbedThis />
+            <Colours />
             <Help />
         </header>
     }
@@ -133,24 +135,32 @@ fn ActingAs() -> Html {
 }
 
 #[component]
-fn Theme() -> Html {
+fn Colours() -> Html {
+    let store = use_store();
     let button = use_node_ref();
-    let dark = use_state(|| effects::saved_theme().map_or_else(effects::prefers_dark, |theme| theme == "dark"));
-    use_effect_with((button.clone(), *dark), |(button, dark)| {
+    use_effect_with((button.clone(), store.theme), |(button, theme)| {
         let host = button.cast::<HtmlElement>().and_then(|button| button.get_root_node().dyn_into::<ShadowRoot>().ok());
         if let Some(host) = host.map(|root| root.host()) {
-            let _ = host.set_attribute("data-theme", if *dark { "dark" } else { "light" });
+            let _ = match theme {
+                Theme::Auto => host.remove_attribute("data-theme"),
+                Theme::Light => host.set_attribute("data-theme", "light"),
+                Theme::Dark => host.set_attribute("data-theme", "dark"),
+            };
         }
     });
-    let onclick = {
-        let dark = dark.clone();
-        Callback::from(move |_: MouseEvent| {
-            effects::save_theme(if *dark { "light" } else { "dark" });
-            dark.set(!*dark);
-        })
+    let dark = match store.theme {
+        Theme::Auto => effects::prefers_dark(),
+        Theme::Light => false,
+        Theme::Dark => true,
     };
-    let (sign, label) = if *dark { ("☀", tr!("Light colours")) } else { ("☾", tr!("Dark colours")) };
-    html! { <button ref={button} class="icon" {onclick} aria-label={label} title={label}>{ sign }</button> }
+    let onclick = Callback::from(move |_: MouseEvent| {
+        if store.home == Home::Page {
+            effects::save_theme(if dark { "light" } else { "dark" });
+        }
+        store.dispatch(Action::Theme(if dark { Theme::Light } else { Theme::Dark }));
+    });
+    let (sign, label) = if dark { ("☀", tr!("Light colours")) } else { ("☾", tr!("Dark colours")) };
+    html! { <button ref={button} class="icon colours" {onclick} aria-label={label} title={label}>{ sign }</button> }
 }
 
 const KEYS: &[(&str, &str)] = &[
@@ -168,19 +178,14 @@ fn Help() -> Html {
     let dialog = use_node_ref();
     let open = {
         let dialog = dialog.clone();
-        Callback::from(move |_: MouseEvent| {
-            if let Some(dialog) = dialog.cast::<web_sys::HtmlDialogElement>() {
-                let _ = dialog.show_modal();
-            }
-        })
+        Callback::from(move |_: MouseEvent| effects::open_dialog(&dialog))
     };
     html! {
         <>
-            <button class="icon" onclick={open} aria-label={tr!("Help and differences from AWS")} title={tr!("Help")}>{ "?" }</button>
+            <button class="icon helps" onclick={open} aria-label={tr!("Help and differences from AWS")} title={tr!("Help")}>{ "?" }</button>
             <dialog ref={dialog} class="help" aria-labelledby="help-title">
                 <form method="dialog">
-                    // Otherwise the focus, and with it the scroll position, would be at the button at the end.
-                    <h2 id="help-title" tabindex="-1" autofocus=true>{ tr!("Help") }</h2>
+                    <h2 id="help-title" tabindex="-1">{ tr!("Help") }</h2>
                     <LanguageChoice />
                     <h3>{ tr!("Keys, when a picture has the focus") }</h3>
                     <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ lang::text(key) }</kbd></dt><dd>{ lang::text(meaning) }</dd></> }) }</dl>
@@ -228,7 +233,7 @@ pub fn BottomBar() -> Html {
         advance(&tr!("next: {what} in {wait} ▸", what, wait = in_words(wait)), wait)
     });
     html! {
-        <footer class="clock">
+        <footer class="clock" part="clock">
             <time class="now" datetime={world.now.to_string()}>{ clock_face(world.now) }</time>
             <div class="turns" role="group" aria-label={tr!("Move the clock")}>
                 { advance(tr!("+1 h"), Span::hours(1)) }

@@ -5,7 +5,8 @@ use yew::prelude::*;
 
 use crate::{
     authz::decision::{
-        CheckReport, ConditionReport, Decision, ElementReport, GrantFinding, GrantReport, StatementReport, Verdict,
+        CheckReport, ConditionReport, Decision, ElementReport, GrantFinding, GrantReport, Source, StatementReport,
+        Verdict,
     },
     crypto::step::{CryptoStep, Field, Sensitivity},
     endpoint::{
@@ -13,7 +14,7 @@ use crate::{
         model::{self, Member, Structure},
         render,
     },
-    lang::tr,
+    lang::{self, tr},
     ops::stage::{StageRecord, StageResult},
     story::errors::Explained,
     ui::{effects, route::Route},
@@ -32,7 +33,7 @@ pub(super) fn stages(records: &[StageRecord]) -> Html {
         };
         html! {
             <li {class}>
-                <span class="sign" aria-hidden="true">{ sign }</span><b>{ record.stage.name() }</b>
+                <span class="sign" aria-hidden="true">{ sign }</span><b>{ lang::text(record.stage.name()) }</b>
                 <span class="visually-hidden">{ words }</span><span class="note">{ &record.note }</span>
             </li>
         }
@@ -90,7 +91,7 @@ pub(super) fn breakable(name: &str) -> Html {
     }
     parts.push(name.get(start..).unwrap_or_default());
     let part = |(at, part): (usize, &str)| html! { <>if at > 0 { <wbr /> }{ part }</> };
-    html! { <>{ for parts.into_iter().enumerate().map(part) }</> }
+    html! { <span translate="no">{ for parts.into_iter().enumerate().map(part) }</span> }
 }
 
 /// Every permission that was decided, with every statement that was looked at, and the way to `step` in the policy view.
@@ -112,7 +113,7 @@ pub(super) fn decision(decision: &Decision) -> Html {
     };
     html! {
         <div class="card decision">
-            <div class="row"><b>{ decision.action.to_string() }</b><span {class}>{ render::verdict(decision.verdict) }</span></div>
+            <div class="row"><b>{ decision.action.to_string() }</b><span {class}>{ lang::text(render::verdict(decision.verdict)) }</span></div>
             <p class="hint mono">{ &decision.resource }</p>
             { for decision.lags.iter().map(|lag| html! { <p class="hint">{ render::lag(lag) }</p> }) }
             <ol>{ for decision.checks.iter().map(|report| check(report, decision)) }</ol>
@@ -125,8 +126,8 @@ fn check(report: &CheckReport, decision: &Decision) -> Html {
     html! {
         <li class={classes!("check-of", decided.then_some("decided"))}>
             <div class="row">
-                <span>{ render::check(report.check) }if decided { <b>{ tr!(" decided") }</b> }</span>
-                <span class="hint">{ render::check_result(report.result) }</span>
+                <span>{ lang::text(render::check(report.check)) }if decided { <b>{ tr!(" decided") }</b> }</span>
+                <span class="hint">{ lang::text(render::check_result(report.result)) }</span>
             </div>
             { for report.statements.iter().map(statement) }
             { for report.grants.iter().map(grant) }
@@ -142,7 +143,7 @@ fn grant(report: &GrantReport) -> Html {
     let id = report.grant.to_string();
     let name = report.name.as_deref().or(id.get(..8)).unwrap_or_default();
     let part = |found: &GrantFinding| {
-        let part = render::grant_part(found.part);
+        let part = lang::text(render::grant_part(found.part));
         let got = (!found.matched)
             .then(|| tr!("{part}: the grant has {want}, the request {got}", part, want = found.want, got = found.got));
         html! { <>{ fit(part, found.matched) }if let Some(got) = got { <div class="hint">{ got }</div> }</> }
@@ -155,6 +156,16 @@ fn grant(report: &GrantReport) -> Html {
                 if report.delegates { <span class="hint">{ tr!("leaves it to the account's own policies") }</span> }
             </div>
         </div>
+    }
+}
+
+/// Where a statement stands, in the language of the page.
+pub(super) fn named(source: &Source) -> String {
+    let Source { check, policy, level } = source;
+    match (policy, level) {
+        (Some(policy), Some(level)) => tr!("policy {policy} of {level}", policy, level),
+        (Some(policy), None) => tr!("policy {policy}", policy),
+        (None, _) => lang::text(render::check(*check)).to_owned(),
     }
 }
 
@@ -194,7 +205,7 @@ fn statement(statement: &StatementReport) -> Html {
     };
     html! {
         <div class={classes!("statement", statement.matched.then_some("matched"))}>
-            <b>{ name }</b>{ tr!(" {effect}, in {source}", effect, source = render::source(&statement.source)) }
+            <b>{ name }</b>{ tr!(" {effect}, in {source}", effect, source = named(&statement.source)) }
             <div>
                 { for statement.principal.iter().map(|report| part(tr!("principal"), report)) }
                 { part(tr!("action"), &statement.action) }
@@ -222,7 +233,7 @@ pub(super) fn crypto(steps: &[CryptoStep], revealed: bool) -> Html {
         let (class, words) = if step.succeeded { ("tag none", tr!("done")) } else { ("tag deny", tr!("refused")) };
         html! {
             <div class="card crypto">
-                <div class="row"><b>{ format!("{}, {}", render::step(step.kind), step.algorithm) }</b><span {class}>{ words }</span></div>
+                <div class="row"><b>{ format!("{}, {}", lang::text(render::step(step.kind)), step.algorithm) }</b><span {class}>{ words }</span></div>
                 <ul>{ for step.inputs.iter().map(field) }</ul>
                 if !step.outputs.is_empty() { <p class="hint">{ tr!("makes") }</p><ul>{ for step.outputs.iter().map(field) }</ul> }
             </div>

@@ -9,10 +9,10 @@ use crate::{
     endpoint::model,
     exam::Paper,
     load::presets::PRESETS,
-    scenario::catalog,
+    scenario::{Asked, Call, catalog, view::View},
     services,
     story::question::{self, Question},
-    ui::learn::YOUR_LESSON,
+    ui::learn::{FROM, YOUR_LESSON},
 };
 
 /// Which view is shown, and where in it.
@@ -20,7 +20,7 @@ use crate::{
 pub enum Route {
     /// The list of lessons.
     Learn,
-    /// One page of a lesson, counted from 1.
+    /// One page of a lesson, counted from 1. A lesson that is fetched has the id [`FROM`] and its path.
     Lesson { id: String, page: u32 },
     /// The choice of a set of questions.
     Exams,
@@ -50,11 +50,39 @@ impl Route {
     /// The console as a newcomer finds it.
     pub const CONSOLE: Self = Self::Console { operation: "GenerateDataKey", step: None };
 
+    /// A view of the sandbox, at what a request is about.
+    pub(crate) fn of_view(view: View, about: Option<&Call>) -> Self {
+        match view {
+            View::Envelope => Self::Envelope { step: 0 },
+            View::Policy => Self::Policy { step: None },
+            View::Rotation => Self::Rotation { key: None },
+            View::Services => {
+                let service = about.and_then(|call| match &call.operation {
+                    Asked::Service { service, .. } => services::NAMES.iter().find(|known| *known == service).copied(),
+                    Asked::Kms(_) => None,
+                });
+                Self::Services { service, step: None }
+            }
+            View::Limits => Self::Limits { preset: None },
+            View::Console => {
+                let asked = about.and_then(|call| match &call.operation {
+                    Asked::Kms(operation) => model::operations().find(|(name, _)| *name == operation.as_str()),
+                    Asked::Service { .. } => None,
+                });
+                asked.map_or(Self::CONSOLE, |(operation, _)| Self::Console { operation, step: None })
+            }
+            View::Audit => Self::Audit { record: None },
+        }
+    }
+
     /// For example `#/envelope/7`.
     pub fn to_hash(&self) -> String {
         match self {
             Self::Learn => "#/learn".to_owned(),
-            Self::Lesson { id, page } => format!("#/learn/{id}/{page}"),
+            Self::Lesson { id, page } => match id.strip_prefix(FROM) {
+                Some(path) => format!("#/lesson?from={}&page={page}", encode_uri_component(path)).replace("%2F", "/"),
+                None => format!("#/learn/{id}/{page}"),
+            },
             Self::Exams => "#/exam".to_owned(),
             Self::Exam { paper, question } => {
                 let place = question.map_or("result".to_owned(), |question| question.to_string());
@@ -88,6 +116,9 @@ impl Route {
         }
         if let Some(set) = hash.strip_prefix("#/exam") {
             return if set.is_empty() { Some(Self::Exams) } else { exam(set.strip_prefix('/')?) };
+        }
+        if let Some(query) = hash.strip_prefix("#/lesson?") {
+            return lesson_from(query);
         }
         let mut parts = hash.strip_prefix("#/")?.split('/');
         let route = match (parts.next()?, parts.next(), parts.next()) {
@@ -126,6 +157,19 @@ impl Route {
         };
         parts.next().is_none().then_some(route)
     }
+}
+
+/// For example `from=lessons/mine.md&page=2`.
+fn lesson_from(query: &str) -> Option<Route> {
+    let (mut from, mut page) = (None, 1);
+    for part in query.split('&') {
+        match part.split_once('=')? {
+            ("from", path) => from = Some(decode_uri_component(path).ok().map(String::from)?),
+            ("page", number) => page = number.parse().ok()?,
+            _ => return None,
+        }
+    }
+    from.filter(|path| !path.is_empty()).map(|path| Route::Lesson { id: format!("{FROM}{path}"), page })
 }
 
 /// For example `4711/10`, `4711/10/3` or `4711/10/result`.

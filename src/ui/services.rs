@@ -65,7 +65,7 @@ pub fn ServicesView(props: &ServicesProps) -> Html {
             <section class="left" aria-label={tr!("Services")}>
                 <header>
                     <p class="eyebrow">{ tr!("Who uses keys, and how") }</p>
-                    <h1>{ service.title }</h1>
+                    <h1 translate="no">{ service.title }</h1>
                     <p class="aside">{ lang::text(service.about) }</p>
                 </header>
                 <map::Map chosen={service.name} asked={shown.as_ref().and_then(|(_, step)| service_of(step))} />

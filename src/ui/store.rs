@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use serde::Deserialize;
 use serde_json::Value;
 use yew::prelude::*;
 
@@ -14,6 +15,7 @@ use crate::{
     timeline::Timeline,
     ui::{
         home::Home,
+        host::Host,
         keep::{Kept, shelf::Shelf},
         route::Route,
     },
@@ -23,6 +25,11 @@ use crate::{
 #[derive(Clone)]
 pub struct Store {
     pub home: Home,
+    /// The way to the page around the playground.
+    pub host: Host,
+    /// Whether a reader may only look: nothing is added to the history but by the page around the playground.
+    pub readonly: bool,
+    pub theme: Theme,
     pub timeline: Rc<Timeline>,
     /// Where the person's own world is kept, and where others are.
     pub kept: Kept,
@@ -50,11 +57,21 @@ impl PartialEq for Store {
         Rc::ptr_eq(&self.timeline, &other.timeline)
             && Rc::ptr_eq(self.own_timeline(), other.own_timeline())
             && (&self.acting, self.region, &self.route) == (&other.acting, other.region, &other.route)
-            && (&self.notice, self.whole) == (&other.notice, other.whole)
+            && (&self.notice, self.whole, self.theme) == (&other.notice, other.whole, other.theme)
             && self.dropped == other.dropped
             && (&self.kept, &self.shelf, &self.link) == (&other.kept, &other.shelf, &other.link)
             && self.progress == other.progress
     }
+}
+
+/// The colours.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// What the browser asks for.
+    Auto,
+    Light,
+    Dark,
 }
 
 /// What has a world that takes the place of the person's own, for a while.
@@ -85,6 +102,8 @@ pub enum HistoryMode {
 pub enum Action {
     /// The world moved, forth or back.
     Moved(Rc<Timeline>),
+    /// The page around the playground made a request.
+    Answered(Rc<Timeline>),
     /// The world of a lesson or a question takes the place of the person's own, for a while.
     Visit(Rc<Timeline>, Rc<Visit>),
     /// Where the person's own world is kept is known.
@@ -107,10 +126,20 @@ pub enum Action {
     GoTo(Route),
     Notice(AttrValue),
     NoticeSeen,
+    Theme(Theme),
     Dropped(web_sys::File),
     DroppedTaken,
     /// The rest of the program is here.
     Whole,
+}
+
+/// Said where a reader would add to the history of a playground that is there to be looked at.
+pub const READ_ONLY: &str =
+    "This playground is there to look at and to step through. Its page allows no requests of your own.";
+
+/// Whether one history has anything that the other lacks; going back and forth adds nothing.
+fn adds(timeline: &Timeline, before: &Timeline) -> bool {
+    timeline.made_since(before).is_none_or(|made| !made.is_empty())
 }
 
 impl Reducible for Store {
@@ -119,7 +148,10 @@ impl Reducible for Store {
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
         let mut next = Self::clone(&self);
         match action {
-            Action::Moved(timeline) => next.timeline = timeline,
+            Action::Moved(timeline) if next.readonly && adds(&timeline, &next.timeline) => {
+                next.notice = Some(AttrValue::from(READ_ONLY));
+            }
+            Action::Moved(timeline) | Action::Answered(timeline) => next.timeline = timeline,
             Action::Visit(timeline, visit) => {
                 let own = next.own.take().map_or(next.timeline, |(own, _)| own);
                 next.own = Some((own, visit));
@@ -146,6 +178,8 @@ impl Reducible for Store {
             Action::GoTo(route) => next.route = route,
             Action::Notice(words) => next.notice = Some(words),
             Action::NoticeSeen => next.notice = None,
+            Action::Theme(theme) => next.theme = theme,
+            Action::Dropped(_) if next.readonly => next.notice = Some(AttrValue::from(READ_ONLY)),
             Action::Dropped(file) => {
                 next.dropped = Some(file);
                 next.route = Route::Envelope { step: 0 };

@@ -17,7 +17,7 @@ use crate::{
         http::{Exchange, Signatures},
     },
     entropy::Seed,
-    estate::{Estate, credential::SecretText, principal::Caller},
+    estate::principal::Caller,
     kms::{
         Consistency, Rules, World,
         rate::RequestQuota,
@@ -26,7 +26,7 @@ use crate::{
     },
     services::{FlowStep, Item, SERVICES, Service, ServiceError, ServiceRequest},
     timeline::{StepResult, Timeline},
-    web::{enclave, outside},
+    web::{accounts::accounts, enclave, outside},
 };
 
 /// One playground: its accounts, keys, clock and history.
@@ -180,7 +180,7 @@ impl Session {
         body: Vec<u8>,
     ) -> Result<String, JsError> {
         let exchange = Exchange { method, target, headers: serde_json::from_str(headers)?, body };
-        let answer = self.timeline.exchange(&exchange, self.signatures);
+        let answer = self.timeline.exchange(&exchange, self.signatures, Tracing::Off);
         self.forget();
         text(&answer)
     }
@@ -454,38 +454,6 @@ struct MeterShown {
     /// Requests a second, for example `0.25`.
     rate: String,
     left: u64,
-}
-
-#[derive(Serialize)]
-struct AccountShown {
-    id: String,
-    principals: Vec<PrincipalShown>,
-}
-
-/// Named as the AWS SDK for JavaScript names credentials.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PrincipalShown {
-    arn: String,
-    access_key_id: String,
-    secret_access_key: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session_token: Option<String>,
-}
-
-fn accounts(estate: &Estate) -> Vec<AccountShown> {
-    let shown = |text: &SecretText| text.expose().to_owned();
-    let principals = |account| {
-        let keys = estate.access_keys.iter().filter(move |(_, key)| key.caller.account() == account);
-        keys.map(|(id, key)| PrincipalShown {
-            arn: key.caller.to_string(),
-            access_key_id: id.to_string(),
-            secret_access_key: shown(&key.secret),
-            session_token: key.session_token.as_ref().map(shown),
-        })
-    };
-    let accounts = estate.accounts.keys();
-    accounts.map(|&id| AccountShown { id: id.to_string(), principals: principals(id).collect() }).collect()
 }
 
 #[derive(Serialize)]

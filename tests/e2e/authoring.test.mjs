@@ -67,7 +67,11 @@ journey("a dropped lesson brings in no script, no picture and no request", async
   for (const [words, problem] of [
     ["<script>document.title = 'taken'</script>", "a line starts with `<`"],
     ["![x](https://example.com/x.png)", "a line starts with `![`"],
+    ["<iframe src=https://example.com></iframe>", "a line starts with `<`"],
+    ["<style>@import 'https://example.com/x.css'</style>", "a line starts with `<`"],
     ["A [link](javascript:document.title='taken')", "only https:// links work everywhere"],
+    ["A [link](data:text/html,<script>document.title='taken'</script>)", "only https:// links work everywhere"],
+    ["A [link](//example.com/x)", "only https:// links work everywhere"],
   ]) {
     await drop(saying(words));
     await page.getByText(problem).waitFor();
@@ -77,6 +81,54 @@ journey("a dropped lesson brings in no script, no picture and no request", async
   assert.equal(await page.locator(".sheet-of-page img").count(), 0);
   assert.equal(await page.title(), "KMS Playground");
 });
+
+/** Answers for the path of a lesson beside the page, and keeps what was asked for. */
+const beside = (answer, asked = []) => (page) =>
+  page.route(/\/lessons\/mine\.md$/, (route) => (asked.push(route.request().url()), route.fulfill({ contentType: "text/markdown", ...answer })));
+
+journey("a lesson from an address opens, its pages have addresses, and a reload finds it again", {
+  path: "#/lesson?from=lessons/mine.md",
+  before: beside({ body: lesson }),
+  allow: [/request after load/],
+}, async ({ page, url }) => {
+  await page.getByText("Your lesson · page 1 of").waitFor();
+  await page.getByRole("button", { name: "Next ▶", exact: true }).click();
+  await page.getByText("Your lesson · page 2 of").waitFor();
+  assert.equal(page.url(), `${url}#/lesson?from=lessons/mine.md&page=2`);
+  await page.reload();
+  await page.getByText("Your lesson · page 2 of").waitFor();
+  await page.goBack();
+  await page.getByText("Your lesson · page 1 of").waitFor();
+});
+
+for (const [what, from, answer, words] of [
+  ["that is not there", "lessons/mine.md", { status: 404, body: "not found" }, "There is no lesson at lessons/mine.md: the site answers 404."],
+  ["that is too long", "lessons/mine.md", { body: "word ".repeat(60_000) }, "lessons/mine.md has 300000 bytes, and a lesson at most 262144."],
+  ["that is no text", "lessons/mine.md", { body: Buffer.from([0x89, 0x50, 0xff, 0x00]) }, "lessons/mine.md is no text."],
+  ["of another site", "https://example.com/mine.md", {}, "https://example.com/mine.md is not beside this page"],
+  ["of another host", "//example.com/mine.md", {}, "//example.com/mine.md is not beside this page"],
+  ["above the page", "../mine.md", {}, "../mine.md is not beside this page"],
+  ["with a slip", "lessons/mine.md", { body: lesson.replace('{ "KeyId"', "{ “KeyId”") }, "is a typographic quotation mark"],
+]) {
+  const asked = [];
+  journey(`a lesson ${what} is refused in words, with a way on`, {
+    path: `#/lesson?from=${encodeURIComponent(from)}`,
+    before: beside(answer, asked),
+    context: SMALL,
+    allow: [/request after load: .*\/lessons\/mine\.md$/, /status of 404/],
+  }, async ({ page }) => {
+    await page.getByText(words).waitFor();
+    if (what === "with a slip") await page.getByText(/^Line \d+, column 3/).waitFor();
+    assert.equal(asked.length, from === "lessons/mine.md" ? 1 : 0);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+    await assertAccessible(page);
+    await choose(page, lesson);
+    await page.getByText("Your lesson · page 1 of").waitFor();
+    await page.goBack();
+    await page.getByRole("link", { name: "All lessons" }).click();
+    await page.getByRole("heading", { level: 1, name: "A whole AWS KMS, in this tab" }).waitFor();
+  });
+}
 
 journey("a file that is no lesson is refused in words", async ({ page }) => {
   await choose(page, "word ".repeat(60_000), "long.md");

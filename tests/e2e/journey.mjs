@@ -61,7 +61,8 @@ export function journey(name, options, steps) {
 /** What the tests themselves do to most journeys. */
 const BLOCKED = /^Service Worker registration blocked by Playwright$/;
 
-function watch(page) {
+/** Collects whatever a page must not do. */
+export function watch(page) {
   const complaints = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type()) && !BLOCKED.test(message.text())) complaints.push(`console ${message.type()}: ${message.text()}`);

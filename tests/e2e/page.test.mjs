@@ -120,7 +120,11 @@ journey("a moved element goes on; a removed one is taken down and comes back ane
 });
 
 journey("two elements on one page share the program", async ({ page }) => {
-  await page.evaluate(() => document.body.append(document.createElement("kms-playground")));
+  await page.evaluate(() => {
+    const second = document.createElement("kms-playground");
+    second.setAttribute("loading", "eager");
+    document.body.append(second);
+  });
   await page.locator('kms-playground[data-state="ready"]').nth(1).waitFor();
   assert.equal(await page.getByRole("heading", { level: 1 }).count(), 2);
 });

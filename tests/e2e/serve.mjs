@@ -23,6 +23,8 @@ export const HEADERS = {
   ].join("; "),
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
+  // Pages of other sites embed the playground.
+  "Access-Control-Allow-Origin": "*",
 };
 
 const TYPES = {

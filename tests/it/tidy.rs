@@ -116,8 +116,9 @@ fn files_are_short_and_well_named() {
             }
         }
     }
+    // What strangers' pages load at once; tests/e2e/embed.test.mjs weighs it.
     let element = read("www/element.js").lines().count();
-    assert!(element <= 80, "www/element.js has {element} lines, over 80");
+    assert!(element <= 200, "www/element.js has {element} lines, over 200");
     assert_eq!(wrong, Vec::<String>::new());
 }
 

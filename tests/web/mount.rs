@@ -2,7 +2,7 @@
 
 use js_sys::Object;
 use kms_playground::web::mount;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 
@@ -21,7 +21,7 @@ async fn drawn() {
 #[wasm_bindgen_test]
 async fn mounting_shows_the_page_and_unmounting_removes_it() {
     let host = host();
-    let mounted = mount(host.clone(), Object::new().into(), None, None, None, None, None).unwrap();
+    let mounted = mount(host.clone(), Object::new().into(), Object::new().unchecked_ref()).unwrap();
     drawn().await;
     let heading = host.query_selector(".bar .name").unwrap().expect("the page has its name");
     assert_eq!(heading.text_content().as_deref(), Some("KMS Playground"));
@@ -35,7 +35,7 @@ async fn mounting_shows_the_page_and_unmounting_removes_it() {
 #[wasm_bindgen_test]
 fn options_that_are_not_strings_are_refused() {
     let host = host();
-    assert!(mount(host.clone(), JsValue::from_f64(3.0), None, None, None, None, None).is_err());
+    assert!(mount(host.clone(), JsValue::from_f64(3.0), Object::new().unchecked_ref()).is_err());
     assert_eq!(host.inner_html(), "");
     host.remove();
 }

@@ -18,9 +18,12 @@ pub(crate) fn names(texts: &[&str]) -> BTreeSet<String> {
     found
 }
 
+/// The marks of one kind in a text.
+type Marks = fn(&str) -> Vec<String>;
+
 /// What is different, in words; nothing where the translation keeps all.
 pub(crate) fn differ(message: &str, translation: &str) -> Option<String> {
-    let kinds: [(&str, fn(&str) -> Vec<String>); 5] = [
+    let kinds: [(&str, Marks); 5] = [
         ("names in braces", |text| names(&[text]).into_iter().collect()),
         ("code", |text| sorted(text.split('`').skip(1).step_by(2))),
         ("strong words", |text| vec![text.matches("**").count().to_string()]),

@@ -145,8 +145,10 @@ fn pseudo(text: &str) -> String {
             }
         }
     }
-    let longer = words.chars().count().div_ceil(3);
-    said.extend(std::iter::repeat_n('~', longer));
+    // In words of their own, for which a line can break.
+    for at in 0..words.chars().count().div_ceil(3) {
+        said.push_str(if at % 8 == 7 { " ~" } else { "~" });
+    }
     said.push('⟧');
     said.push_str(after);
     said

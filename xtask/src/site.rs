@@ -62,15 +62,30 @@ fn split(tools: &Tools) -> Outcome {
     [main, rest].iter().try_for_each(|part| optimise(tools, FOR_SIZE, part))
 }
 
+/// What pictures are taken of.
+pub enum Pictures {
+    /// The page, for looking at.
+    Page,
+    /// Every page of every lesson, likewise.
+    Lessons,
+    /// Every view, for the tests to compare with; they have a place of their own.
+    References,
+}
+
 /// Takes pictures of the built site.
-pub fn screens(directory: &str, built: bool) -> Outcome {
+pub fn screens(directory: Option<&str>, pictures: &Pictures, built: bool) -> Outcome {
     if !built {
         build(None)?;
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
     let browser = tools::browser()?;
-    run(tools.command("node").args(["tests/e2e/screens.mjs", directory]).env("CHROME", browser.chromium))
+    let (script, usual) = match pictures {
+        Pictures::Page => ("tests/e2e/screens.mjs", "target/screens"),
+        Pictures::Lessons => ("tests/e2e/pictures.mjs", "target/lessons"),
+        Pictures::References => ("tests/e2e/looks.mjs", "tests/e2e/looks"),
+    };
+    run(tools.command("node").args([script, directory.unwrap_or(usual)]).env("CHROME", browser.chromium))
 }
 
 fn trunk(tools: &Tools, command: &str) -> Command {

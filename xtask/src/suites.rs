@@ -146,9 +146,13 @@ fn e2e(options: &Options) -> Outcome<Counts> {
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
+    // The AWS SDK, which samples in pages use, and what makes the sites that have a playground in them.
+    tools.npm_packages(tools::CLIENTS)?;
+    tools.npm_packages(tools::DOCUSAURUS)?;
     let browser = tools::browser()?;
     let mut command = tools.command("node");
     command.arg("tests/e2e/run.mjs").args(&options.filter).env("CHROME", browser.chromium);
+    command.env("KMS_HOSTS", tools::python(tools::HOSTS)?.with_file_name(""));
     let mut counts = node_test(&mut command)?;
     if options.filter.is_empty() {
         let weighed = sizes::sizes(&Then::Compare);

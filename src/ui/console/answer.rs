@@ -148,7 +148,8 @@ pub(super) fn AnswerView(props: &AnswerProps) -> Html {
 /// The eleven stages as eleven bars.
 fn strip(outcome: &Outcome) -> Html {
     let refused = outcome.stages.iter().position(|record| record.result == StageResult::Refused);
-    let words = match refused.and_then(|at| outcome.stages.get(at).map(|record| (at, record.stage.name()))) {
+    let words = match refused.and_then(|at| outcome.stages.get(at).map(|record| (at, lang::text(record.stage.name()))))
+    {
         Some((at, name)) => {
             tr!(
                 "Stopped at {name}, stage {at} of {stages}",

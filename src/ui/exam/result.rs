@@ -10,7 +10,7 @@ use crate::{
         exam::link,
         outcome::Copy,
         route::Route,
-        store::{HistoryMode, Same},
+        store::{HistoryMode, Same, use_store},
     },
 };
 
@@ -31,7 +31,7 @@ pub(super) fn ResultPage(props: &ResultProps) -> Html {
     let (points, of) = (mark.points(), exam.questions.len());
     let open = given.chosen.iter().filter(|chosen| chosen.is_none()).count();
     let first = Route::Exam { paper, question: Some(1) };
-    let address = effects::full_address(&first);
+    let address = effects::full_address(&use_store(), &first);
     let text = format!(
         "{}\n{} {given}",
         tr!("KMS Playground, set {paper}: {points} of {of} right.", paper, points, of),

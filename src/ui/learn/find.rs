@@ -14,7 +14,7 @@ use crate::{
         glossary::{self, Entry},
         notes::{self, Note, Place},
     },
-    ui::{later, learn::prose::meaning, route::Route, store::use_store},
+    ui::{later, learn::prose::meaning, route::Route, rules, store::use_store},
 };
 
 #[derive(PartialEq, Properties)]
@@ -113,7 +113,8 @@ pub(super) fn Reference() -> Html {
             if *sentences {
                 { later(store.whole, || html! {
                     <>
-                        <p class="hint">{ tr!("The course began with study notes of about 2019. Here is each of their sentences, what is so today, and where to see it.") }</p>
+                        <p class="hint">{ tr!("The course began with study notes of about 2019. Here is each of their sentences, what is so today, and where to see it. Your own world goes by either:") }</p>
+                        { rules::switch(&store) }
                         <ul class="found">{ for notes::all().map(row) }</ul>
                     </>
                 }) }

@@ -1,4 +1,4 @@
-//! A lesson of somebody else: chosen or dropped, checked by the core, and only then opened. It never leaves the tab.
+//! A lesson of somebody else: chosen, dropped or fetched, checked by the core, and only then opened. It never leaves the tab.
 
 use std::rc::Rc;
 
@@ -31,7 +31,7 @@ pub(super) struct OpenLessonProps {
 
 /// What came of a file.
 #[derive(Clone, PartialEq)]
-enum Looked {
+pub(super) enum Looked {
     Nothing,
     /// Keys that take a moment are being made for it.
     Underway(AttrValue),
@@ -107,7 +107,8 @@ pub(super) fn OpenLesson(props: &OpenLessonProps) -> Html {
     }
 }
 
-fn seen(looked: &Looked, opened: &Callback<Rc<Scenario>>) -> Html {
+/// What there is to say about a file.
+pub(super) fn seen(looked: &Looked, opened: &Callback<Rc<Scenario>>) -> Html {
     match looked {
         Looked::Nothing => Html::default(),
         Looked::Underway(name) => html! { <p class="hint">{ tr!("{name} is being checked …", name) }</p> },
@@ -160,13 +161,14 @@ fn read(file: File, keymaker: Option<Function>, found: Callback<Looked>) {
     }
     spawn_local(async move {
         match JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()) {
-            Some(text) => look(text.into(), name.into(), keymaker, found),
+            Some(text) => look(text.into(), name.into(), AttrValue::from(YOUR_LESSON), keymaker, found),
             None => found.emit(Looked::Unreadable(tr!("The browser cannot read {name}.", name).into())),
         }
     });
 }
 
-fn look(text: Rc<str>, name: AttrValue, keymaker: Option<Function>, found: Callback<Looked>) {
+/// Checks a lesson, which is called `id` then, once its slow keys are made.
+pub(super) fn look(text: Rc<str>, name: AttrValue, id: AttrValue, keymaker: Option<Function>, found: Callback<Looked>) {
     let last = |lesson: &Scenario| lesson.pages.len().saturating_sub(1);
     let is_short = text.len() <= check::MOST_BYTES;
     let lesson = if is_short { file::parse(&text).ok() } else { None };
@@ -174,14 +176,14 @@ fn look(text: Rc<str>, name: AttrValue, keymaker: Option<Function>, found: Callb
         Some(wanted) => {
             let again = Callback::from({
                 let keymaker = keymaker.clone();
-                move |_: bool| look(Rc::clone(&text), name.clone(), keymaker.clone(), found.clone())
+                move |_: bool| look(Rc::clone(&text), name.clone(), id.clone(), keymaker.clone(), found.clone())
             });
             effects::make_slow_key(wanted, keymaker, again);
         }
         None => {
             let Checked { scenario, plays, findings, updated } = check::check(&text, None);
             let lesson = scenario.filter(|_| plays).map(|scenario| {
-                let id = YOUR_LESSON.to_owned();
+                let id = id.to_string();
                 Lesson(Rc::new(Scenario { front: Front { id, ..scenario.front }, pages: scenario.pages }))
             });
             found.emit(Looked::Found { name, findings, lesson, updated: updated.map(AttrValue::from) });

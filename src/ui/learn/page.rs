@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use crate::{
     lang::tr,
+    rest,
     scenario::{Call, Item, Predict, run::Played},
     timeline::SlowKey,
     ui::{
@@ -20,7 +21,7 @@ use crate::{
             whole::WholeLesson,
         },
         route::Route,
-        store::{Action, HistoryMode, Visit, use_store},
+        store::{Action, HistoryMode, Same, Visit, use_store},
     },
 };
 
@@ -55,20 +56,32 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
             }
         }
     });
+    use_effect_with(Same(Rc::clone(&played)), {
+        let (store, id, page) = (store.clone(), lesson.front.id.clone(), props.page);
+        move |played: &Same<Option<Prepared>>| {
+            if let (true, Some(Prepared::Played(Ok(played)))) = (store.whole, &*played.0) {
+                let steps = played
+                    .items
+                    .iter()
+                    .filter_map(|item| if let Played::Moved(step) = item { Some(step) } else { None });
+                rest::within(|| store.host.tell_of_page(&id, page, steps));
+            }
+        }
+    });
     let title = use_node_ref();
     use_effect_with((lesson.front.id.clone(), props.page), {
         let title = title.clone();
         // A new page begins at its top, for eyes and for screen readers; the first one leaves the focus alone.
         move |(_, page)| {
             if let Some(title) = title.cast::<HtmlElement>().filter(|_| *page > 1) {
-                let _ = title.focus();
+                effects::focus_within(&title);
             }
         }
     });
     use_effect_with((lesson.front.id.clone(), props.page), {
         let dispatcher = store.dispatcher();
         move |(id, page)| {
-            if id != learn::YOUR_LESSON {
+            if id != learn::YOUR_LESSON && !id.starts_with(learn::FROM) {
                 dispatcher.dispatch(Action::Opened(id.clone(), u32::try_from(*page).unwrap_or(1)));
             }
         }
@@ -149,7 +162,7 @@ fn Ending(props: &EndingProps) -> Html {
                 let from = Route::Lesson { id: lesson.front.id.clone(), page };
                 let visit = Visit { of: tr!("the lesson “{title}”", title = lesson.front.title), from, task: None };
                 store.dispatch(Action::Visit(Rc::new(played.timeline), Rc::new(visit)));
-                go.emit((Route::Envelope { step: 0 }, HistoryMode::Push));
+                go.emit((Route::of_view(lesson.view(), lesson.last_request()), HistoryMode::Push));
             }
         })
     };

@@ -21,7 +21,7 @@ use crate::{
     ui::{
         learn::{Lesson, exchange, prose::blocks, remedy::RemedyForm},
         route::Route,
-        store::{Action, Errand, HistoryMode, StoreHandle, Visit, use_store},
+        store::{Action, Errand, HistoryMode, READ_ONLY, StoreHandle, Visit, use_store},
         visit::so_far,
     },
 };
@@ -120,12 +120,13 @@ fn RequestForm(props: &TaskFormProps) -> Html {
         let of = tr!("the lesson “{title}”", title = lesson.front.title);
         let (id, page) = (lesson.front.id.clone(), u32::try_from(props.page).unwrap_or(1));
         let timeline = tries.timeline.clone();
+        let view = Route::of_view(task.view(), task.first_request());
         Callback::from(move |_: MouseEvent| {
             let task = Some(Errand { judge: judge.clone(), begun: Rc::clone(&begun) });
             let from = Route::Lesson { id: id.clone(), page };
             let timeline = timeline.as_ref().unwrap_or(&begun);
             store.dispatch(Action::Visit(Rc::clone(timeline), Rc::new(Visit { of: of.clone(), from, task })));
-            go.emit((Route::Policy { step: None }, HistoryMode::Push));
+            go.emit((view.clone(), HistoryMode::Push));
         })
     };
     let timeline = tries.timeline.as_ref().unwrap_or(begun);
@@ -136,10 +137,13 @@ fn RequestForm(props: &TaskFormProps) -> Html {
             <div class="prose">{ blocks(&task.text) }</div>
             if progress.0.iter().any(|check| !check.shows.is_empty()) { <div role="status">{ so_far(&progress) }</div> }
             else if !own.is_empty() { <div role="status">{ verdict(&progress) }</div> }
-            { for draft.iter().map(|current| form(&draft, current, &lesson_callers(&lesson), on_send(current))) }
+            if store.readonly { <p class="hint">{ READ_ONLY }</p> }
+            else { { for draft.iter().map(|current| form(&draft, current, &lesson_callers(&lesson), on_send(current))) } }
             if let Some(problem) = &tries.problem { <p class="problem" role="alert">{ problem }</p> }
-            <p><button class="btn small" onclick={in_sandbox}>{ tr!("Do it in the sandbox") }</button>
-                <span class="hint">{ tr!(" with all views, and the clock") }</span></p>
+            if !store.readonly {
+                <p><button class="btn small" onclick={in_sandbox}>{ tr!("Do it in the sandbox") }</button>
+                    <span class="hint">{ tr!(" with all views, and the clock") }</span></p>
+            }
             { for own.iter().rev().map(|step| exchange::card(step, None)) }
             { asides(task, &hints, &solution, || solved(deeds, &draft)) }
         </section>
