@@ -8,7 +8,9 @@ use crate::tidy::{files_below, read, root};
 
 /// The files of the page that fetch anything, and what that is.
 const FETCHING: &[(&str, &str)] = &[
+    ("element.js", "the world that the page around it names in the attribute `state`"),
     ("program.js", "the program's own files"),
+    ("run.js", "the code sample that the page around it names, to show it"),
     ("trouble.js", "the same files once more, to say what is wrong with them"),
     ("service-worker.js", "the same files, to keep them for visits without a network"),
 ];
