@@ -6,7 +6,7 @@ use kms_playground::{
     arn::Region,
     clock::Span,
     entropy::Seed,
-    estate::attachment::Attachment,
+    estate::{attachment::Attachment, principal::Caller},
     timeline::{
         Timeline,
         share::{self, DamagedLink, Material, Place},
@@ -139,7 +139,9 @@ fn without_key_material_the_receiver_gets_the_same_world_and_opens_nothing_old()
     // Everything works with the fresh material, also what follows from rotations before.
     let own = ask(&mut received, "Encrypt", r#"{"KeyId": "alias/shared", "Plaintext": "aGVsbG8="}"#);
     let own = serde_json::from_str::<Value>(&own).unwrap()["CiphertextBlob"].clone();
-    received.advance(Span::days(800));
+    for timeline in [&mut timeline, &mut received] {
+        timeline.advance(Span::days(800));
+    }
     let decrypt = serde_json::json!({ "CiphertextBlob": own }).to_string();
     assert!(ask(&mut received, "Decrypt", &decrypt).contains("aGVsbG8="));
     let keys: Vec<_> = received.world().keys().map(|key| (key.arn, key.usage, key.state)).collect();
@@ -152,10 +154,11 @@ fn without_key_material_the_receiver_gets_the_same_world_and_opens_nothing_old()
             "GENERATE_VERIFY_MAC" => ("GenerateMac", r#", "Message": "aGk=", "MacAlgorithm": "HMAC_SHA_256""#),
             _ => ("Encrypt", r#", "Plaintext": "aGk=""#),
         };
-        let caller = format!("arn:aws:iam::{}:root", key.account).parse().unwrap();
+        let caller: Caller = format!("arn:aws:iam::{}:root", key.account).parse().unwrap();
         let body = format!(r#"{{"KeyId": "{key}"{more}}}"#);
-        let outcome = received.call(caller, key.region, operation, body);
-        assert_eq!(outcome.response.status, 200, "{key} {operation}: {}", outcome.response.body);
+        let [here, there] = [&mut timeline, &mut received]
+            .map(|timeline| timeline.call(caller.clone(), key.region, operation, body.clone()).response.clone());
+        assert_eq!(there.status, here.status, "{key} {operation}: {}", there.body);
     }
     // Two who open the same link have nothing in common.
     let other = Timeline::from_shared(&text, Seed::from_number(10)).unwrap().timeline;
