@@ -472,6 +472,10 @@ fn reopened(stored: &keep::shelf::Stored) -> Result<Rc<Timeline>, String> {
 }
 
 fn left_alone(name: &str, why: &str) -> AttrValue {
-    format!("The world “{name}” could not be opened: {why}. A new one has begun; the other stays stored as it is.")
-        .into()
+    tr!(
+        "The world “{name}” could not be opened: {why}. A new one has begun; the other stays stored as it is.",
+        name,
+        why
+    )
+    .into()
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{estate::attachment::NotAttached, kms::store::premises::NotThere};
+use crate::{estate::attachment::NotAttached, kms::store::premises::NotThere, lang::tr};
 
 /// The version this build writes, and the only one it reads.
 pub const VERSION: u32 = 1;
@@ -28,15 +28,20 @@ pub enum DamagedSnapshot {
 impl fmt::Display for DamagedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable { problem, line, column } => {
-                write!(f, "the saved world is damaged at line {line}, column {column}: {problem}")
-            }
-            Self::NotASnapshot => f.write_str("this is not a saved world of the KMS Playground"),
-            Self::Version { got } => {
-                write!(f, "the saved world has format version {got}, this build reads version {VERSION}")
-            }
-            Self::Nowhere(problem) => write!(f, "the saved world is damaged: {problem}"),
-            Self::NotAttached(problem) => write!(f, "the saved world is damaged: {problem}"),
+            Self::Unreadable { problem, line, column } => f.write_str(&tr!(
+                "the saved world is damaged at line {line}, column {column}: {problem}",
+                line,
+                column,
+                problem
+            )),
+            Self::NotASnapshot => f.write_str(tr!("this is not a saved world of the KMS Playground")),
+            Self::Version { got } => f.write_str(&tr!(
+                "the saved world has format version {got}, this build reads version {newest}",
+                got,
+                newest = VERSION
+            )),
+            Self::Nowhere(problem) => f.write_str(&tr!("the saved world is damaged: {problem}", problem)),
+            Self::NotAttached(problem) => f.write_str(&tr!("the saved world is damaged: {problem}", problem)),
         }
     }
 }

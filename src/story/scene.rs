@@ -280,8 +280,8 @@ fn versions(facts: &Facts, resolved: bool) -> (Vec<Version>, usize) {
     let version = |number: &usize| Version {
         name: format!("v{number}"),
         role: match (*number == count, Some(*number) == used) {
-            (true, _) => "current",
-            (false, true) => "named",
+            (true, _) => tr!("current"),
+            (false, true) => tr!("named"),
             (false, false) => "",
         },
         chosen: resolved && Some(*number) == used,
@@ -486,7 +486,7 @@ fn file_lives(facts: &Facts) -> Vec<Life> {
         life(
             Place::AppSealed,
             Look::Wrapped,
-            "file, encrypted",
+            tr!("file, encrypted"),
             format!(
                 "{length}, {}",
                 if facts.chunks() == 1 {

@@ -6,6 +6,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
+use crate::lang::tr;
+
 /// The version this build writes, and the latest that it reads.
 pub const VERSION: u32 = 1;
 
@@ -50,16 +52,18 @@ pub enum DamagedBundle {
 impl fmt::Display for DamagedBundle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotOne => f.write_str("this is no file with worlds of the KMS Playground"),
-            Self::Version { got } => {
-                write!(
-                    f,
-                    "the file has format version {got}, this build reads up to {VERSION}: reload the page to get the latest"
-                )
-            }
-            Self::Unreadable { problem, line, column } => {
-                write!(f, "the file is damaged at line {line}, column {column}: {problem}")
-            }
+            Self::NotOne => f.write_str(tr!("this is no file with worlds of the KMS Playground")),
+            Self::Version { got } => f.write_str(&tr!(
+                "the file has format version {got}, this build reads up to {newest}: reload the page to get the latest",
+                got,
+                newest = VERSION
+            )),
+            Self::Unreadable { problem, line, column } => f.write_str(&tr!(
+                "the file is damaged at line {line}, column {column}: {problem}",
+                line,
+                column,
+                problem
+            )),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     entropy::Seed,
     estate::principal::Caller,
     kms::snapshot::{self, DamagedSnapshot},
+    lang::tr,
     services::Cloud,
     timeline::{Timeline, saved::Saved},
 };
@@ -86,15 +87,16 @@ pub enum DamagedLink {
 impl fmt::Display for DamagedLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotOne => f.write_str("this is not a world that somebody shared"),
-            Self::Version { got } => write!(
-                f,
-                "it was made by a later version of the playground (format {got}; this one reads up to {VERSION}); reload the \
-                 page to get the latest"
-            ),
-            Self::NotWhole => f.write_str("it was cut short or changed on its way; copy the whole of it once more"),
-            Self::TooLarge => f.write_str("it is larger than any world that the playground hands on"),
-            Self::Content => f.write_str("it was not made by the playground"),
+            Self::NotOne => f.write_str(tr!("this is not a world that somebody shared")),
+            Self::Version { got } => f.write_str(&tr!(
+                "it was made by a later version of the playground (format {got}; this one reads up to {newest}); reload the \
+                 page to get the latest",
+                got,
+                newest = VERSION
+            )),
+            Self::NotWhole => f.write_str(tr!("it was cut short or changed on its way; copy the whole of it once more")),
+            Self::TooLarge => f.write_str(tr!("it is larger than any world that the playground hands on")),
+            Self::Content => f.write_str(tr!("it was not made by the playground")),
             Self::World(damage) => damage.fmt(f),
         }
     }

@@ -91,7 +91,7 @@ pub fn AuditView(props: &AuditProps) -> Html {
                 <select {onchange} aria-label={name}>
                     <option value="" selected={current.is_empty()}>{ tr!("all ({rows})", rows = rows.len()) }</option>
                     { for counts.into_iter().map(|(value, count)| html! {
-                        <option value={value.to_owned()} selected={value == current}>{ format!("{value} ({count})") }</option>
+                        <option value={value.to_owned()} selected={value == current}>{ format!("{} ({count})", if value == SUCCESS { tr!("success") } else { value }) }</option>
                     }) }
                 </select>
             </label>
@@ -107,7 +107,8 @@ pub fn AuditView(props: &AuditProps) -> Html {
             go.emit((Route::Audit { record: Some(number) }, HistoryMode::Push));
         });
         let [name, who, result, what] = &row.facets;
-        let (class, result) = if result == SUCCESS { ("tag none", "success") } else { ("tag deny", result.as_str()) };
+        let (class, result) =
+            if result == SUCCESS { ("tag none", tr!("success")) } else { ("tag deny", result.as_str()) };
         html! {
             <li key={number}>
                 <button {onclick} aria-current={(props.record == Some(number)).then_some("true")}>

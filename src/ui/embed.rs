@@ -10,7 +10,7 @@ use yew::prelude::*;
 use crate::{
     lang::tr,
     rest,
-    scenario::{catalog, file},
+    scenario::catalog,
     ui::{
         effects,
         route::Route,
@@ -121,7 +121,7 @@ impl Shown {
         let (mut attributes, words) = match &store.route {
             Route::Lesson { id, page } => {
                 let listed = catalog::lessons().iter().find(|lesson| lesson.id == id);
-                let title = listed.and_then(|lesson| file::front(lesson.front).ok()).map(|front| front.title);
+                let title = listed.and_then(|lesson| lesson.listed()).map(|front| front.title);
                 (vec![("lesson", id.clone()), ("step", page.to_string())], title)
             }
             Route::Learn

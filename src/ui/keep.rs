@@ -16,6 +16,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
+    lang::tr,
     rest,
     timeline::{self, Step, Timeline},
     ui::{
@@ -205,7 +206,7 @@ async fn settle(store: StoreHandle, opened: Rc<Opened>) {
         return;
     }
     let settled = match &opened.shelf {
-        Ok(shelf) => moves::create(shelf, FIRST_NAME).await.map(|workspace| (Rc::clone(shelf), workspace)),
+        Ok(shelf) => moves::create(shelf, tr!("My world")).await.map(|workspace| (Rc::clone(shelf), workspace)),
         Err(trouble) => Err(trouble.clone()),
     };
     match settled {
@@ -216,9 +217,6 @@ async fn settle(store: StoreHandle, opened: Rc<Opened>) {
         }
     }
 }
-
-/// What a world is called before it is given a name.
-pub const FIRST_NAME: &str = "My world";
 
 /// One write at a time, and those that follow: the latest of each world. A world that was left is let go when all of it is
 /// written.
@@ -282,23 +280,34 @@ async fn write(store: StoreHandle, writer: Rc<RefCell<Writer>>) {
 
 /// What happened, what it means, and what to do.
 pub fn words(trouble: &Trouble) -> String {
-    const GONE: &str = "All works, but the keys are gone when the tab closes: save this world to a file under Worlds, or open your \
-                        envelopes, before that.";
+    let gone = tr!(
+        "All works, but the keys are gone when the tab closes: save this world to a file under Worlds, or open your envelopes, \
+         before that."
+    );
     match trouble {
-        Trouble::Denied => format!("This browser keeps nothing for this page. {GONE}"),
-        Trouble::Insecure => format!(
-            "This page did not come over HTTPS, so the browser has no key to wrap yours under, and they are not kept. {GONE}"
+        Trouble::Denied => tr!("This browser keeps nothing for this page. {gone}", gone),
+        Trouble::Insecure => tr!(
+            "This page did not come over HTTPS, so the browser has no key to wrap yours under, and they are not kept. {gone}",
+            gone
         ),
-        Trouble::Silent => format!("The browser's storage does not answer, so nothing is kept. {GONE} Or reload the page."),
-        Trouble::Newer => format!(
+        Trouble::Silent => {
+            tr!("The browser's storage does not answer, so nothing is kept. {gone} Or reload the page.", gone)
+        }
+        Trouble::Newer => tr!(
             "A later version of the playground keeps worlds in this browser. Reload the page to get it; until then nothing is \
-             kept here. {GONE}"
+             kept here. {gone}",
+            gone
         ),
-        Trouble::Full => "The browser has no room for the last steps of this world. It stays as it is until you close the tab, \
-                          and each further step tries again: delete worlds that you no longer need, or save this one to a file \
-                          under Worlds."
-            .to_owned(),
-        Trouble::Unreadable => "What is stored does not open: it is damaged, or the browser has lost its key.".to_owned(),
-        Trouble::Other(what) => format!("The browser could not keep the last steps of this world ({what}). {GONE}"),
+        Trouble::Full => tr!(
+            "The browser has no room for the last steps of this world. It stays as it is until you close the tab, and each \
+             further step tries again: delete worlds that you no longer need, or save this one to a file under Worlds."
+        )
+        .to_owned(),
+        Trouble::Unreadable => {
+            tr!("What is stored does not open: it is damaged, or the browser has lost its key.").to_owned()
+        }
+        Trouble::Other(what) => {
+            tr!("The browser could not keep the last steps of this world ({what}). {gone}", what, gone)
+        }
     }
 }

@@ -158,7 +158,7 @@ fn stage(lab: &Lab, meter: &Meter, chosen: &UseStateHandle<Option<usize>>) -> Ht
         html! {
             <li>
                 <button {onclick} aria-pressed={(nth == at).to_string()}>
-                    <span><b>{ words::quota_name(line) }</b><small>{ words::payer_in(lab, line) }</small></span>
+                    <span><b translate="no">{ words::quota_name(line) }</b><small>{ words::payer_in(lab, line) }</small></span>
                     <span class="fill">{ tr!("at most {peak} of {per_second} a second", peak = grouped(line.peak), per_second = words::written(&line.per_second)) }</span>
                     <span {class}>{ result }</span>
                 </button>

@@ -5,7 +5,8 @@ use yew::prelude::*;
 
 use crate::{
     authz::decision::{
-        CheckReport, ConditionReport, Decision, ElementReport, GrantFinding, GrantReport, StatementReport, Verdict,
+        CheckReport, ConditionReport, Decision, ElementReport, GrantFinding, GrantReport, Source, StatementReport,
+        Verdict,
     },
     crypto::step::{CryptoStep, Field, Sensitivity},
     endpoint::{
@@ -90,7 +91,7 @@ pub(super) fn breakable(name: &str) -> Html {
     }
     parts.push(name.get(start..).unwrap_or_default());
     let part = |(at, part): (usize, &str)| html! { <>if at > 0 { <wbr /> }{ part }</> };
-    html! { <>{ for parts.into_iter().enumerate().map(part) }</> }
+    html! { <span translate="no">{ for parts.into_iter().enumerate().map(part) }</span> }
 }
 
 /// Every permission that was decided, with every statement that was looked at, and the way to `step` in the policy view.
@@ -158,6 +159,16 @@ fn grant(report: &GrantReport) -> Html {
     }
 }
 
+/// Where a statement stands, in the language of the page.
+pub(super) fn named(source: &Source) -> String {
+    let Source { check, policy, level } = source;
+    match (policy, level) {
+        (Some(policy), Some(level)) => tr!("policy {policy} of {level}", policy, level),
+        (Some(policy), None) => tr!("policy {policy}", policy),
+        (None, _) => lang::text(render::check(*check)).to_owned(),
+    }
+}
+
 /// Whether one part of a statement or grant fits.
 fn fit(name: &str, fits: bool) -> Html {
     let (class, sign, words) = if fits { ("fits", "✓", tr!("fits")) } else { ("fails", "✕", tr!("does not fit")) };
@@ -194,7 +205,7 @@ fn statement(statement: &StatementReport) -> Html {
     };
     html! {
         <div class={classes!("statement", statement.matched.then_some("matched"))}>
-            <b>{ name }</b>{ tr!(" {effect}, in {source}", effect, source = lang::said(&render::source(&statement.source))) }
+            <b>{ name }</b>{ tr!(" {effect}, in {source}", effect, source = named(&statement.source)) }
             <div>
                 { for statement.principal.iter().map(|report| part(tr!("principal"), report)) }
                 { part(tr!("action"), &statement.action) }

@@ -65,7 +65,7 @@ pub fn ServicesView(props: &ServicesProps) -> Html {
             <section class="left" aria-label={tr!("Services")}>
                 <header>
                     <p class="eyebrow">{ tr!("Who uses keys, and how") }</p>
-                    <h1>{ service.title }</h1>
+                    <h1 translate="no">{ service.title }</h1>
                     <p class="aside">{ lang::text(service.about) }</p>
                 </header>
                 <map::Map chosen={service.name} asked={shown.as_ref().and_then(|(_, step)| service_of(step))} />
@@ -173,13 +173,13 @@ fn tour(service: &'static Service, at: usize, moves: &UseStateHandle<Vec<usize>>
 fn result(step: &Step) -> (&'static str, String) {
     match &step.result {
         StepResult::Served(_) => match story::outlook::failure(step) {
-            None => ("tag allow", "done".to_owned()),
+            None => ("tag allow", tr!("done").to_owned()),
             Some(error) => ("tag deny", error.code.to_string()),
         },
         StepResult::Answered(outcome) => match &outcome.fault {
             None => ("tag allow", "200 OK".to_owned()),
             Some(fault) => ("tag deny", fault.kind.to_owned()),
         },
-        StepResult::Passed(_) => ("tag none", "passed".to_owned()),
+        StepResult::Passed(_) => ("tag none", tr!("time passed").to_owned()),
     }
 }

@@ -6,6 +6,7 @@ use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::{
+    lang::{tr, trn},
     rest,
     timeline::{
         Timeline,
@@ -39,7 +40,7 @@ fn open(store: &StoreHandle, text: &str) {
     let opened = rest::within(|| Timeline::from_shared(text, web::seed()));
     let route = match opened {
         Ok(Shared { timeline, place: Place { view, caller, region }, .. }) => {
-            let visit = Visit { of: "a link".to_owned(), from: Route::Learn, task: None };
+            let visit = Visit { of: tr!("a link").to_owned(), from: Route::Learn, task: None };
             let callers = timeline.world().estate.callers();
             store.dispatch(Action::Visit(Rc::new(timeline), Rc::new(visit)));
             if let Some(caller) = caller.filter(|caller| callers.contains(caller)) {
@@ -51,7 +52,8 @@ fn open(store: &StoreHandle, text: &str) {
             view.and_then(|view| Route::from_hash(&view)).unwrap_or(Route::CONSOLE)
         }
         Err(damage) => {
-            let words = format!("The shared world could not be opened: {damage}. Your own world is as you left it.");
+            let words =
+                tr!("The shared world could not be opened: {damage}. Your own world is as you left it.", damage);
             store.dispatch(Action::Notice(words.into()));
             Route::Learn
         }
@@ -84,12 +86,12 @@ pub(super) fn Share() -> Html {
     };
     html! {
         <>
-            <button class="btn small" onclick={show}>{ "Share" }</button>
+            <button class="btn small" onclick={show}>{ tr!("Share") }</button>
             <dialog ref={dialog} class="help share" aria-labelledby="share-title" {onclose}>
                 <form method="dialog">
-                    <h2 id="share-title" tabindex="-1" autofocus=true>{ "Share this world" }</h2>
+                    <h2 id="share-title" tabindex="-1" autofocus=true>{ tr!("Share this world") }</h2>
                     if *open { { later(store.whole, || html! { <Contents /> }) } }
-                    <button class="btn">{ "Close" }</button>
+                    <button class="btn">{ tr!("Close") }</button>
                 </form>
             </dialog>
         </>
@@ -105,7 +107,6 @@ fn Contents() -> Html {
         Place { view: Some(store.route.to_hash()), caller: Some(store.acting.clone()), region: Some(store.region) };
     let text = store.timeline.to_shared(material, &place);
     let Inventory { accounts, principals, keys, policies, grants, imported, steps } = store.timeline.inventory();
-    let counted = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let onchange = {
         let included = included.clone();
         Callback::from(move |event: Event| {
@@ -114,52 +115,56 @@ fn Contents() -> Html {
         })
     };
     let mut inside = vec![
-        format!(
-            "{}, {}",
-            counted(accounts, "account", "accounts"),
-            counted(principals, "user or role", "users and roles")
-        ),
-        format!("{} with their names, states and dates", counted(keys, "key", "keys")),
-        format!("{}, {}", counted(policies, "policy", "policies"), counted(grants, "grant", "grants")),
-        format!("the clock, at {}", store.timeline.world().now),
-        format!("the view you are in, as {} in {}", store.acting.short_name(), store.region),
+        trn!(count = accounts, "1 account", "{count} accounts"),
+        trn!(count = principals, "1 user or role", "{count} users and roles"),
+        trn!(count = keys, "1 key, with its name, state and dates", "{count} keys, with their names, states and dates"),
+        trn!(count = policies, "1 policy", "{count} policies"),
+        trn!(count = grants, "1 grant", "{count} grants"),
+        tr!("the clock, at {now}", now = store.timeline.world().now),
+        tr!("the view you are in, as {caller} in {region}", caller = store.acting.short_name(), region = store.region),
     ];
     let words = if *included {
-        inside.push(format!("{} of history, with all that was sent", counted(steps, "step", "steps")));
-        inside.push("the seed, and with it all key material, passwords and secrets".to_owned());
-        "Whoever has the link has these keys: they open everything that was encrypted here, and can sign as these keys do. Never \
-         do this with anything that is really secret."
+        inside.push(trn!(
+            count = steps,
+            "1 step of history, with what was sent",
+            "{count} steps of history, with all that was sent"
+        ));
+        inside.push(tr!("the seed, and with it all key material, passwords and secrets").to_owned());
+        tr!("Whoever has the link has these keys: they open everything that was encrypted here, and can sign as these keys do. Never \
+         do this with anything that is really secret.")
             .to_owned()
     } else {
         let lost = if imported == 0 {
             String::new()
         } else {
-            format!(
-                " Imported material is missing from {}, as if it had been deleted.",
-                counted(imported, "key", "keys")
+            trn!(
+                count = imported,
+                " Imported material is missing from 1 key, as if it had been deleted.",
+                " Imported material is missing from {count} keys, as if it had been deleted."
             )
         };
-        format!(
+        tr!(
             "Whoever opens the link draws fresh key material: the same keys by name, but nothing that was encrypted here opens \
              there, and signatures and tags from here do not verify. The history stays here, for the old material follows from it, \
-             and services begin with nothing stored.{lost}"
+             and services begin with nothing stored.{lost}",
+            lost
         )
     };
     html! {
         <>
             <div>
-                <h3>{ "What is in it" }</h3>
+                <h3>{ tr!("What is in it") }</h3>
                 <ul>{ for inside.into_iter().map(|line| html! { <li>{ line }</li> }) }</ul>
             </div>
             <label class="choice">
                 <input type="checkbox" checked={*included} {onchange} />
-                { " Put the key material in too" }
+                { tr!(" Put the key material in too") }
             </label>
             <p>{ words }</p>
             { match text {
                 Ok(text) => ways(&text),
                 Err(share::TooLarge) => html! {
-                    <p class="problem" role="alert">{ "This world is too large to be handed on in one piece. Save it under Worlds instead." }</p>
+                    <p class="problem" role="alert">{ tr!("This world is too large to be handed on in one piece. Save it under Worlds instead.") }</p>
                 },
             } }
         </>
@@ -185,17 +190,21 @@ fn ways(text: &str) -> Html {
         <>
             if fits {
                 <label class="address">
-                    { format!("The link, {length} characters") }
+                    { tr!("The link, {length} characters", length) }
                     <textarea readonly=true rows="3" onfocus={select} value={address.clone()} />
                 </label>
             } else {
-                <p class="too-long">{ format!("As a link it would have {length} characters, and many programs cut links off after {}. Hand on the file: \
-                    it opens when it is dropped on the page, or under Worlds.", share::LONGEST_LINK) }</p>
+                <p class="too-long">{ tr!(
+                    "As a link it would have {length} characters, and many programs cut links off after {longest}. Hand on the file: it \
+                     opens when it is dropped on the page, or under Worlds.",
+                    length,
+                    longest = share::LONGEST_LINK
+                ) }</p>
             }
             // In a form of a dialog every other button would close it.
             <div class="ways" onclick={Callback::from(|event: MouseEvent| event.prevent_default())}>
-                if fits { <Copy text={address} what="the link" /> }
-                <button type="button" class="btn small" onclick={save}>{ "Save as a file" }</button>
+                if fits { <Copy text={address} what={tr!("the link")} /> }
+                <button type="button" class="btn small" onclick={save}>{ tr!("Save as a file") }</button>
             </div>
         </>
     }

@@ -41,9 +41,9 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
         html! { <button class="btn small" {onclick}>{ tr!("Begin again") }</button> }
     });
     let keep = visit.task.is_none().then(|| {
-        let (store, name) = (store.clone(), format!("From {}", visit.of));
+        let (store, name) = (store.clone(), tr!("From {of}", of = visit.of));
         let onclick = Callback::from(move |_: MouseEvent| keep_visited(&store, name.clone()));
-        html! { <button class="btn small" {onclick}>{ "Keep this world" }</button> }
+        html! { <button class="btn small" {onclick}>{ tr!("Keep this world") }</button> }
     });
     let words = match visit.task {
         None => {

@@ -9,11 +9,14 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::ui::{
-    keep::{FIRST_NAME, Kept, moves, shelf::Entry, words},
-    later,
-    store::{Action, Same, StoreHandle, use_store},
-    worlds::{everything::Everything, kept::HowKept},
+use crate::{
+    lang::{tr, trn},
+    ui::{
+        keep::{Kept, moves, shelf::Entry, words},
+        later,
+        store::{Action, Same, StoreHandle, use_store},
+        worlds::{everything::Everything, kept::HowKept},
+    },
 };
 
 /// The button in the frame, and the dialog.
@@ -41,11 +44,11 @@ pub(super) fn Worlds() -> Html {
     };
     html! {
         <>
-            <button class="btn small" onclick={show}>{ "Worlds" }</button>
+            <button class="btn small" onclick={show}>{ tr!("Worlds") }</button>
             <dialog ref={dialog} class="help worlds" aria-labelledby="worlds-title" {onclose}>
                 <form method="dialog">
-                    <h2 id="worlds-title" tabindex="-1" autofocus=true>{ "Your worlds" }</h2>
-                    <button class="btn">{ "Close" }</button>
+                    <h2 id="worlds-title" tabindex="-1" autofocus=true>{ tr!("Your worlds") }</h2>
+                    <button class="btn">{ tr!("Close") }</button>
                 </form>
                 if *open { { later(store.whole, || html! { <List {close} /> }) } }
             </dialog>
@@ -112,13 +115,13 @@ fn List(props: &ListProps) -> Html {
         let (store, close) = (store.clone(), props.close.clone());
         Callback::from(move |_: MouseEvent| {
             close.emit(());
-            spawn_local(moves::begin(store.clone(), FIRST_NAME.to_owned()));
+            spawn_local(moves::begin(store.clone(), tr!("My world").to_owned()));
         })
     };
     let Some(list) = &*entries else {
         return html! {
             <>
-                <p>{ if store.shelf.is_none() { "This browser keeps no worlds for this page." } else { "Looking…" } }</p>
+                <p>{ if store.shelf.is_none() { tr!("This browser keeps no worlds for this page.") } else { tr!("Looking…") } }</p>
                 <Everything ended={ended} />
             </>
         };
@@ -128,7 +131,7 @@ fn List(props: &ListProps) -> Html {
             <ul class="worlds-list">
                 { for list.iter().map(|entry| row(&store, entry, here.as_deref() == Some(&entry.id), &intent, &ended, &props.close)) }
             </ul>
-            <div class="ways"><button class="btn small" onclick={begin}>{ "New world" }</button></div>
+            <div class="ways"><button class="btn small" onclick={begin}>{ tr!("New world") }</button></div>
             <p class="said" role="status">{ &*said }</p>
             <Everything ended={ended} />
             if let Kept::Here(workspace) = &store.kept { <HowKept workspace={Same(Rc::clone(workspace))} /> }
@@ -150,11 +153,11 @@ fn row(
         Callback::from(move |_: MouseEvent| intent.set(Some(next.clone())))
     };
     let state = match (here, entry.open) {
-        (true, _) => html! { <span class="tag allow">{ "Here" }</span> },
-        (false, true) => html! { <span class="tag implicit">{ "Open in another tab" }</span> },
+        (true, _) => html! { <span class="tag allow">{ tr!("Here") }</span> },
+        (false, true) => html! { <span class="tag implicit">{ tr!("Open in another tab") }</span> },
         (false, false) => Html::default(),
     };
-    let steps = if entry.steps == 1 { "1 step".to_owned() } else { format!("{} steps", entry.steps) };
+    let steps = trn!(count = entry.steps, "1 step", "{count} steps");
     let go = {
         let (store, id, close) = (store.clone(), id.clone(), close.clone());
         Callback::from(move |_: MouseEvent| {
@@ -169,11 +172,11 @@ fn row(
             spawn_local(async move {
                 let Some(Same(shelf)) = store.shelf.clone() else { return };
                 let done = moves::duplicate(&shelf, &id).await;
-                ended.emit(done.map(|()| format!("“{name}” is there twice now.")));
+                ended.emit(done.map(|()| tr!("“{name}” is there twice now.", name)));
             });
         })
     };
-    let named = |what: &str| format!("{what} “{}”", entry.name);
+    let name = &entry.name;
     let does = match &**intent {
         Some(Intent::Rename(of)) if *of == id => {
             html! { <Rename {id} name={entry.name.clone()} ended={ended.clone()} /> }
@@ -185,28 +188,28 @@ fn row(
                     let (store, id, ended, name) = (store.clone(), id.clone(), ended.clone(), name.clone());
                     spawn_local(async move {
                         let done = moves::delete(store, id).await;
-                        ended.emit(done.map(|()| format!("“{name}” is deleted.")));
+                        ended.emit(done.map(|()| tr!("“{name}” is deleted.", name)));
                     });
                 })
             };
             let intent = intent.clone();
             html! {
                 <div class="ways">
-                    <span>{ "Its keys are gone for ever then." }</span>
-                    <button class="btn small" onclick={yes}>{ named("Delete") }</button>
-                    <button class="btn small" onclick={Callback::from(move |_: MouseEvent| intent.set(None))}>{ "Keep it" }</button>
+                    <span>{ tr!("Its keys are gone for ever then.") }</span>
+                    <button class="btn small" onclick={yes}>{ tr!("Delete “{name}”", name) }</button>
+                    <button class="btn small" onclick={Callback::from(move |_: MouseEvent| intent.set(None))}>{ tr!("Keep it") }</button>
                 </div>
             }
         }
         Some(Intent::Rename(_) | Intent::Delete(_)) | None => html! {
             <div class="ways">
-                if !here && !entry.open { <button class="btn small" onclick={go} aria-label={named("Go to")}>{ "Go there" }</button> }
+                if !here && !entry.open { <button class="btn small" onclick={go} aria-label={tr!("Go to “{name}”", name)}>{ tr!("Go there") }</button> }
                 if here || !entry.open {
-                    <button class="btn small" onclick={intend(Intent::Rename(id.clone()))} aria-label={named("Rename")}>{ "Rename" }</button>
+                    <button class="btn small" onclick={intend(Intent::Rename(id.clone()))} aria-label={tr!("Rename “{name}”", name)}>{ tr!("Rename") }</button>
                 }
-                <button class="btn small" onclick={duplicate} aria-label={named("Duplicate")}>{ "Duplicate" }</button>
+                <button class="btn small" onclick={duplicate} aria-label={tr!("Duplicate “{name}”", name)}>{ tr!("Duplicate") }</button>
                 if !here && !entry.open {
-                    <button class="btn small" onclick={intend(Intent::Delete(id.clone()))} aria-label={named("Delete…")}>{ "Delete…" }</button>
+                    <button class="btn small" onclick={intend(Intent::Delete(id.clone()))} aria-label={tr!("Delete… “{name}”", name)}>{ tr!("Delete…") }</button>
                 }
             </div>
         },
@@ -243,20 +246,20 @@ fn Rename(props: &RenameProps) -> Html {
             let name =
                 field.cast::<HtmlInputElement>().map(|field| field.value().trim().to_owned()).unwrap_or_default();
             if name.is_empty() {
-                ended.emit(Err("A world needs a name.".to_owned()));
+                ended.emit(Err(tr!("A world needs a name.").to_owned()));
                 return;
             }
             let (store, id, ended) = (store.clone(), id.clone(), ended.clone());
             spawn_local(async move {
                 let done = moves::rename(store, id, name.clone()).await;
-                ended.emit(done.map(|()| format!("It is called “{name}” now.")));
+                ended.emit(done.map(|()| tr!("It is called “{name}” now.", name)));
             });
         })
     };
     html! {
         <form class="ways" {onsubmit}>
-            <input ref={field} type="text" maxlength="60" value={props.name.clone()} aria-label="Name of the world" />
-            <button class="btn small">{ "Save the name" }</button>
+            <input ref={field} type="text" maxlength="60" value={props.name.clone()} aria-label={tr!("Name of the world")} />
+            <button class="btn small">{ tr!("Save the name") }</button>
         </form>
     }
 }
@@ -267,7 +270,7 @@ pub(super) fn Elsewhere() -> Html {
     let store = use_store();
     let Kept::Elsewhere { id, name } = &store.kept else { return Html::default() };
     let copy = {
-        let (store, name) = (store.clone(), format!("{name} (copy)"));
+        let (store, name) = (store.clone(), tr!("{name} (copy)", name));
         Callback::from(move |_: MouseEvent| {
             spawn_local(moves::keep_as(store.clone(), name.clone(), Rc::clone(store.own_timeline())));
         })
@@ -279,10 +282,10 @@ pub(super) fn Elsewhere() -> Html {
     html! {
         <div class="notice visiting">
             <p class="told" role="status">
-                { format!("“{name}” is open in another tab, which keeps it. Here it is as it was when this tab opened, and what you do here is not kept.") }
+                { tr!("“{name}” is open in another tab, which keeps it. Here it is as it was when this tab opened, and what you do here is not kept.", name) }
             </p>
-            <button class="btn small" onclick={copy}>{ "Keep a copy" }</button>
-            <button class="btn small" onclick={take}>{ "Open it here" }</button>
+            <button class="btn small" onclick={copy}>{ tr!("Keep a copy") }</button>
+            <button class="btn small" onclick={take}>{ tr!("Open it here") }</button>
         </div>
     }
 }
@@ -292,7 +295,7 @@ pub(super) fn keep_visited(store: &StoreHandle, name: String) {
     let timeline = Rc::clone(&store.timeline);
     if store.shelf.is_none() {
         store.dispatch(Action::Notice(
-            "This browser keeps nothing for this page, so this world cannot be kept either.".into(),
+            tr!("This browser keeps nothing for this page, so this world cannot be kept either.").into(),
         ));
         return;
     }

@@ -102,7 +102,7 @@ function plainTexts() {
   const data = "code, pre, kbd, textarea, .mono, [translate='no'], [lang]:not(.frame)";
   // Names are the same in every language: of services, of operations, of the people and keys of the world.
   const names = new Set(("AWS KMS JSON RSA AES GCM HSM SHA HMAC CDN API DynamoDB CloudTrail CloudWatch EventBridge Firehose Kinesis "
-    + "Athena Glue S3 EBS RDS Amazon Encrypt Decrypt Sign Verify root OrdersApp tenant utf").split(" "));
+    + "Athena Glue S3 EBS RDS Amazon Encrypt Decrypt Sign Verify root OrdersApp Enabled Disabled tenant doc utf").split(" "));
   const isName = (word) => names.has(word) || /[\d:/_.$-]/.test(word) || /[a-z][A-Z]|[A-Z]{2}/.test(word);
   const root = document.querySelector("kms-playground").shadowRoot;
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
@@ -110,7 +110,7 @@ function plainTexts() {
   while (walker.nextNode()) {
     const { data: text, parentElement: around } = walker.currentNode;
     if (!around?.checkVisibility?.() || around.closest(data) || around.closest("style")) continue;
-    const words = text.split(/[\s“”"'’(),;!?=…·→]+/).filter((word) => /[A-Za-z]{3}/.test(word) && !isName(word));
+    const words = text.split(/[\s“”"'’(),;!?=…·→⟦⟧]+/).filter((word) => /[A-Za-z]{3}/.test(word) && !isName(word));
     if (words.length > 0) found.add(text.trim());
   }
   return [...found];

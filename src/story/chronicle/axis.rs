@@ -1,6 +1,9 @@
 //! The axis of time: how far one looks, and which moments are marked.
 
-use crate::clock::{Span, Timestamp};
+use crate::{
+    clock::{Span, Timestamp},
+    lang::{self, msg},
+};
 
 /// The part of time that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,17 +66,17 @@ const YEAR: i64 = 365 * DAY;
 
 /// How far one can look, in milliseconds, what that is called, and what is marked.
 const ZOOMS: &[(i64, &str, Unit)] = &[
-    (6 * HOUR, "6 hours", Unit::Hours(1)),
-    (2 * DAY, "2 days", Unit::Hours(12)),
-    (14 * DAY, "2 weeks", Unit::Days(2)),
-    (60 * DAY, "2 months", Unit::Days(10)),
-    (180 * DAY, "6 months", Unit::Months(1)),
-    (YEAR, "1 year", Unit::Months(2)),
-    (3 * YEAR, "3 years", Unit::Months(6)),
-    (6 * YEAR, "6 years", Unit::Years(1)),
-    (15 * YEAR, "15 years", Unit::Years(2)),
-    (40 * YEAR, "40 years", Unit::Years(5)),
-    (120 * YEAR, "120 years", Unit::Years(20)),
+    (6 * HOUR, msg!("6 hours"), Unit::Hours(1)),
+    (2 * DAY, msg!("2 days"), Unit::Hours(12)),
+    (14 * DAY, msg!("2 weeks"), Unit::Days(2)),
+    (60 * DAY, msg!("2 months"), Unit::Days(10)),
+    (180 * DAY, msg!("6 months"), Unit::Months(1)),
+    (YEAR, msg!("1 year"), Unit::Months(2)),
+    (3 * YEAR, msg!("3 years"), Unit::Months(6)),
+    (6 * YEAR, msg!("6 years"), Unit::Years(1)),
+    (15 * YEAR, msg!("15 years"), Unit::Years(2)),
+    (40 * YEAR, msg!("40 years"), Unit::Years(5)),
+    (120 * YEAR, msg!("120 years"), Unit::Years(20)),
 ];
 
 /// What one begins with: 6 years.
@@ -86,7 +89,7 @@ pub fn last_zoom() -> usize {
 
 /// For example `6 years`.
 pub fn zoom_name(zoom: usize) -> &'static str {
-    ZOOMS.get(zoom).map_or("", |(_, name, _)| name)
+    ZOOMS.get(zoom).map_or("", |(_, name, _)| lang::text(name))
 }
 
 fn span(zoom: usize) -> i64 {

@@ -83,7 +83,7 @@ pub const STARTS: &[Start] = &[
     },
     Start {
         title: msg!("A key of AWS"),
-        about: "The key behind alias/aws/s3 is made when it is first needed, and rotates whatever you want.",
+        about: msg!("The key behind alias/aws/s3 is made when it is first needed, and rotates whatever you want."),
         steps: &[(ALL, "DescribeKey", r#"{"KeyId": "alias/aws/s3"}"#), YEAR, YEAR, YEAR, ("", "", "100d")],
     },
 ];

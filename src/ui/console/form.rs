@@ -108,7 +108,7 @@ fn labelled(field: &Field<'_>, pickable: bool, limits: &str, control: Html) -> H
     html! {
         <>
             <div class="row">
-                <label for={field.path.clone()}>{ field.name }{ mark(field.required) }</label>
+                <label for={field.path.clone()}><span translate="no">{ field.name }</span>{ mark(field.required) }</label>
                 if pickable { { picker(field) } }
             </div>
             { control }
@@ -121,7 +121,7 @@ fn labelled(field: &Field<'_>, pickable: bool, limits: &str, control: Html) -> H
 fn group(field: &Field<'_>, limits: &str, controls: Html) -> Html {
     html! {
         <fieldset>
-            <legend>{ field.name }{ mark(field.required) }</legend>
+            <legend><span translate="no">{ field.name }</span>{ mark(field.required) }</legend>
             { controls }
             { remarks(field, limits) }
         </fieldset>

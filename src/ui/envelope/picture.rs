@@ -86,7 +86,7 @@ fn Lanes(props: &LanesProps) -> Html {
             }
             { for objects }
             { for scene.footnote.iter().enumerate().map(|(line, words)| html! {
-                <text class="t12 mut" x={note_x.to_string()} y={(note_y + 19 * i32::try_from(line).unwrap_or(0)).to_string()}>{ words }</text>
+                { within(238, "t12 mut", note_x, note_y + 19 * i32::try_from(line).unwrap_or(0), words) }
             }) }
         </svg>
     }
@@ -120,7 +120,7 @@ fn defs(layout: &Layout) -> Html {
 }
 
 fn versions(layout: &Layout, scene: &Scene) -> Html {
-    let name = if scene.key.is_empty() { "key".to_owned() } else { fit(&scene.key, 20) };
+    let name = if scene.key.is_empty() { tr!("key").to_owned() } else { fit(&scene.key, 20) };
     let more = match scene.more_versions {
         0 => String::new(),
         count => tr!(", {count} more", count),
@@ -250,7 +250,7 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
         Look::Wrapped if is_there => Some("closed"),
         Look::Secret | Look::Wrapped | Look::Plain | Look::Passed | Look::Refused => None,
     };
-    let text = |class: &'static str, x: i32, y: i32, words: String| html! { <><text class={class} x={x.to_string()} y={y.to_string()}>{ words }</text>{ " " }</> };
+    let text = |class: &'static str, x: i32, y: i32, words: String| html! { <>{ within(rect.w - 8, class, x, y, &words) }{ " " }</> };
     let lock = |x: i32, y: i32| {
         padlock.map(|name| html! { <use class="lock" href={format!("#{name}-{}", layout.class)} x={x.to_string()} y={y.to_string()} width="13" height="15" /> })
     };
@@ -283,7 +283,7 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
         Place::KmsSealed => html! {
             <>
                 { lock(rect.x + 22, rect.y + rect.h / 2 - 8) }
-                { text("t13 strong tinted", rect.x + 45, centre_y, object.title.clone()) }
+                { within(rect.w - 52, "t13 strong tinted", rect.x + 45, centre_y, &object.title) }
             </>
         },
         Place::Stored => draw_envelope(props, rect, is_there),
@@ -312,7 +312,7 @@ fn draw_body(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
 fn draw_envelope(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
     let object = &props.object;
     let line = |at: i32, class: &'static str, words: String| {
-        html! { <text class={class} x={(rect.x + 16).to_string()} y={(rect.y + at).to_string()}>{ words }{ " " }</text> }
+        html! { <>{ within(rect.w - 22, class, rect.x + 16, rect.y + at, &words) }{ " " }</> }
     };
     if !is_there {
         let rows = [tr!("wrapped data key"), tr!("encrypted file"), tr!("encryption context")];
@@ -329,7 +329,7 @@ fn draw_envelope(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
         html! { <use class="lock" href={format!("#closed-{}", props.layout.class)} x={(rect.x + 16).to_string()} y={(rect.y + at - 12).to_string()} width="12" height="14" /> }
     };
     let indented = |at: i32, words: &str| {
-        html! { <text class="t12" x={(rect.x + 36).to_string()} y={(rect.y + at).to_string()}>{ words.to_owned() }{ " " }</text> }
+        html! { <>{ within(rect.w - 42, "t12", rect.x + 36, rect.y + at, words) }{ " " }</> }
     };
     html! {
         <>
@@ -341,6 +341,13 @@ fn draw_envelope(props: &ThingProps, rect: Rect, is_there: bool) -> Html {
             { line(rect.h - 16, "t12 mut", tr!("no plain key in it").to_owned()) }
         </>
     }
+}
+
+/// Words in the picture, closer together where a language needs more room than there is. A letter takes about 7 units.
+fn within(room: i32, class: &'static str, x: i32, y: i32, words: &str) -> Html {
+    let needs = i32::try_from(words.chars().count()).unwrap_or(i32::MAX).saturating_mul(7);
+    let (length, adjust) = if needs > room { (Some(room.to_string()), Some("spacingAndGlyphs")) } else { (None, None) };
+    html! { <text {class} x={x.to_string()} y={y.to_string()} textLength={length} lengthAdjust={adjust}>{ words }</text> }
 }
 
 fn context_of(scene: &Scene) -> String {

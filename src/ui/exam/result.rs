@@ -72,7 +72,7 @@ pub(super) fn ResultPage(props: &ResultProps) -> Html {
             <section aria-label={tr!("Questions")}><h2>{ tr!("Questions") }</h2><ol class="list">{ for exam.questions.iter().enumerate().map(question) }</ol></section>
             <section aria-label={tr!("By subject")}>
                 <h2>{ tr!("By subject") }</h2>
-                <table><thead><tr><th scope="col">{ tr!("Subject") }</th><th scope="col">{ tr!("Right") }</th><th scope="col"><span class="visually-hidden">{ tr!("Share") }</span></th></tr></thead>
+                <table><thead><tr><th scope="col">{ tr!("Subject") }</th><th scope="col">{ tr!("Right") }</th><th scope="col"><span class="visually-hidden">{ tr!("Proportion") }</span></th></tr></thead>
                 <tbody>{ for mark.families.iter().map(family) }</tbody></table>
             </section>
             <section aria-label={tr!("Pass it on")}>

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::{
+    lang::tr,
     rest,
     timeline::{self, Timeline},
     ui::{
@@ -29,7 +30,7 @@ pub fn resumed(stored: &Stored) -> Result<Timeline, String> {
     if let Some(slow_keys) = &stored.beside {
         timeline::keep_slow_keys(slow_keys);
     }
-    let beginning = stored.beginning.as_deref().ok_or("nothing of it was stored")?;
+    let beginning = stored.beginning.as_deref().ok_or(tr!("nothing of it was stored"))?;
     let cursor = usize::try_from(stored.cursor).unwrap_or(usize::MAX);
     Timeline::resume(beginning, &stored.steps, cursor).map_err(|damage| damage.to_string())
 }
@@ -65,11 +66,15 @@ pub async fn go_to(store: StoreHandle, id: String) {
                 return;
             }
             Err(damage) => {
-                format!("The world “{}” could not be opened: {damage}. It stays stored as it is.", stored.name)
+                tr!(
+                    "The world “{name}” could not be opened: {damage}. It stays stored as it is.",
+                    name = stored.name,
+                    damage
+                )
             }
         },
         Ok(None) => {
-            "This world is open in another tab. Close that tab, then try again, or duplicate the world.".to_owned()
+            tr!("This world is open in another tab. Close that tab, then try again, or duplicate the world.").to_owned()
         }
         Err(trouble) => words(&trouble),
     };
@@ -92,7 +97,7 @@ pub async fn rename(store: StoreHandle, id: String, name: String) -> Result<(), 
     };
     match renamed.await {
         Ok(true) => Ok(()),
-        Ok(false) => Err("This world is open in another tab; rename it there.".to_owned()),
+        Ok(false) => Err(tr!("This world is open in another tab; rename it there.").to_owned()),
         Err(trouble) => Err(words(&trouble)),
     }
 }
@@ -110,8 +115,8 @@ pub async fn store_as(shelf: &Shelf, name: &str, stored: Stored) -> Result<(), S
 /// One more world like that, without going there.
 pub async fn duplicate(shelf: &Shelf, id: &str) -> Result<(), String> {
     match shelf.read(id).await {
-        Ok(Some(stored)) => store_as(shelf, &format!("{} (copy)", stored.name), stored).await,
-        Ok(None) => Err("This world is gone: another tab deleted it.".to_owned()),
+        Ok(Some(stored)) => store_as(shelf, &tr!("{name} (copy)", name = stored.name), stored).await,
+        Ok(None) => Err(tr!("This world is gone: another tab deleted it.").to_owned()),
         Err(trouble) => Err(words(&trouble)),
     }
 }
@@ -121,7 +126,7 @@ pub async fn delete(store: StoreHandle, id: String) -> Result<(), String> {
     let Some(Same(shelf)) = store.shelf.clone() else { return Ok(()) };
     match shelf.remove(&id).await {
         Ok(true) => Ok(()),
-        Ok(false) => Err("This world is open, here or in another tab. Go to another world first.".to_owned()),
+        Ok(false) => Err(tr!("This world is open, here or in another tab. Go to another world first.").to_owned()),
         Err(trouble) => Err(words(&trouble)),
     }
 }

@@ -77,7 +77,7 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>, repeated: Option<&str>, fl
                 <div><p class="part">{ tr!("Request") }</p><pre>{ pretty(&request.body) }</pre></div>
                 <div><p class="part">{ tr!("Response") }</p>{ response(&outcome.response.body) }</div>
             </div>
-            <ul class="facts">{ for facts.map(|fact| html! { <li>{ fact }</li> }) }</ul>
+            <ul class="facts" translate="no">{ for facts.map(|fact| html! { <li>{ fact }</li> }) }</ul>
             { flow }
         </article>
     }
@@ -133,7 +133,7 @@ fn passed(title: &str, events: &[Event], flow: Html) -> Html {
         <article class="exchange" aria-label={title.to_owned()}>
             <header><strong>{ title }</strong></header>
             <ul class="facts">
-                { for events.iter().map(|event| html! { <li>{ render::event(event) }</li> }) }
+                { for events.iter().map(|event| html! { <li translate="no">{ render::event(event) }</li> }) }
                 if events.is_empty() && flow == Html::default() { <li>{ tr!("nothing happens") }</li> }
             </ul>
             { flow }

@@ -73,7 +73,7 @@ pub(super) fn draw(lab: &Lab, meter: &Meter, line: &Line) -> Html {
     html! {
         <figure class="traffic">
             <figcaption>
-                <span><b>{ quota_name(line) }</b>{ tr!(", {payer}: requests a second", payer = payer_in(lab, line)) }</span>
+                <span><b translate="no">{ quota_name(line) }</b>{ tr!(", {payer}: requests a second", payer = payer_in(lab, line)) }</span>
                 <span class="legend"><i class="served"></i>{ tr!("served") }<i class="throttled"></i>{ tr!("refused") }<i class="limit"></i>{ tr!("quota") }</span>
             </figcaption>
             <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label={described}>

@@ -42,7 +42,7 @@ fn row(lab: &Lab, metric: &Metric) -> Html {
         <tr>
             <th scope="row">
                 <b>{ format!("{} {}", metric.namespace, metric.name) }</b>
-                <small>{ dimensions(metric, " ") }</small>
+                <small translate="no">{ dimensions(metric, " ") }</small>
                 <small>{ tr!("account {account}{place}", account = metric.account, place) }</small>
             </th>
             <td>{ grouped(sum) }</td>

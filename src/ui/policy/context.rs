@@ -7,7 +7,6 @@ use yew::prelude::*;
 
 use crate::{
     authz::decision::{Decision, StatementReport},
-    endpoint::render,
     lang::tr,
     story::origin::Origin,
     ui::{
@@ -113,5 +112,5 @@ fn variables(value: &str) -> Vec<String> {
 fn named(statement: &StatementReport) -> String {
     let number = statement.index.saturating_add(1);
     let name = statement.sid.as_deref().map_or_else(|| tr!("statement {number}", number), str::to_owned);
-    tr!("{name} of {source}", name, source = render::source(&statement.source))
+    tr!("{name} of {source}", name, source = outcome::named(&statement.source))
 }

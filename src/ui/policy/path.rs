@@ -11,10 +11,13 @@ use crate::{
     },
     endpoint::render,
     lang::{self, tr, trn},
-    ui::policy::{
-        Looking,
-        desk::{DeskAction, DeskHandle},
-        documents, told,
+    ui::{
+        outcome,
+        policy::{
+            Looking,
+            desk::{DeskAction, DeskHandle},
+            documents, told,
+        },
     },
 };
 
@@ -84,8 +87,8 @@ fn check(looking: &Looking<'_>, decision: &Decision, at: usize, report: &CheckRe
     let after = at > looking.at.max(deciding(decision)) || (at > looking.at && looking.desk.at.is_some());
     let CheckName { title, half, .. } = name(report.check);
     let (class, tag) = match (report.result, report.check) {
-        (CheckResult::Allow, _) => ("allow", "allow"),
-        (CheckResult::NoImpact, Check::ExplicitDeny) => ("none", "none"),
+        (CheckResult::Allow, _) => ("allow", tr!("allow")),
+        (CheckResult::NoImpact, Check::ExplicitDeny) => ("none", tr!("none")),
         (CheckResult::NoImpact, _) => ("none", tr!("no impact")),
         (CheckResult::ImplicitDeny, _) => ("implicit", tr!("implicit deny")),
         (CheckResult::ExplicitDeny, _) => ("deny", tr!("explicit deny")),
@@ -223,7 +226,7 @@ fn statement(looking: &Looking<'_>, place: (usize, usize), it: &StatementReport,
         <div class={classes!("statement", it.matched.then_some("hot"), (looking.desk.pointed == Some(place)).then_some("pointed"))}
             onmouseenter={over.reform(|_: MouseEvent| ())} onmouseleave={out.reform(|_: MouseEvent| ())}>
             <button class="name" onclick={open} onfocus={over.reform(|_: FocusEvent| ())} onblur={out.reform(|_: FocusEvent| ())}>
-                <b>{ name }</b>{ tr!(" of {source} {words}", source = render::source(&it.source), words) }
+                <b translate="no">{ name }</b>{ tr!(" of {source} {words}", source = outcome::named(&it.source), words) }
             </button>
             if full {
                 <ul class="parts">

@@ -99,7 +99,7 @@ fn key(looking: &Looking<'_>, life: &Life) -> Html {
     });
     html! {
         <li key={format!("{}{}", life.key.arn.region, id)} class={classes!("lane", on.then_some("on"), life.gone.map(|_| "gone"), low.then_some("low"))}>
-            <button class="name" {onclick} aria-pressed={on.to_string()}><b>{ &life.name }</b><small>{ &life.about }</small></button>
+            <button class="name" {onclick} aria-pressed={on.to_string()}><b translate="no">{ &life.name }</b><small>{ &life.about }</small></button>
             <svg class="track" role="group" aria-label={summary}>
                 { for row.phases.iter().map(|shade| {
                     let (from, width) = stretch(shade.from, shade.to);

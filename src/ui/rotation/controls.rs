@@ -134,7 +134,7 @@ fn said(looking: &Looking<'_>) -> Html {
         },
         (Some(_), None) | (None, _) => {
             let happened: Vec<String> = outcome.events.iter().map(|event| event.kind.phrase()).collect();
-            let happened = if happened.is_empty() { "done".to_owned() } else { happened.join(", ") };
+            let happened = if happened.is_empty() { tr!("done").to_owned() } else { happened.join(", ") };
             html! {
                 <p class="said" role="status"><b>{ format!("{operation}: {happened}.") }</b>{ " " }
                     <span class="hint">{ tr!("Asked as {who}{instead}.", who, instead) }</span></p>

@@ -24,7 +24,7 @@ pub(super) fn inspector(looking: &Looking<'_>) -> Html {
     };
     html! {
         <>
-            <header><h2>{ &life.name }</h2><p class="hint mono">{ life.key.arn.id.to_string() }</p></header>
+            <header><h2 translate="no">{ &life.name }</h2><p class="hint mono">{ life.key.arn.id.to_string() }</p></header>
             { ciphertext(looking, life) }
             { facts(looking, life) }
             if life.gone.is_none() { { controls::controls(looking, life) } }

@@ -42,7 +42,7 @@ fn key(looking: &Looking<'_>, life: &Life) -> Html {
     let height = lines.len().max(1) + usize::from(first > 0) + life.names.len();
     let mut head = Some(html! {
         <th scope="rowgroup" rowspan={height.to_string()}>
-            <b>{ &life.name }</b><small>{ &life.about }</small>if !state.is_empty() { <small class="state">{ state }</small> }
+            <b translate="no">{ &life.name }</b><small>{ &life.about }</small>if !state.is_empty() { <small class="state">{ state }</small> }
         </th>
     });
     let mut rows = Vec::new();

@@ -143,7 +143,7 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
     let forwarding = call.request.forwarding.clone().unwrap_or_default();
     let context = body.get("EncryptionContext").and_then(Value::as_object).cloned().unwrap_or_default();
     let (class, words) = match &call.outcome.fault {
-        None => ("tag allow", "allowed".to_owned()),
+        None => ("tag allow", tr!("allowed").to_owned()),
         Some(fault) => ("tag deny", fault.kind.to_owned()),
     };
     let grant = call.outcome.decisions.iter().find_map(|decision| decision.granted_by.as_deref());

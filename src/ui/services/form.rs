@@ -142,7 +142,7 @@ fn field(parameter: &'static Parameter, value: &str, put: &Callback<(&'static st
     };
     html! {
         <label class="field" title={lang::text(parameter.about)}>
-            <span>{ name }if !parameter.required { <small>{ tr!(" optional") }</small> }</span>
+            <span><span translate="no">{ name }</span>if !parameter.required { <small>{ tr!(" optional") }</small> }</span>
             { input }
         </label>
     }

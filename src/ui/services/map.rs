@@ -40,7 +40,7 @@ pub(super) fn Map(props: &MapProps) -> Html {
         html! {
             <a {href} aria-current={chosen.then_some("true")} class={if chosen { "node chosen" } else { "node" }}>
                 <rect x={text(x - BOX.0 / 2.0)} y={text(y - BOX.1 / 2.0)} width={text(BOX.0)} height={text(BOX.1)} rx="8" />
-                <text x={text(x)} y={text(y + 4.5)}>{ short(service.title) }</text>
+                <text x={text(x)} y={text(y + 4.5)} translate="no">{ short(service.title) }</text>
             </a>
         }
     };

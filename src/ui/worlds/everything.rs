@@ -7,6 +7,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
+    lang::{tr, trn},
     rest,
     scenario::course::CourseProgress,
     timeline::{
@@ -17,7 +18,7 @@ use crate::{
     ui::{
         effects,
         keep::{
-            FIRST_NAME, moves,
+            moves,
             shelf::{Shelf, Stored},
             words,
         },
@@ -45,7 +46,7 @@ pub(super) fn Everything(props: &EverythingProps) -> Html {
                     Ok(bundle) => {
                         effects::download_text("kms-playground-worlds.json", &bundle.to_json());
                         ended.emit(Ok(
-                            "Saved. The file holds the keys in the clear: whoever has it has them.".to_owned()
+                            tr!("Saved. The file holds the keys in the clear: whoever has it has them.").to_owned()
                         ));
                     }
                     Err(problem) => ended.emit(Err(problem)),
@@ -79,13 +80,13 @@ pub(super) fn Everything(props: &EverythingProps) -> Html {
     };
     html! {
         <div class="everything">
-            <h3>{ "As files" }</h3>
-            <p>{ "One file with all worlds and their histories, your progress, answers and colours. It holds the keys in the clear." }</p>
+            <h3>{ tr!("As files") }</h3>
+            <p>{ tr!("One file with all worlds and their histories, your progress, answers and colours. It holds the keys in the clear.") }</p>
             <div class="ways">
-                <button class="btn small" onclick={save}>{ "Save everything" }</button>
-                <button class="btn small" onclick={choose}>{ "Open a file" }</button>
+                <button class="btn small" onclick={save}>{ tr!("Save everything") }</button>
+                <button class="btn small" onclick={choose}>{ tr!("Open a file") }</button>
             </div>
-            <input ref={file} type="file" accept=".json,.kmsworld,application/json" class="visually-hidden" tabindex="-1" aria-label="A file with worlds" {onchange} />
+            <input ref={file} type="file" accept=".json,.kmsworld,application/json" class="visually-hidden" tabindex="-1" aria-label={tr!("A file with worlds")} {onchange} />
         </div>
     }
 }
@@ -101,7 +102,7 @@ async fn everything(store: &StoreHandle) -> Result<Bundle, String> {
                 bundle.worlds.extend(stored.and_then(bundled));
             }
         }
-        None => bundle.worlds.extend(bundled(present(FIRST_NAME, store.own_timeline()))),
+        None => bundle.worlds.extend(bundled(present(tr!("My world"), store.own_timeline()))),
     }
     Ok(bundle)
 }
@@ -125,14 +126,14 @@ fn present(name: &str, timeline: &Timeline) -> Stored {
 async fn open(store: &StoreHandle, text: &str) -> Result<String, String> {
     if share::is_one(text) {
         store.dispatch(Action::Link(Rc::from(text)));
-        return Ok("The shared world is opened: close this to see it.".to_owned());
+        return Ok(tr!("The shared world is opened: close this to see it.").to_owned());
     }
     let (worlds, settings) = match rest::within(|| Bundle::from_json(text)) {
         Ok(Bundle { worlds, settings }) => (worlds, Some(settings)),
         Err(timeline::bundle::DamagedBundle::NotOne) => {
             let timeline =
                 rest::within(|| Timeline::open(text, web::now(), web::seed())).map_err(|damage| damage.to_string())?;
-            (bundled(present(FIRST_NAME, &timeline)).into_iter().collect(), None)
+            (bundled(present(tr!("My world"), &timeline)).into_iter().collect(), None)
         }
         Err(damage) => return Err(damage.to_string()),
     };
@@ -146,13 +147,13 @@ async fn open(store: &StoreHandle, text: &str) -> Result<String, String> {
     // All of them or none: each is lived through before the first is stored.
     for world in &stored {
         rest::within(|| moves::resumed(world))
-            .map_err(|problem| format!("The world “{}” in the file: {problem}", world.name))?;
+            .map_err(|problem| tr!("The world “{name}” in the file: {problem}", name = world.name, problem))?;
     }
     let count = stored.len();
     match &store.shelf {
         Some(Same(shelf)) => store_all(shelf, stored).await?,
         None => {
-            let first = stored.first().ok_or("There is no world in the file.")?;
+            let first = stored.first().ok_or(tr!("There is no world in the file."))?;
             let timeline = rest::within(|| moves::resumed(first))?;
             store.dispatch(Action::Live(Rc::new(timeline), store.kept.clone()));
         }
@@ -166,7 +167,7 @@ async fn open(store: &StoreHandle, text: &str) -> Result<String, String> {
         }
         effects::take_settings(&settings);
     }
-    Ok(if count == 1 { "1 world was added.".to_owned() } else { format!("{count} worlds were added.") })
+    Ok(trn!(count, "1 world was added.", "{count} worlds were added."))
 }
 
 async fn store_all(shelf: &Shelf, worlds: Vec<Stored>) -> Result<(), String> {

@@ -4,13 +4,16 @@
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::ui::{
-    keep::{
-        Workspace,
-        shelf::{Facts, LastRecord},
+use crate::{
+    lang::tr,
+    ui::{
+        keep::{
+            Workspace,
+            shelf::{Facts, LastRecord},
+        },
+        outcome::hex,
+        store::Same,
     },
-    outcome::hex,
-    store::Same,
 };
 
 #[derive(PartialEq, Properties)]
@@ -33,47 +36,48 @@ pub(super) fn HowKept(props: &HowKeptProps) -> Html {
     };
     let secret = wrapped.len().saturating_sub(TAG);
     let (cipher, tag) = wrapped.split_at_checked(secret).unwrap_or((wrapped, &[]));
-    let readable = if *extractable { "scripts could read it" } else { "no script can read it, this one neither" };
+    let readable =
+        if *extractable { tr!("scripts could read it") } else { tr!("no script can read it, this one neither") };
     html! {
         <section class="how-kept" aria-labelledby="how-kept-title">
-            <h3 id="how-kept-title">{ "How this world is kept" }</h3>
-            <p>{ "An envelope like those you make here: the browser stands where KMS would." }</p>
+            <h3 id="how-kept-title">{ tr!("How this world is kept") }</h3>
+            <p>{ tr!("An envelope like those you make here: the browser stands where KMS would.") }</p>
             <ol class="kept-envelope">
                 <li class="secret">
-                    <b>{ "The browser's key" }</b>
+                    <b>{ tr!("The browser's key") }</b>
                     <span>{ algorithm }</span>
-                    <small>{ format!("Made by this browser, in its database: {readable}.") }</small>
+                    <small>{ tr!("Made by this browser, in its database: {readable}.", readable) }</small>
                 </li>
-                <li class="arrow" aria-hidden="true">{ "wraps →" }</li>
+                <li class="arrow" aria-hidden="true">{ tr!("wraps →") }</li>
                 <li class="wrapped">
-                    <b>{ "The world's data key" }</b>
-                    <span>{ format!("{secret} bytes, wrapped: {} bytes", wrapped.len()) }</span>
-                    <small>{ "Stored wrapped only; unwrapped in memory while the world is open." }</small>
+                    <b>{ tr!("The world's data key") }</b>
+                    <span>{ tr!("{secret} bytes, wrapped: {wrapped} bytes", secret, wrapped = wrapped.len()) }</span>
+                    <small>{ tr!("Stored wrapped only; unwrapped in memory while the world is open.") }</small>
                 </li>
-                <li class="arrow" aria-hidden="true">{ "seals →" }</li>
+                <li class="arrow" aria-hidden="true">{ tr!("seals →") }</li>
                 <li class="wrapped">
-                    <b>{ "The world" }</b>
-                    <span>{ format!("{records} records, {sealed} bytes") }</span>
-                    <small>{ "Its beginning and each step since, each sealed by itself." }</small>
+                    <b>{ tr!("The world") }</b>
+                    <span>{ tr!("{records} records, {sealed} bytes", records, sealed) }</span>
+                    <small>{ tr!("Its beginning and each step since, each sealed by itself.") }</small>
                 </li>
             </ol>
             <dl>
-                <dt>{ "Wrapped data key" }</dt>
+                <dt>{ tr!("Wrapped data key") }</dt>
                 <dd>
                     <code>{ hex(cipher) }</code>
-                    <small>{ format!("nonce {}, tag {}; bound to the id of the world", hex(nonce), hex(tag)) }</small>
+                    <small>{ tr!("nonce {nonce}, tag {tag}; bound to the id of the world", nonce = hex(nonce), tag = hex(tag)) }</small>
                 </dd>
                 if let Some(LastRecord { nonce, bytes }) = last {
-                    <dt>{ "Last record" }</dt>
+                    <dt>{ tr!("Last record") }</dt>
                     <dd>
-                        <span>{ format!("{bytes} bytes, of which {TAG} are the tag") }</span>
-                        <small>{ format!("nonce {}; bound to its place in the world", hex(nonce)) }</small>
+                        <span>{ tr!("{bytes} bytes, of which {tag} are the tag", bytes, tag = TAG) }</span>
+                        <small>{ tr!("nonce {nonce}; bound to its place in the world", nonce = hex(nonce)) }</small>
                     </dd>
                 }
             </dl>
             <p>
-                { "This keeps the keys from whoever copies the database, not from this page or from whoever uses this browser. Names \
-                   of worlds, dates and numbers of steps are not sealed." }
+                { tr!("This keeps the keys from whoever copies the database, not from this page or from whoever uses this browser. Names \
+                   of worlds, dates and numbers of steps are not sealed.") }
             </p>
         </section>
     }
