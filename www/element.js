@@ -1,9 +1,7 @@
 // <kms-playground>: a whole AWS KMS in one element. EMBED.md says what it can do, element.d.ts how it is typed.
 //
-// Load this file as a module and put the element anywhere; all else is fetched from the folder this file is in. What
-// the element contains shows until the playground does. It tells how far it is in `data-state`: "waiting", "loading",
-// "ready" or "failed". While it loads it may already show its first picture; when it is ready it fetches nothing more
-// but the editor.
+// All else is fetched from the folder this file is in. What the element contains shows until the playground does. It
+// tells how far it is in `data-state`: "waiting", "loading", "ready" or "failed".
 
 import { answered, KmsError, methods } from "./client.js";
 import { forgetProgram, loadProgram } from "./program.js";
@@ -95,7 +93,7 @@ class KmsPlayground extends HTMLElement {
     const given = this.getAttribute("height")?.trim() || "640px";
     const height = /^\d+$/.test(given) ? `${given}px` : CSS.supports("height", given) ? given : "640px";
     const grows = height === "auto" ? "min-block-size: 480px" : `block-size: ${height}`;
-    this.#room.replaceSync(`:host { display: block; box-sizing: border-box; overflow: clip; ${grows} } :host([hidden]) { display: none } [part="start"] { display: block; margin-block: 12px; padding: 8px 16px; font: inherit }`);
+    this.#room.replaceSync(`:host { display: block; box-sizing: border-box; overflow: clip; ${grows} } :host([hidden]) { display: none } [part="start"] { display: block; padding: 8px 16px }`);
   }
 
   async #start() {
