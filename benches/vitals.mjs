@@ -1,12 +1,12 @@
 // How soon the built site shows and answers in a browser slowed down four times. Prints lines of a name, the middle of
-// five visits and how far they are apart, in milliseconds: `node benches/vitals.mjs`.
+// five visits (or as many as are told) and how far they are apart, in milliseconds: `node benches/vitals.mjs [visits]`.
 
 import { browser, reaches } from "../tests/e2e/browser.mjs";
 import { answers, slowest } from "../tests/e2e/inp.mjs";
 import { serve } from "../tests/e2e/serve.mjs";
 import { slowestKey } from "../tests/e2e/typing.mjs";
 
-const VISITS = 5;
+const VISITS = Number(process.argv[2] ?? 5);
 const SLOWDOWN = 4;
 
 const button = (page, name) => page.locator(".view:not([hidden])").getByRole("button", { name }).first();

@@ -95,7 +95,7 @@ class KmsPlayground extends HTMLElement {
     const given = this.getAttribute("height")?.trim() || "640px";
     const height = /^\d+$/.test(given) ? `${given}px` : CSS.supports("height", given) ? given : "640px";
     const grows = height === "auto" ? "min-block-size: 480px" : `block-size: ${height}`;
-    this.#room.replaceSync(`:host { display: block; box-sizing: border-box; overflow: clip; ${grows} } :host([hidden]) { display: none }`);
+    this.#room.replaceSync(`:host { display: block; box-sizing: border-box; overflow: clip; ${grows} } :host([hidden]) { display: none } [part="start"] { display: block; margin-block: 12px; padding: 8px 16px; font: inherit }`);
   }
 
   async #start() {

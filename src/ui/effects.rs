@@ -294,12 +294,12 @@ pub fn save_answers(answers: &Answers) {
 /// What is kept beside the worlds, by its name in the storage.
 pub fn settings() -> BTreeMap<String, String> {
     let value = |name: &str| Some((name.to_owned(), storage()?.get_item(name).ok()??));
-    [PROGRESS, EXAM, THEME].into_iter().filter_map(value).collect()
+    [PROGRESS, EXAM, THEME, LANGUAGE].into_iter().filter_map(value).collect()
 }
 
 /// Takes answers and colours from elsewhere where there are none yet.
 pub fn take_settings(settings: &BTreeMap<String, String>) {
-    for name in [EXAM, THEME] {
+    for name in [EXAM, THEME, LANGUAGE] {
         if let (Some(storage), Some(value)) = (storage(), settings.get(name))
             && storage.get_item(name) == Ok(None)
         {

@@ -9,7 +9,7 @@ use crate::{
     entropy::Seed,
     lang::tr,
     scenario::catalog,
-    timeline::Timeline,
+    timeline::{Timeline, share},
     ui::{route::Route, store::Theme},
 };
 
@@ -70,10 +70,13 @@ pub fn first_world(options: &BTreeMap<String, String>, started: Timestamp, seed:
     }
 }
 
-/// The world of a saved world or a world file: its JSON text, or base64url of that. `start` and `seed` are for a world
-/// file that leaves them out.
+/// The world of a shared world, a saved one or a world file: the text of a link, JSON text, or base64url of that. `start` and
+/// `seed` are for a world file that leaves them out.
 pub fn world_of(text: &str, start: Timestamp, seed: Seed) -> Result<Timeline, String> {
     let text = text.trim();
+    if share::is_one(text) {
+        return Timeline::from_shared(text, seed).map(|shared| shared.timeline).map_err(|damage| damage.to_string());
+    }
     let decoded = if text.starts_with('{') {
         None
     } else {
@@ -82,7 +85,7 @@ pub fn world_of(text: &str, start: Timestamp, seed: Seed) -> Result<Timeline, St
             bytes
                 .ok()
                 .and_then(|bytes| String::from_utf8(bytes).ok())
-                .ok_or_else(|| tr!("it is neither JSON nor base64url of it"))?,
+                .ok_or_else(|| tr!("it is neither JSON nor base64url of it").to_owned())?,
         )
     };
     Timeline::open(decoded.as_deref().unwrap_or(text), start, seed).map_err(|damage| damage.to_string())

@@ -16,7 +16,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
-    lang::{self, msg, tr},
+    lang::tr,
     rest,
     timeline::{self, Step, Timeline},
     ui::{
@@ -206,7 +206,7 @@ async fn settle(store: StoreHandle, opened: Rc<Opened>) {
         return;
     }
     let settled = match &opened.shelf {
-        Ok(shelf) => moves::create(shelf, lang::text(FIRST_NAME)).await.map(|workspace| (Rc::clone(shelf), workspace)),
+        Ok(shelf) => moves::create(shelf, tr!("My world")).await.map(|workspace| (Rc::clone(shelf), workspace)),
         Err(trouble) => Err(trouble.clone()),
     };
     match settled {
@@ -217,9 +217,6 @@ async fn settle(store: StoreHandle, opened: Rc<Opened>) {
         }
     }
 }
-
-/// What a world is called before it is given a name.
-pub const FIRST_NAME: &str = msg!("My world");
 
 /// One write at a time, and those that follow: the latest of each world. A world that was left is let go when all of it is
 /// written.

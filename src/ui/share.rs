@@ -115,32 +115,24 @@ fn Contents() -> Html {
         })
     };
     let mut inside = vec![
-        format!(
-            "{}, {}",
-            trn!(count = accounts, "1 account", "{count} accounts"),
-            trn!(count = principals, "1 user or role", "{count} users and roles")
-        ),
-        trn!(count = keys, "1 key with its name, state and date", "{count} keys with their names, states and dates"),
-        format!(
-            "{}, {}",
-            trn!(count = policies, "1 policy", "{count} policies"),
-            trn!(count = grants, "1 grant", "{count} grants")
-        ),
+        trn!(count = accounts, "1 account", "{count} accounts"),
+        trn!(count = principals, "1 user or role", "{count} users and roles"),
+        trn!(count = keys, "1 key, with its name, state and dates", "{count} keys, with their names, states and dates"),
+        trn!(count = policies, "1 policy", "{count} policies"),
+        trn!(count = grants, "1 grant", "{count} grants"),
         tr!("the clock, at {now}", now = store.timeline.world().now),
         tr!("the view you are in, as {caller} in {region}", caller = store.acting.short_name(), region = store.region),
     ];
     let words = if *included {
         inside.push(trn!(
             count = steps,
-            "1 step of history, with all that was sent",
+            "1 step of history, with what was sent",
             "{count} steps of history, with all that was sent"
         ));
         inside.push(tr!("the seed, and with it all key material, passwords and secrets").to_owned());
-        tr!(
-            "Whoever has the link has these keys: they open everything that was encrypted here, and can sign as these keys do. \
-             Never do this with anything that is really secret."
-        )
-        .to_owned()
+        tr!("Whoever has the link has these keys: they open everything that was encrypted here, and can sign as these keys do. Never \
+         do this with anything that is really secret.")
+            .to_owned()
     } else {
         let lost = if imported == 0 {
             String::new()
@@ -202,8 +194,12 @@ fn ways(text: &str) -> Html {
                     <textarea readonly=true rows="3" onfocus={select} value={address.clone()} />
                 </label>
             } else {
-                <p class="too-long">{ tr!("As a link it would have {length} characters, and many programs cut links off after {most}. Hand on the file: \
-                    it opens when it is dropped on the page, or under Worlds.", length, most = share::LONGEST_LINK) }</p>
+                <p class="too-long">{ tr!(
+                    "As a link it would have {length} characters, and many programs cut links off after {longest}. Hand on the file: it \
+                     opens when it is dropped on the page, or under Worlds.",
+                    length,
+                    longest = share::LONGEST_LINK
+                ) }</p>
             }
             // In a form of a dialog every other button would close it.
             <div class="ways" onclick={Callback::from(|event: MouseEvent| event.prevent_default())}>

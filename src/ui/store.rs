@@ -11,7 +11,7 @@ use crate::{
     arn::Region,
     endpoint::Outcome,
     estate::principal::Caller,
-    lang::{self, msg},
+    lang::tr,
     scenario::{course::CourseProgress, judge::Judge},
     timeline::Timeline,
     ui::{
@@ -135,8 +135,9 @@ pub enum Action {
 }
 
 /// Said where a reader would add to the history of a playground that is there to be looked at.
-pub const READ_ONLY: &str =
-    msg!("This playground is there to look at and to step through. Its page allows no requests of your own.");
+pub fn read_only() -> &'static str {
+    tr!("This playground is there to look at and to step through. Its page allows no requests of your own.")
+}
 
 /// Whether one history has anything that the other lacks; going back and forth adds nothing.
 fn adds(timeline: &Timeline, before: &Timeline) -> bool {
@@ -150,7 +151,7 @@ impl Reducible for Store {
         let mut next = Self::clone(&self);
         match action {
             Action::Moved(timeline) if next.readonly && adds(&timeline, &next.timeline) => {
-                next.notice = Some(AttrValue::from(lang::text(READ_ONLY)));
+                next.notice = Some(AttrValue::from(read_only()));
             }
             Action::Moved(timeline) | Action::Answered(timeline) => next.timeline = timeline,
             Action::Visit(timeline, visit) => {
@@ -180,7 +181,7 @@ impl Reducible for Store {
             Action::Notice(words) => next.notice = Some(words),
             Action::NoticeSeen => next.notice = None,
             Action::Theme(theme) => next.theme = theme,
-            Action::Dropped(_) if next.readonly => next.notice = Some(AttrValue::from(lang::text(READ_ONLY))),
+            Action::Dropped(_) if next.readonly => next.notice = Some(AttrValue::from(read_only())),
             Action::Dropped(file) => {
                 next.dropped = Some(file);
                 next.route = Route::Envelope { step: 0 };

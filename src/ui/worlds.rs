@@ -10,9 +10,9 @@ use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::{
-    lang::{self, tr, trn},
+    lang::{tr, trn},
     ui::{
-        keep::{FIRST_NAME, Kept, moves, shelf::Entry, words},
+        keep::{Kept, moves, shelf::Entry, words},
         later,
         store::{Action, Same, StoreHandle, use_store},
         worlds::{everything::Everything, kept::HowKept},
@@ -115,7 +115,7 @@ fn List(props: &ListProps) -> Html {
         let (store, close) = (store.clone(), props.close.clone());
         Callback::from(move |_: MouseEvent| {
             close.emit(());
-            spawn_local(moves::begin(store.clone(), lang::text(FIRST_NAME).to_owned()));
+            spawn_local(moves::begin(store.clone(), tr!("My world").to_owned()));
         })
     };
     let Some(list) = &*entries else {

@@ -2,12 +2,15 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { assertAccessible } from "./axe.mjs";
 import { inHost } from "./host.mjs";
+import { journey } from "./journey.mjs";
 import { DIST } from "./serve.mjs";
 
 const LESSON = "why-not-just-encrypt";
@@ -213,4 +216,37 @@ inHost("the page keeps its wheel, its keys, its focus and its place", () => `<in
   const contents = inside(page, "it").getByRole("link", { name: "Learn", exact: true });
   await contents.click();
   await inside(page, "it").getByRole("heading", { name: "A whole AWS KMS, in this tab" }).waitFor();
+});
+
+/** A line that “Embed this” writes, by the heading above it. */
+const snippet = (page, name) => page.locator(".snippet", { has: page.getByText(name, { exact: true }) }).locator("pre").innerText();
+
+journey("“Embed this” writes what shows, with the hash of the element's script", { path: `#/learn/${LESSON}/2` }, async ({ page, url }) => {
+  await page.getByRole("button", { name: "Embed this in a page of your own" }).click();
+  const hash = `sha384-${createHash("sha384").update(readFileSync(join(DIST, "element.js"))).digest("base64")}`;
+  await page.getByText(hash).waitFor();
+  assert.equal(await snippet(page, "In HTML"), [
+    `<link rel="stylesheet" href="${url}element.css">`,
+    `<script type="module" src="${url}element.js" integrity="${hash}" crossorigin="anonymous"></script>`,
+    `<kms-playground lesson="${LESSON}" step="2">`,
+    `  <a href="${url}#/learn/${LESSON}/2">Why not just Encrypt?, in the KMS Playground</a>`,
+    "</kms-playground>",
+  ].join("\n"));
+  assert.equal(await snippet(page, "In HTML, as a frame: where the page allows no script of ours"), `<iframe src="${url}embed.html?lesson=${LESSON}&amp;step=2" title="Why not just Encrypt?, in the KMS Playground" width="100%" height="640" loading="lazy"></iframe>`);
+  assert.equal(await snippet(page, "In Markdown, as a link"), `[Why not just Encrypt?, in the KMS Playground](${url}#/learn/${LESSON}/2)`);
+  assert.equal(await snippet(page, "In mdBook, with the preprocessor"), `\`\`\`kms-lesson\nlesson: ${LESSON}\nstep: 2\n\`\`\``);
+  await page.getByRole("checkbox", { name: /with this world as it is/ }).check();
+  await page.getByRole("button", { name: "Download kms-world.json" }).waitFor();
+  assert.match(await snippet(page, "In HTML"), / state="kms-world\.json"/);
+  await assertAccessible(page);
+});
+
+inHost("what “Embed this” writes loads with its hash, and is accessible", () => "", {
+  files: (url) => ({ "/hashed.html": { body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Host</title><link rel="icon" href="${url}icon.svg"><link rel="stylesheet" href="${url}element.css"><script type="module" src="${url}element.js" integrity="sha384-${createHash("sha384").update(readFileSync(join(DIST, "element.js"))).digest("base64")}" crossorigin="anonymous"></script></head><body><main><h1>Ours</h1><kms-playground lesson="${LESSON}" step="2"><a href="${url}">Its page</a></kms-playground></main></body></html>` } }),
+}, async ({ page, origin }) => {
+  const other = await page.context().newPage();
+  await other.goto(`${origin}/hashed.html`);
+  await ready(other);
+  await assertAccessible(other);
+  assert.ok(await other.evaluate(() => document.querySelector("kms-playground").shadowRoot.querySelector("h1")));
 });

@@ -152,7 +152,7 @@ journey("the search knows words of older notes, and leads to the page", async ({
 
 journey("every place that the study notes lead to exists", async ({ page }) => {
   await page.getByRole("button", { name: "The study notes, sentence by sentence" }).click();
-  const links = page.locator(".reference .ways a");
+  const links = page.locator(".reference .note-places a");
   await links.first().waitFor();
   const addresses = [...new Set(await links.evaluateAll((found) => found.map((link) => link.getAttribute("href"))))];
   assert.ok(addresses.length > 60, `${addresses.length} places`);

@@ -36,3 +36,13 @@ export async function kept(page, steps) {
   }
   throw new Error(`the world is not stored with ${wanted} steps`);
 }
+
+/** The text of the file that the page offers while `offering` is done. */
+export async function offered(page, offering) {
+  const download = page.waitForEvent("download");
+  await offering();
+  const file = await download;
+  const chunks = [];
+  for await (const chunk of await file.createReadStream()) chunks.push(chunk);
+  return { name: file.suggestedFilename(), text: Buffer.concat(chunks).toString() };
+}

@@ -1,8 +1,7 @@
 // How soon the rotation view answers with a thousand keys in it.
 
-import { readFileSync } from "node:fs";
 import { answers } from "./inp.mjs";
-import { kept } from "./stored.mjs";
+import { kept, offered } from "./stored.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
@@ -11,9 +10,8 @@ export async function thousand(page) {
   await page.locator(".start", { hasText: "A key of AWS" }).click();
   await kept(page);
   await button(page, "Worlds").click();
-  const download = page.waitForEvent("download");
-  await button(page, "Save everything").click();
-  const saved = JSON.parse(readFileSync(await (await download).path(), "utf8"));
+  const { text } = await offered(page, () => button(page, "Save everything").click());
+  const saved = JSON.parse(text);
   const call = (operation, body) => JSON.stringify({
     Call: { caller: "arn:aws:iam::111122223333:user/Administrator", region: "us-east-1", target: `TrentService.${operation}`, body: JSON.stringify(body) },
   });

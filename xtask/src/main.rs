@@ -17,6 +17,7 @@ mod tools;
 use std::{env, path::PathBuf, process::ExitCode};
 
 use recorded::Then;
+use site::Pictures;
 
 /// What went wrong, as a sentence for the person at the terminal.
 type Failure = String;
@@ -39,6 +40,7 @@ usage: cargo xtask <command>
   fuzz [target] [--seconds N]               what bytes that nobody meant can do, all targets for a minute each
   screens [directory] [--no-build]          pictures of the page in several widths and both colour schemes
   screens --lessons [directory]             pictures of every page of every lesson, wide and narrow
+  screens --update                          the pictures that the tests compare with, in tests/e2e/looks/
   doctor                                    find or install everything that the commands above need";
 
 fn main() -> ExitCode {
@@ -110,10 +112,16 @@ fn dispatch(command: &str, rest: &[String]) -> Outcome {
             fuzz::fuzz(target.as_deref(), seconds)
         }
         "screens" => {
-            let (built, lessons) = (args.flag("--no-build"), args.flag("--lessons"));
+            let built = args.flag("--no-build");
+            let pictures = match (args.flag("--lessons"), args.flag("--update")) {
+                (true, false) => Pictures::Lessons,
+                (false, true) => Pictures::References,
+                (false, false) => Pictures::Page,
+                (true, true) => return Err("choose one of --lessons and --update".to_owned()),
+            };
             let directory = (!args.rest.is_empty()).then(|| args.rest.remove(0));
             args.none_left()?;
-            site::screens(directory.as_deref(), lessons, built)
+            site::screens(directory.as_deref(), &pictures, built)
         }
         "doctor" => args.none_left().and_then(|()| tools::doctor()),
         "help" | "--help" | "-h" => {

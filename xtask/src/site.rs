@@ -62,17 +62,28 @@ fn split(tools: &Tools) -> Outcome {
     [main, rest].iter().try_for_each(|part| optimise(tools, FOR_SIZE, part))
 }
 
-/// Takes pictures of the built site, or of every page of every lesson.
-pub fn screens(directory: Option<&str>, lessons: bool, built: bool) -> Outcome {
+/// What pictures are taken of.
+pub enum Pictures {
+    /// The page, for looking at.
+    Page,
+    /// Every page of every lesson, likewise.
+    Lessons,
+    /// Every view, for the tests to compare with; they have a place of their own.
+    References,
+}
+
+/// Takes pictures of the built site.
+pub fn screens(directory: Option<&str>, pictures: &Pictures, built: bool) -> Outcome {
     if !built {
         build(None)?;
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
     let browser = tools::browser()?;
-    let (script, usual) = match lessons {
-        true => ("tests/e2e/pictures.mjs", "target/lessons"),
-        false => ("tests/e2e/screens.mjs", "target/screens"),
+    let (script, usual) = match pictures {
+        Pictures::Page => ("tests/e2e/screens.mjs", "target/screens"),
+        Pictures::Lessons => ("tests/e2e/pictures.mjs", "target/lessons"),
+        Pictures::References => ("tests/e2e/looks.mjs", "tests/e2e/looks"),
     };
     run(tools.command("node").args([script, directory.unwrap_or(usual)]).env("CHROME", browser.chromium))
 }

@@ -30,7 +30,7 @@ pub fn resumed(stored: &Stored) -> Result<Timeline, String> {
     if let Some(slow_keys) = &stored.beside {
         timeline::keep_slow_keys(slow_keys);
     }
-    let beginning = stored.beginning.as_deref().ok_or_else(|| tr!("nothing of it was stored"))?;
+    let beginning = stored.beginning.as_deref().ok_or(tr!("nothing of it was stored"))?;
     let cursor = usize::try_from(stored.cursor).unwrap_or(usize::MAX);
     Timeline::resume(beginning, &stored.steps, cursor).map_err(|damage| damage.to_string())
 }
@@ -66,8 +66,11 @@ pub async fn go_to(store: StoreHandle, id: String) {
                 return;
             }
             Err(damage) => {
-                let name = &stored.name;
-                tr!("The world “{name}” could not be opened: {damage}. It stays stored as it is.", name, damage)
+                tr!(
+                    "The world “{name}” could not be opened: {damage}. It stays stored as it is.",
+                    name = stored.name,
+                    damage
+                )
             }
         },
         Ok(None) => {

@@ -71,7 +71,7 @@ fn said(note: &Note) -> Html {
         <>
             <span>{ lang::text(note.says) }</span>
             { for note.today.iter().map(|today| html! { <span class="hint">{ tr!("Today: {today}", today = lang::text(today)) }</span> }) }
-            <span class="ways">{ for note.places().map(way) }</span>
+            <span class="note-places">{ for note.places().map(way) }</span>
         </>
     }
 }

@@ -144,7 +144,7 @@ fn line(line: &Line) -> Html {
 fn bar(parts: u64, whole: u64) -> Html {
     let width = u128::from(parts) * 1_000 / u128::from(whole.max(1));
     html! {
-        <svg class="share" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">
+        <svg class="portion" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">
             <rect class="rest" width="1000" height="12" /><rect class="part-of" width={width.to_string()} height="12" />
         </svg>
     }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::{
     arn::Region,
     estate::{attachment::Attachment, principal::Caller},
-    lang::{self, tr},
+    lang::tr,
     ops::table::OPERATIONS,
     scenario::{
         Asked, Call, Deed, Goal, Scenario, Task, Work, catalog,
@@ -21,7 +21,7 @@ use crate::{
     ui::{
         learn::{Lesson, exchange, prose::blocks, remedy::RemedyForm},
         route::Route,
-        store::{Action, Errand, HistoryMode, READ_ONLY, StoreHandle, Visit, use_store},
+        store::{Action, Errand, HistoryMode, StoreHandle, Visit, read_only, use_store},
         visit::so_far,
     },
 };
@@ -137,7 +137,7 @@ fn RequestForm(props: &TaskFormProps) -> Html {
             <div class="prose">{ blocks(&task.text) }</div>
             if progress.0.iter().any(|check| !check.shows.is_empty()) { <div role="status">{ so_far(&progress) }</div> }
             else if !own.is_empty() { <div role="status">{ verdict(&progress) }</div> }
-            if store.readonly { <p class="hint">{ lang::text(READ_ONLY) }</p> }
+            if store.readonly { <p class="hint">{ read_only() }</p> }
             else { { for draft.iter().map(|current| form(&draft, current, &lesson_callers(&lesson), on_send(current))) } }
             if let Some(problem) = &tries.problem { <p class="problem" role="alert">{ problem }</p> }
             if !store.readonly {

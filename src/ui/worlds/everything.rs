@@ -7,7 +7,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
-    lang::{self, tr, trn},
+    lang::{tr, trn},
     rest,
     scenario::course::CourseProgress,
     timeline::{
@@ -18,7 +18,7 @@ use crate::{
     ui::{
         effects,
         keep::{
-            FIRST_NAME, moves,
+            moves,
             shelf::{Shelf, Stored},
             words,
         },
@@ -102,7 +102,7 @@ async fn everything(store: &StoreHandle) -> Result<Bundle, String> {
                 bundle.worlds.extend(stored.and_then(bundled));
             }
         }
-        None => bundle.worlds.extend(bundled(present(lang::text(FIRST_NAME), store.own_timeline()))),
+        None => bundle.worlds.extend(bundled(present(tr!("My world"), store.own_timeline()))),
     }
     Ok(bundle)
 }
@@ -133,7 +133,7 @@ async fn open(store: &StoreHandle, text: &str) -> Result<String, String> {
         Err(timeline::bundle::DamagedBundle::NotOne) => {
             let timeline =
                 rest::within(|| Timeline::open(text, web::now(), web::seed())).map_err(|damage| damage.to_string())?;
-            (bundled(present(lang::text(FIRST_NAME), &timeline)).into_iter().collect(), None)
+            (bundled(present(tr!("My world"), &timeline)).into_iter().collect(), None)
         }
         Err(damage) => return Err(damage.to_string()),
     };
@@ -153,7 +153,7 @@ async fn open(store: &StoreHandle, text: &str) -> Result<String, String> {
     match &store.shelf {
         Some(Same(shelf)) => store_all(shelf, stored).await?,
         None => {
-            let first = stored.first().ok_or_else(|| tr!("There is no world in the file."))?;
+            let first = stored.first().ok_or(tr!("There is no world in the file."))?;
             let timeline = rest::within(|| moves::resumed(first))?;
             store.dispatch(Action::Live(Rc::new(timeline), store.kept.clone()));
         }

@@ -5,7 +5,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
-    lang::{tr, trn},
+    lang::tr,
     ui::{
         keep::{
             Workspace,
@@ -36,11 +36,8 @@ pub(super) fn HowKept(props: &HowKeptProps) -> Html {
     };
     let secret = wrapped.len().saturating_sub(TAG);
     let (cipher, tag) = wrapped.split_at_checked(secret).unwrap_or((wrapped, &[]));
-    let readable = if *extractable {
-        tr!("Made by this browser, in its database: scripts could read it.")
-    } else {
-        tr!("Made by this browser, in its database: no script can read it, this one neither.")
-    };
+    let readable =
+        if *extractable { tr!("scripts could read it") } else { tr!("no script can read it, this one neither") };
     html! {
         <section class="how-kept" aria-labelledby="how-kept-title">
             <h3 id="how-kept-title">{ tr!("How this world is kept") }</h3>
@@ -49,7 +46,7 @@ pub(super) fn HowKept(props: &HowKeptProps) -> Html {
                 <li class="secret">
                     <b>{ tr!("The browser's key") }</b>
                     <span>{ tr!("{algorithm}, {bits} bits", algorithm, bits) }</span>
-                    <small>{ readable }</small>
+                    <small>{ tr!("Made by this browser, in its database: {readable}.", readable) }</small>
                 </li>
                 <li class="arrow" aria-hidden="true">{ tr!("wraps →") }</li>
                 <li class="wrapped">
@@ -60,7 +57,7 @@ pub(super) fn HowKept(props: &HowKeptProps) -> Html {
                 <li class="arrow" aria-hidden="true">{ tr!("seals →") }</li>
                 <li class="wrapped">
                     <b>{ tr!("The world") }</b>
-                    <span>{ trn!(count = *records, "1 record, {sealed} bytes", "{count} records, {sealed} bytes", sealed) }</span>
+                    <span>{ tr!("{records} records, {sealed} bytes", records, sealed) }</span>
                     <small>{ tr!("Its beginning and each step since, each sealed by itself.") }</small>
                 </li>
             </ol>
@@ -80,7 +77,7 @@ pub(super) fn HowKept(props: &HowKeptProps) -> Html {
             </dl>
             <p>
                 { tr!("This keeps the keys from whoever copies the database, not from this page or from whoever uses this browser. Names \
-                       of worlds, dates and numbers of steps are not sealed.") }
+                   of worlds, dates and numbers of steps are not sealed.") }
             </p>
         </section>
     }
