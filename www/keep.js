@@ -196,7 +196,8 @@ class World {
     const { nonce, bytes } = (stored ?? this.#stored).wrapped;
     const last = records.findLast((_, nth) => keys[nth][1] >= 0) ?? records[0];
     return {
-      algorithm: `${browser.algorithm.name}, ${browser.algorithm.length} bits`,
+      algorithm: browser.algorithm.name,
+      bits: browser.algorithm.length,
       extractable: browser.extractable,
       wrapped: [...bytes],
       nonce: [...nonce],

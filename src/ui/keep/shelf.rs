@@ -118,6 +118,8 @@ pub struct Change {
 pub struct Facts {
     /// Of the browser's key.
     pub algorithm: String,
+    /// How long that key is.
+    pub bits: u32,
     pub extractable: bool,
     /// The world's data key, wrapped, and the nonce of that.
     pub wrapped: Vec<u8>,

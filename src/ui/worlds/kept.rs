@@ -31,7 +31,7 @@ pub(super) fn HowKept(props: &HowKeptProps) -> Html {
             spawn_local(async move { facts.set(workspace.held.facts().await.ok()) });
         }
     });
-    let Some(Facts { algorithm, extractable, wrapped, nonce, records, sealed, last }) = &*facts else {
+    let Some(Facts { algorithm, bits, extractable, wrapped, nonce, records, sealed, last }) = &*facts else {
         return Html::default();
     };
     let secret = wrapped.len().saturating_sub(TAG);
@@ -45,7 +45,7 @@ pub(super) fn HowKept(props: &HowKeptProps) -> Html {
             <ol class="kept-envelope">
                 <li class="secret">
                     <b>{ tr!("The browser's key") }</b>
-                    <span>{ algorithm }</span>
+                    <span>{ tr!("{algorithm}, {bits} bits", algorithm, bits) }</span>
                     <small>{ tr!("Made by this browser, in its database: {readable}.", readable) }</small>
                 </li>
                 <li class="arrow" aria-hidden="true">{ tr!("wraps →") }</li>
