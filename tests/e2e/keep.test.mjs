@@ -61,7 +61,7 @@ journey("a world is kept after every step, and comes back with what was undone",
 });
 
 journey("nothing that opens anything is in the database", async ({ page }) => {
-  await page.getByRole("link", { name: "Console" }).click();
+  await page.getByRole("link", { name: "Console", exact: true }).click();
   await button(page, "+1 d").click();
   await kept(page, 5);
   const database = await stored(page);

@@ -31,7 +31,7 @@ async function elsewhere(page, address, steps) {
 
 journey("a link without key material is the same world with fresh keys, and leaves the other's own world alone", async ({ page }) => {
   await button(page, "+1 y").click();
-  await page.getByRole("link", { name: "Rotation" }).click();
+  await page.getByRole("link", { name: "Rotation", exact: true }).click();
   await button(page, "Share").press("Enter");
   const told = await dialog(page).innerText();
   for (const shown of ["2 accounts", "2 keys", "0 grants", `the clock, at ${await clock(page)}`, "the view you are in", "draws fresh key material"]) {
