@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
-/** What the page itself never fetches: pages to read, and what embeds it elsewhere. */
-const APART = /^(lessons\/|service-worker\.js$)/;
+/** What the page itself never fetches: pages to read, what embeds it elsewhere, languages that nobody speaks. */
+const APART = /^(lessons\/|languages\/qps|(embed\.html|embed\.js|element\.css|frame\.js|run\.js|mdbook-kms-lesson\.mjs|service-worker\.js)$)|\.d\.ts$/;
 
 const root = process.argv[2];
 const page = join(root, "index.html");

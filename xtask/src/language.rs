@@ -98,7 +98,7 @@ impl Table {
         });
         let (messages, plurals): (Vec<_>, Vec<_>) = (messages.collect(), plurals.collect());
         // Writing to a String cannot fail.
-        let _ = write!(text, ",\"messages\":{{{}}},\"plurals\":{{{}}}}}\n", messages.join(","), plurals.join(","));
+        let _ = writeln!(text, ",\"messages\":{{{}}},\"plurals\":{{{}}}}}", messages.join(","), plurals.join(","));
         fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 }
