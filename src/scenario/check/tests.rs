@@ -30,7 +30,7 @@ fn what_cannot_be_read_is_found_to_the_character() {
     finds(
         &text.replace("seed", "sed"),
         &[
-            "9:1: no field `sed`; there are id, title, summary, part, level, minutes, start, seed, older; `seed` is near",
+            "9:1: no field `sed`; there are id, title, summary, part, level, minutes, start, seed, tags, view, older; `seed` is near",
         ],
     );
     finds(&text.replace("seed: 7", "seed: lucky"), &["9:7: `seed` is `lucky`, expected a number"]);

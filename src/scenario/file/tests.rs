@@ -77,7 +77,7 @@ fn the_front_matter_is_complete() {
     check("---\nid x\n---", "line 2: got `id x`, expected `name: value`");
     check(
         "---\nage: 7\n---",
-        "line 2: no field `age`; there are id, title, summary, part, level, minutes, start, seed, older",
+        "line 2: no field `age`; there are id, title, summary, part, level, minutes, start, seed, tags, view, older",
     );
     check(&text.replace("title", "id"), "line 3: the field `id` is given twice; keep one");
     check(&text.replace("level: 1\n", ""), "line 9: the field `level` is missing; add a line `level: …`");
@@ -114,7 +114,7 @@ fn pages_are_in_order() {
 fn blocks_are_whole() {
     check(
         &lesson("```rust\n```"),
-        "line 12: no block `rust`; there are call, expect, attach, set, advance, bytes, wrap, load, meters, bill, predict, task, probe, start, hint and solution",
+        "line 12: no block `rust`; there are call, expect, attach, set, incident, advance, bytes, wrap, load, meters, bill, predict, task, probe, start, hint and solution",
     );
     check(&lesson("```call as\n```"), "line 12: got `as`, expected `name=value`");
     check(&lesson("```call as=\"a b\n```"), "line 12: got `as=\"a`, expected `name=value`");
