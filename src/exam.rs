@@ -37,7 +37,7 @@ use crate::{
 };
 
 pub use self::{
-    family::{Family, View},
+    family::{Family, Level, View},
     mark::{Answers, Mark, letter},
     reading::Reading,
 };
@@ -45,7 +45,8 @@ pub use self::{
 /// So many choices has a question.
 pub const CHOICES: u8 = 4;
 
-/// The name of a set of questions, from which all of it follows; written `4711-10` or `4711-10~who-may`.
+/// The name of a set of questions, from which all of it follows; written `4711-10`, `4711-10~who-may` or
+/// `4711-10~who-may~advanced`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paper {
     pub seed: u32,
@@ -53,6 +54,8 @@ pub struct Paper {
     pub count: u8,
     /// The part of the course that is asked about; all of it, if that is absent.
     pub topic: Option<Part>,
+    /// How hard the questions are; of both kinds, if that is absent.
+    pub level: Option<Level>,
 }
 
 impl Paper {
@@ -61,7 +64,7 @@ impl Paper {
     /// A set for whoever has this world, that others hardly have.
     pub fn offered(world: &World) -> Self {
         let [a, b, c, d, ..] = world.entropy.label(u64::MAX);
-        Self { seed: u32::from_be_bytes([a, b, c, d]) % SHORT, count: 10, topic: None }
+        Self { seed: u32::from_be_bytes([a, b, c, d]) % SHORT, count: 10, topic: None, level: None }
     }
 
     /// Another set of that kind.
@@ -78,7 +81,8 @@ const SHORT: u32 = 100_000;
 impl fmt::Display for Paper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.seed, self.count)?;
-        self.topic.map_or(Ok(()), |topic| write!(f, "~{}", slug(topic)))
+        self.topic.map_or(Ok(()), |topic| write!(f, "~{}", slug(topic)))?;
+        self.level.map_or(Ok(()), |level| write!(f, "~{}", level.as_str()))
     }
 }
 
@@ -89,14 +93,24 @@ impl FromStr for Paper {
         let wrong =
             NotAName { expected: msg!("a set such as 4711-10: a number below 4294967296, a hyphen and from 1 to 30") };
         let (seed, rest) = text.split_once('-').ok_or(wrong)?;
-        let (count, topic) = rest.split_once('~').map_or((rest, None), |(count, topic)| (count, Some(topic)));
+        let mut words = rest.split('~');
+        let count = words.next().unwrap_or_default();
         let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         if !number(seed) || !number(count) {
             return Err(wrong);
         }
-        let topic = topic.map(|topic| topics().find(|part| slug(*part) == topic).ok_or(wrong)).transpose()?;
+        let mut words = words.peekable();
+        let topic = words.peek().and_then(|word| topics().find(|part| slug(*part) == *word));
+        if topic.is_some() {
+            words.next();
+        }
+        let level = words.next().map(|word| Level::ALL.into_iter().find(|level| level.as_str() == word).ok_or(wrong));
+        let level = level.transpose()?;
+        if words.next().is_some() {
+            return Err(wrong);
+        }
         let count = count.parse().ok().filter(|count| (1..=Self::MOST).contains(count)).ok_or(wrong)?;
-        Ok(Self { seed: seed.parse().map_err(|_| wrong)?, count, topic })
+        Ok(Self { seed: seed.parse().map_err(|_| wrong)?, count, topic, level })
     }
 }
 
@@ -158,6 +172,10 @@ impl Exam {
     pub fn of(paper: Paper) -> Self {
         let mut order: Vec<Family> = Family::ALL.to_vec();
         order.retain(|family| paper.topic.is_none_or(|topic| family.part() == topic));
+        // A part with one kind of questions has one level.
+        if order.iter().any(|family| Some(family.level()) == paper.level) {
+            order.retain(|family| Some(family.level()) == paper.level);
+        }
         let mut turns = Draw::new(paper.seed, "order of families");
         let mut families = Vec::new();
         while families.len() < usize::from(paper.count) && !order.is_empty() {

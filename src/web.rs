@@ -7,6 +7,8 @@ mod client;
 #[cfg(feature = "session")]
 mod enclave;
 #[cfg(feature = "session")]
+mod exam;
+#[cfg(feature = "session")]
 mod lesson;
 #[cfg(feature = "session")]
 mod load;
@@ -28,6 +30,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use self::client::{open_envelope, seal_envelope};
 #[cfg(feature = "session")]
 pub use self::enclave::open_for_recipient;
+#[cfg(feature = "session")]
+pub use self::exam::{exam, mark_answers};
 #[cfg(feature = "session")]
 pub use self::lesson::check_lesson;
 #[cfg(feature = "session")]

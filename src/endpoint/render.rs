@@ -54,11 +54,14 @@ pub fn pretty(body: &str) -> String {
 /// The longest bytes shown of one member, in characters.
 const SHOWN: usize = 120;
 
+/// With what keys and certificates in PEM begin.
+const PEM: &str = "-----BEGIN ";
+
 fn shorten(value: &mut Value) {
     match value {
         Value::String(text) => {
             let length = text.chars().count();
-            if length > SHOWN && !text.contains(' ') {
+            if length > SHOWN && (!text.contains(' ') || text.starts_with(PEM)) {
                 let start: String = text.chars().take(SHOWN / 2).collect();
                 *text = format!("{start} … ({length} characters)");
             }

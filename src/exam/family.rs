@@ -7,7 +7,7 @@ use crate::{
         Question, alias, charges, context, deletion, draw::Draw, grants, imported, longest, material, policies,
         regions, rotation, services, states,
     },
-    lang::tr,
+    lang::{msg, tr},
     scenario::part::Part,
 };
 
@@ -27,6 +27,26 @@ pub enum Family {
     Services,
     Charges,
     Longest,
+}
+
+/// How much of the course a question takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// One rule decides.
+    Basics,
+    /// Several rules meet.
+    Advanced,
+}
+
+impl Level {
+    pub const ALL: [Self; 2] = [Self::Basics, Self::Advanced];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Basics => msg!("basics"),
+            Self::Advanced => msg!("advanced"),
+        }
+    }
 }
 
 /// Where its world is best looked at.
@@ -83,6 +103,20 @@ impl Family {
             }
             Self::Services => Part::Services,
             Self::Charges | Self::Longest => Part::LimitsAndCost,
+        }
+    }
+
+    pub fn level(self) -> Level {
+        match self {
+            Self::Context | Self::Policies | Self::States | Self::Deletion | Self::Longest => Level::Basics,
+            Self::Alias
+            | Self::Grants
+            | Self::Material
+            | Self::Rotation
+            | Self::Imported
+            | Self::Regions
+            | Self::Services
+            | Self::Charges => Level::Advanced,
         }
     }
 

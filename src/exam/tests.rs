@@ -6,7 +6,7 @@ use super::*;
 use crate::timeline;
 
 fn exam(seed: u32, count: u8) -> Exam {
-    Exam::of(Paper { seed, count, topic: None })
+    Exam::of(Paper { seed, count, topic: None, level: None })
 }
 
 /// For each family: how often each position was the right one, and which answers were.
@@ -63,7 +63,7 @@ fn a_set_has_no_question_twice() {
 #[test]
 fn a_topic_asks_about_its_part_of_the_course_alone() {
     for topic in topics() {
-        let exam = Exam::of(Paper { seed: 1, count: 10, topic: Some(topic) });
+        let exam = Exam::of(Paper { seed: 1, count: 10, topic: Some(topic), level: None });
         assert_eq!(exam.questions.len(), 10);
         assert!(exam.questions.iter().all(|question| question.family.part() == topic), "{topic}");
     }
@@ -83,13 +83,28 @@ fn the_slow_keys_of_all_exams_are_there() {
 
 #[test]
 fn names_of_sets_and_answers_survive_a_round_trip() {
-    for text in ["4711-10", "0-1", "4294967295-30", "7-5~who-may", "7-5~limits-and-cost"] {
+    for text in
+        ["4711-10", "0-1", "4294967295-30", "7-5~who-may", "7-5~limits-and-cost", "7-5~basics", "7-5~who-may~advanced"]
+    {
         assert_eq!(text.parse::<Paper>().map(|paper| paper.to_string()), Ok(text.to_owned()));
     }
-    for text in ["", "10", "4711-", "4711-0", "4711-31", "4294967296-1", "-1-1", "+1-1", "4711-10~nothing", "a-b"] {
+    for text in [
+        "",
+        "10",
+        "4711-",
+        "4711-0",
+        "4711-31",
+        "4294967296-1",
+        "-1-1",
+        "+1-1",
+        "4711-10~nothing",
+        "7-5~basics~who-may",
+        "7-5~basics~basics",
+        "a-b",
+    ] {
         assert!(text.parse::<Paper>().is_err(), "{text}");
     }
-    for text in ["4711-3-ACD", "4711-3-A..", "4711-2~keys-and-time-.B"] {
+    for text in ["4711-3-ACD", "4711-3-A..", "4711-2~keys-and-time-.B", "4711-2~services~basics-.B"] {
         assert_eq!(text.parse::<Answers>().map(|answers| answers.to_string()), Ok(text.to_owned()));
     }
     assert_eq!(" 4711-3-abc\n".parse::<Answers>().map(|answers| answers.to_string()), Ok("4711-3-ABC".to_owned()));
@@ -114,4 +129,19 @@ fn answers_are_marked_alike_by_whoever_has_their_text() {
     answers.choose(0, CHOICES);
     answers.choose(99, 0);
     assert_eq!(answers.mark(&exam), mark);
+}
+
+#[test]
+fn a_set_of_a_level_asks_at_that_level_where_its_topic_has_it() {
+    for level in Level::ALL {
+        for topic in topics().map(Some).chain([None]) {
+            let exam = Exam::of(Paper { seed: 3, count: 6, topic, level: Some(level) });
+            assert_eq!(exam.questions.len(), 6, "{topic:?} {level:?}");
+            let one_level = topic == Some(Part::Services);
+            assert!(
+                one_level || exam.questions.iter().all(|question| question.family.level() == level),
+                "{topic:?} {level:?}"
+            );
+        }
+    }
 }

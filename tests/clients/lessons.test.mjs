@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { checkLesson } from "../../target/npm/index.node.js";
+import { checkLesson, exam, markAnswers } from "../../target/npm/index.node.js";
 
 const PROGRAM = new URL("../../target/npm/serve.js", import.meta.url).pathname;
 const COURSE = new URL("../../www/scenarios/", import.meta.url).pathname;
@@ -52,6 +52,21 @@ test("a lesson is checked as a text", async () => {
   assert.match(finding.problem, /no operation `CreatKey`; `CreateKey` is near/);
   assert.equal(finding.source.slice(finding.column - 1, finding.column + 7), "CreatKey");
   assert.match((await checkLesson(lesson, "other")).findings[0].problem, /the file is called `other\.md`/);
+});
+
+test("a set of questions is the same for everybody, and answers to it are marked", async () => {
+  const { paper, questions } = await exam("4711-3~who-may~basics");
+  assert.equal(paper, "4711-3~who-may~basics");
+  assert.deepEqual(questions, (await exam(paper)).questions);
+  for (const { family, tale, asks, choices, right, record } of questions) {
+    assert.deepEqual([family, choices.length, new Set(choices).size], ["Policies", 4, 4]);
+    assert.ok(tale.length > 0 && asks && record && right < 4);
+  }
+  const best = questions.map(({ right }) => "ABCD"[right]).join("");
+  assert.deepEqual(await markAnswers(`${paper}-${best}`), { paper, points: 3, right: [true, true, true] });
+  assert.equal((await markAnswers(`${paper}-...`)).points, 0);
+  await assert.rejects(exam("4711"), /a set such as 4711-10/);
+  await assert.rejects(markAnswers("4711-3-AC"), /answers such as/);
 });
 
 test("nothing to check is an error", () => {

@@ -1,7 +1,7 @@
 // Compiled, never run: the types of the package fit those of the SDK, and a misspelt option is found.
 
 import { GenerateRandomCommand, KMSClient } from "@aws-sdk/client-kms";
-import { type KmsEvent, type LoadMeter, type Outcome, type Proof, Session, checkLesson, provePolicy, simulateLoad } from "../../target/npm/index.js";
+import { type KmsEvent, type LoadMeter, type Outcome, type Proof, Session, checkLesson, exam, markAnswers, provePolicy, simulateLoad } from "../../target/npm/index.js";
 
 export async function types(): Promise<KMSClient> {
   const session: Session = await Session.create({ start: "2030-01-01T00:00:00Z", seed: 7, strict: true, history: 10 });
@@ -41,6 +41,10 @@ export async function types(): Promise<KMSClient> {
   console.log(plays, findings[0]?.line, findings[0]?.column, updated?.length);
   // @ts-expect-error
   await checkLesson({ text: "## A page" });
+  const { questions } = await exam("4711-3~basics");
+  console.log(questions[0]?.choices.length, (await markAnswers("4711-3-AC.")).points);
+  // @ts-expect-error
+  await exam(4711);
   const events: KmsEvent[] = session.advance("1d");
   const outcome: Outcome = session.call({ as: "arn:aws:iam::111122223333:root", operation: "ListKeys" });
   const response: Response = await session.fetch(new Request("https://kms.us-east-1.amazonaws.com/", { method: "POST" }));

@@ -36,8 +36,10 @@ for (const width of WIDTHS) {
       }
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) console.log(`${id}, page ${number}: ${wide} pixels wide at ${width}`);
-      const path = join(folder, `${id}-${number}-${width}.png`);
-      pictures.push(await page.screenshot({ path, fullPage: true }));
+      // As high as the page, so that what sticks to the window is at its edges.
+      await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+      pictures.push(await page.screenshot({ path: join(folder, `${id}-${number}-${width}.png`) }));
+      await page.setViewportSize({ width, height: 900 });
     }
     await sheet(chromium, pictures, join(folder, `${id}-${width}.png`));
     console.log(join(folder, `${id}-${width}.png`));

@@ -588,6 +588,32 @@ export interface CheckedLesson {
  */
 export function checkLesson(text: string, name?: string): Promise<CheckedLesson>;
 
+/** One question of an exam: a small world that was lived through, and what it came to. */
+export interface ExamQuestion {
+  /** What kind of question it is, for example `Grants`. */
+  family: string;
+  /** What happened, in order. `code` stands in backticks. */
+  tale: string[];
+  /** What is in force, to be read. */
+  documents: { title: string; text: string }[];
+  asks: string;
+  /** Four, all different. */
+  choices: string[];
+  /** Which of them is right, counted from 0. */
+  right: number;
+  /** What KMS recorded of the step that is asked about, a fact a line. */
+  record: string;
+}
+
+/**
+ * The questions of a set: a number that everything follows from, a hyphen, how many questions from 1 to 30, and perhaps a
+ * part of the course and a level, for example `4711-10`, `4711-10~who-may` or `4711-10~who-may~advanced`.
+ */
+export function exam(paper: string): Promise<{ paper: string; questions: ExamQuestion[] }>;
+
+/** What answers such as `4711-3-AC.` are worth: the set, a hyphen, and for each question a letter, or a dot for none. */
+export function markAnswers(answers: string): Promise<{ paper: string; points: number; right: boolean[] }>;
+
 /** One cryptographic step with its inputs and outputs. */
 export interface CryptoStep {
   kind: string;

@@ -5,4 +5,4 @@ import { loadFrom } from "./session.js";
 
 loadFrom(() => readFile(new URL("./kms_playground_bg.wasm", import.meta.url)));
 
-export { Scenario, Session, accessMatrix, checkLesson, lintPolicy, provePolicy, simulate, simulateLoad, suggestChanges } from "./session.js";
+export { Scenario, Session, accessMatrix, checkLesson, exam, lintPolicy, markAnswers, provePolicy, simulate, simulateLoad, suggestChanges } from "./session.js";

@@ -5,7 +5,9 @@ import init, {
   Session as Core,
   accessMatrix as decideAll,
   checkLesson as checked,
+  exam as asks,
   lintPolicy as lint,
+  markAnswers as marks,
   openForRecipient,
   provePolicy as prove,
   simulate as decide,
@@ -61,6 +63,16 @@ export async function suggestChanges(setting, asked) {
 export async function checkLesson(text, name) {
   await load();
   return JSON.parse(checked(text, name));
+}
+
+export async function exam(paper) {
+  await load();
+  return JSON.parse(asks(paper));
+}
+
+export async function markAnswers(answers) {
+  await load();
+  return JSON.parse(marks(answers));
 }
 
 export async function simulateLoad(lab) {

@@ -18,6 +18,7 @@ use crate::{
     entropy::Entropy,
     estate::credential::SecretText,
     kms::store::{ClusterLacks, ConnectionError, Connectivity, Credential, ExternalKeyFault, ProxyAccess, StoreError},
+    lang::tr,
 };
 
 /// Every cluster by its id, and every proxy by its endpoint.
@@ -383,13 +384,12 @@ impl Incident {
         }
     }
 
-    /// What happens there, as JSON.
+    /// What happens there, in a sentence.
     pub fn text(&self) -> String {
-        let text = match self {
-            Self::Cluster { set, .. } => serde_json::to_string(set),
-            Self::Proxy { set, .. } => serde_json::to_string(set),
-        };
-        text.unwrap_or_default()
+        match self {
+            Self::Cluster { set, .. } => set.to_string(),
+            Self::Proxy { set, .. } => set.to_string(),
+        }
     }
 }
 
@@ -428,6 +428,41 @@ pub enum ProxySwitch {
         id: String,
         is: ExternalKey,
     },
+}
+
+impl fmt::Display for ClusterSwitch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::State(state) => tr!("The cluster is {state} now.", state = format!("{state:?}")),
+            Self::Hsms(hsms) => {
+                let zones: Vec<String> = hsms.iter().map(|(zone, active)| format!("{zone} {active}")).collect();
+                tr!("Active modules now, by zone: {zones}", zones = zones.join(", "))
+            }
+            Self::Kmsuser(user) => tr!("The user of KMS, kmsuser, is {state} now.", state = format!("{user:?}")),
+            Self::Password(_) => tr!("Somebody gives the user of KMS, kmsuser, another password.").to_owned(),
+            Self::Network(network) => tr!("The network on the way: {state}", state = format!("{network:?}")),
+            Self::Certificate(_) => tr!("The cluster has another certificate now.").to_owned(),
+            Self::LosesKey(key) => tr!("Somebody deletes what is behind the KMS key {key}.", key),
+            Self::Restored(copy) => tr!("{copy} is made of a backup of it.", copy),
+        };
+        f.write_str(&words)
+    }
+}
+
+impl fmt::Display for ProxySwitch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::Condition(condition) => tr!("The proxy: {state}", state = format!("{condition:?}")),
+            Self::Path(path) => tr!("The proxy answers at {path} now.", path),
+            Self::Service(service) => tr!("The proxy is reached by {service} now.", service),
+            Self::Copied(copy) => tr!("{copy} comes up in front of the same key manager.", copy),
+            Self::Credential { access_key_id, .. } => {
+                tr!("The proxy wants another credential now, {access_key_id}.", access_key_id)
+            }
+            Self::Key { id, is } => tr!("The external key {id}: {state}", id, state = format!("{is:?}")),
+        };
+        f.write_str(&words)
+    }
 }
 
 /// An incident at a place that is not there.

@@ -4,8 +4,8 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::{
-    exam::{Answers, Exam, Paper, topics},
-    lang::tr,
+    exam::{Answers, Exam, Level, Paper, topics},
+    lang::{self, tr},
     scenario::part::Part,
     ui::{
         exam::link,
@@ -30,7 +30,9 @@ pub(super) fn StartPage(props: &StartProps) -> Html {
     let seed = use_state(|| Paper::offered(store.own_timeline().world()).seed.to_string());
     let count = use_state(|| 10_u8);
     let topic = use_state(|| None::<Part>);
-    let name = format!("{}-{}", seed.trim(), *count).parse::<Paper>().map(|paper| Paper { topic: *topic, ..paper });
+    let level = use_state(|| None::<Level>);
+    let name = format!("{}-{}", seed.trim(), *count).parse::<Paper>();
+    let name = name.map(|paper| Paper { topic: *topic, level: *level, ..paper });
     let onsubmit = {
         let (go, name) = (props.go.clone(), name);
         Callback::from(move |event: SubmitEvent| {
@@ -62,6 +64,13 @@ pub(super) fn StartPage(props: &StartProps) -> Html {
             topic.set(chosen);
         })
     };
+    let on_level = {
+        let level = level.clone();
+        Callback::from(move |event: Event| {
+            let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value());
+            level.set(Level::ALL.into_iter().find(|level| Some(level.as_str()) == chosen.as_deref()));
+        })
+    };
     html! {
         <div class="learn exam begin">
             <section>
@@ -80,6 +89,12 @@ pub(super) fn StartPage(props: &StartProps) -> Html {
                     <select onchange={on_topic}>
                         <option value="" selected={topic.is_none()}>{ tr!("everything") }</option>
                         { for topics().map(|part| html! { <option value={part.as_str()} selected={*topic == Some(part)}>{ part.as_str() }</option> }) }
+                    </select>
+                </label>
+                <label>{ tr!("Level") }
+                    <select onchange={on_level}>
+                        <option value="" selected={level.is_none()}>{ tr!("both") }</option>
+                        { for Level::ALL.into_iter().map(|some| html! { <option value={some.as_str()} selected={*level == Some(some)}>{ lang::text(some.as_str()) }</option> }) }
                     </select>
                 </label>
                 <label>{ tr!("Number of the set") }

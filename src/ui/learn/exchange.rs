@@ -122,7 +122,7 @@ fn happened(incident: &Incident) -> Html {
     html! {
         <article class="exchange" aria-label={format!("{title}: {}", incident.place())}>
             <header><strong>{ &title }</strong><span class="who-asks">{ incident.place().to_owned() }</span></header>
-            <pre>{ pretty(&incident.text()) }</pre>
+            <ul class="facts"><li>{ incident.text() }</li></ul>
         </article>
     }
 }
