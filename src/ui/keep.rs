@@ -167,11 +167,12 @@ const LAST: &str = "last";
 #[hook]
 pub fn use_keeping(store: &StoreHandle, opened: Option<Same<Opened>>) {
     let waiting = store.whole && store.kept == Kept::Opening;
+    let begun = use_memo((), |()| Rc::clone(store.own_timeline()));
     use_effect_with((opened, waiting), {
         let store = store.clone();
         move |(opened, waiting): &(Option<Same<Opened>>, bool)| {
             if let Some(Same(opened)) = opened.clone().filter(|_| *waiting) {
-                rest::within(|| spawn_local(settle(store, opened)));
+                rest::within(|| spawn_local(settle(store, opened, Rc::clone(&*begun))));
             }
         }
     });
@@ -201,8 +202,21 @@ pub fn use_keeping(store: &StoreHandle, opened: Option<Same<Opened>>) {
 }
 
 /// Gives the world that this tab began with a place among those that are kept.
-async fn settle(store: StoreHandle, opened: Rc<Opened>) {
+/// A browser that was killed may have forgotten that there is one: then it is gone back to, unless something was `begun`
+/// meanwhile.
+async fn settle(store: StoreHandle, opened: Rc<Opened>, begun: Rc<Timeline>) {
     if store.home == Home::Element {
+        return;
+    }
+    if let (Ok(shelf), Found::Mine(workspace, stored)) = (&opened.shelf, &opened.found)
+        && store.own.is_none()
+        && Rc::ptr_eq(store.own_timeline(), &begun)
+        && let Ok(timeline) = moves::resumed(stored)
+    {
+        let timeline = Rc::new(timeline);
+        workspace.stored_as(&timeline, stored);
+        store.dispatch(Action::Kept(Some(Same(Rc::clone(shelf))), Kept::Opening));
+        store.dispatch(Action::Live(timeline, Kept::Here(Rc::clone(workspace))));
         return;
     }
     let settled = match &opened.shelf {

@@ -237,6 +237,11 @@ test("a browser that is killed while it writes has lost the last step at most", 
       const reopened = await second.contexts()[0].newPage();
       await reopened.goto(site.url);
       await reaches(reopened, "ready");
+      const least = before + steps - 1;
+      await reopened.waitForFunction((least) => {
+        const shown = document.querySelector("kms-playground").shadowRoot.querySelector(".history .last b").innerText;
+        return Number(shown.split("/")[1]) >= least;
+      }, least);
       const there = Number((await count(reopened)).split("/")[1]);
       assert.ok([before + steps - 1, before + steps].includes(there), `${there} of ${before + steps} steps are there`);
       assert.equal(await reopened.getByText("could not be opened").count(), 0);
