@@ -283,59 +283,65 @@ fn Page(props: &PageProps) -> Html {
     let in_exam = place.is_some() || store.route == Route::Exams;
     let in_learn = matches!(store.route, Route::Learn | Route::Lesson { .. });
     // In somebody else's page, what is most important there is theirs.
-    let (role, region) = match store.home {
-        Home::Page => (Some("main"), None),
-        Home::Element => (None, Some("region")),
+    let (frame, view) = match store.home {
+        Home::Page => ("div", "main"),
+        Home::Element => ("section", "div"),
     };
     html! {
         <ContextProvider<StoreHandle> context={store.clone()}>
-            <div class="frame" part="frame" role={region} aria-label={region.map(|_| tr!("KMS Playground"))} lang={lang::spoken().tag} dir={lang::spoken().direction.as_str()} {ondragover} {ondrop} {onclick}>
+            <@{frame} class="frame" part="frame" aria-label={(frame == "section").then(|| tr!("KMS Playground"))} lang={lang::spoken().tag} dir={lang::spoken().direction.as_str()} {ondragover} {ondrop} {onclick}>
                 <TopBar go={go.clone()} />
                 <div class="notices" part="notices">
-                    if let Some((_, visit)) = &store.own {
-                        <Visiting visit={Same(Rc::clone(visit))} go={go.clone()} />
+                    if store.whole {
+                        { rest::within(|| html! {
+                            <>
+                                if let Some((_, visit)) = &store.own {
+                                    <Visiting visit={Same(Rc::clone(visit))} go={go.clone()} />
+                                }
+                                <Elsewhere />
+                            </>
+                        }) }
                     }
-                    <Elsewhere />
                     if let Some(words) = &store.notice {
                         <Notice words={words.clone()} />
                     }
                 </div>
                 // All stay, so that nothing is lost by looking elsewhere; only one shows.
-                <div class="view" part="view" {role} hidden={!in_envelope}>
+                <@{view} class="view" part="view" hidden={!in_envelope}>
                     { later(store.whole, || html! { <EnvelopeView {step} {on_step} visible={in_envelope} /> }) }
-                </div>
-                <div class="view" part="view" {role} hidden={!in_learn}>
+                </@>
+                <@{view} class="view" part="view" hidden={!in_learn}>
                     <LearnView go={go.clone()} keymaker={props.keymaker.clone()} />
-                </div>
-                <div class="view" part="view" {role} hidden={!in_exam}>
+                </@>
+                <@{view} class="view" part="view" hidden={!in_exam}>
                     { later(store.whole, || html! { <ExamView {place} visible={in_exam} go={go.clone()} /> }) }
-                </div>
-                <div class="view" part="view" {role} hidden={!in_policy}>
+                </@>
+                <@{view} class="view" part="view" hidden={!in_policy}>
                     { later(store.whole, || html! {
                         <PolicyView step={decision} {call} {asked} visible={in_policy} go={go.clone()} library={props.editor.clone()} />
                     }) }
-                </div>
-                <div class="view" part="view" {role} hidden={!in_rotation}>
+                </@>
+                <@{view} class="view" part="view" hidden={!in_rotation}>
                     { later(store.whole, || html! { <RotationView {of} visible={in_rotation} go={go.clone()} /> }) }
-                </div>
-                <div class="view" part="view" {role} hidden={!in_services}>
+                </@>
+                <@{view} class="view" part="view" hidden={!in_services}>
                     { later(store.whole, || html! {
                         <ServicesView {service} step={served} visible={in_services} go={go.clone()} />
                     }) }
-                </div>
-                <div class="view" part="view" {role} hidden={!in_limits}>
+                </@>
+                <@{view} class="view" part="view" hidden={!in_limits}>
                     { later(store.whole, || html! { <LimitsView {preset} visible={in_limits} go={go.clone()} /> }) }
-                </div>
-                <div class="view" part="view" {role} hidden={!in_console}>
+                </@>
+                <@{view} class="view" part="view" hidden={!in_console}>
                     { later(store.whole, || html! {
                         <ConsoleView {operation} step={shown} visible={in_console} go={go.clone()} keymaker={props.keymaker.clone()} />
                     }) }
-                </div>
-                <div class="view" part="view" {role} hidden={!in_audit}>
+                </@>
+                <@{view} class="view" part="view" hidden={!in_audit}>
                     { later(store.whole, || html! { <AuditView {record} visible={in_audit} go={go.clone()} /> }) }
-                </div>
+                </@>
                 <BottomBar />
-            </div>
+            </@>
         </ContextProvider<StoreHandle>>
     }
 }

@@ -393,7 +393,8 @@ impl Reader {
 
 fn incident(block: &Block) -> Result<Happens, ScenarioError> {
     let [] = block.attributes("incident", [])?;
-    let incident = serde_json::from_str(&block.body).map_err(|_| {
+    let read = rest::needed(|| serde_json::from_str(&block.body).ok()).flatten();
+    let incident = read.ok_or_else(|| {
         let expected = "something that happens behind a key store, such as `{\"proxy\": {\"endpoint\": \"https://…\", \
                         \"set\": {\"condition\": \"Slow\"}}}`";
         let got = block.body.clone();

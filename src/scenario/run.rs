@@ -13,6 +13,7 @@ use crate::{
     entropy::Seed,
     estate::{attachment::NotAttached, principal::Caller},
     kms::{World, store::premises::NotThere},
+    rest,
     scenario::{
         Advance, Asked, Attach, Call, Deed, Item, Page, Scenario, Task, Traffic, Work,
         reading::{self, Bill, Measured, Reading, Wrapped},
@@ -235,7 +236,8 @@ impl<'a> Run<'a> {
             }
             Item::Incident(happens) => {
                 let failed = |_| RunError { line: happens.line, problem: RunProblem::NotThere };
-                self.timeline.simulate(happens.incident.clone()).map_err(failed)?;
+                // The first lesson, which is played before the rest is here, has none.
+                rest::needed(|| self.timeline.simulate(happens.incident.clone())).unwrap_or(Ok(())).map_err(failed)?;
                 self.moved(happens.line).map(Played::Moved)
             }
             Item::Advance(advance) => self.advance(advance).map(Played::Moved),

@@ -11,6 +11,7 @@ use crate::{
     estate::principal::Caller,
     kms::advance::Due,
     lang::{self, msg, tr},
+    rest,
     story::differs,
     timeline::{Input, Timeline},
     ui::{
@@ -68,11 +69,33 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 { tab("Audit", Route::Audit { record: None }) }
             </nav>
             <ActingAs />
-            if store.home == Home::Page { <Worlds /><Share /> }
-            <EmbedThis />
+            { if store.whole { rest::within(|| dialogs(store.home)) } else { dialogs_to_come(store.home) } }
             <Colours />
             <Help />
         </header>
+    }
+}
+
+/// The buttons of what can be done with the whole world.
+fn dialogs(home: Home) -> Html {
+    html! {
+        <>
+            if home == Home::Page { <Worlds /><Share /> }
+            <EmbedThis />
+        </>
+    }
+}
+
+/// The same until the rest of the program is here: nothing moves when they can be used.
+fn dialogs_to_come(home: Home) -> Html {
+    html! {
+        <>
+            if home == Home::Page {
+                <button class="btn small" disabled=true>{ tr!("Worlds") }</button>
+                <button class="btn small" disabled=true>{ tr!("Share") }</button>
+            }
+            <button class="icon embeds" disabled=true aria-label={tr!("Embed this in a page of your own")}>{ "</>" }</button>
+        </>
     }
 }
 
@@ -186,22 +209,28 @@ fn Help() -> Html {
             <dialog ref={dialog} class="help" aria-labelledby="help-title">
                 <form method="dialog">
                     <h2 id="help-title" tabindex="-1">{ tr!("Help") }</h2>
-                    <LanguageChoice />
-                    <h3>{ tr!("Keys, when a picture has the focus") }</h3>
-                    <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ lang::text(key) }</kbd></dt><dd>{ lang::text(meaning) }</dd></> }) }</dl>
-                    <h3>{ tr!("Differs from AWS") }</h3>
-                    { later(store.whole, || html! {
-                        <ul>{ for differs::all().map(|row| html! {
-                            <li>
-                                <b>{ lang::text(row.aws) }</b>{ " " }{ lang::text(row.here) }{ " " }
-                                <small>{ format!("{} ({})", lang::text(row.why), lang::text(row.source)) }</small>
-                            </li>
-                        }) }</ul>
-                    }) }
+                    { later(store.whole, help) }
                     <p>{ tr!("Nothing you do here leaves your browser.") }</p>
                     <button class="btn main">{ tr!("Close") }</button>
                 </form>
             </dialog>
+        </>
+    }
+}
+
+fn help() -> Html {
+    html! {
+        <>
+            <LanguageChoice />
+            <h3>{ tr!("Keys, when a picture has the focus") }</h3>
+            <dl>{ for KEYS.iter().map(|(key, meaning)| html! { <><dt><kbd>{ lang::text(key) }</kbd></dt><dd>{ lang::text(meaning) }</dd></> }) }</dl>
+            <h3>{ tr!("Differs from AWS") }</h3>
+            <ul>{ for differs::all().map(|row| html! {
+                <li>
+                    <b>{ lang::text(row.aws) }</b>{ " " }{ lang::text(row.here) }{ " " }
+                    <small>{ format!("{} ({})", lang::text(row.why), lang::text(row.source)) }</small>
+                </li>
+            }) }</ul>
         </>
     }
 }

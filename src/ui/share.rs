@@ -28,7 +28,7 @@ pub(super) fn use_link(store: &StoreHandle) {
         let store = store.clone();
         move |(link, whole): &(Option<Rc<str>>, bool)| {
             if let (Some(link), true) = (link, *whole) {
-                open(&store, link);
+                rest::within(|| open(&store, link));
             }
         }
     });
@@ -37,8 +37,7 @@ pub(super) fn use_link(store: &StoreHandle) {
 /// Visits the world in a text: the person's own stays as it is.
 fn open(store: &StoreHandle, text: &str) {
     store.dispatch(Action::LinkTaken);
-    let opened = rest::within(|| Timeline::from_shared(text, web::seed()));
-    let route = match opened {
+    let route = match Timeline::from_shared(text, web::seed()) {
         Ok(Shared { timeline, place: Place { view, caller, region }, .. }) => {
             let visit = Visit { of: tr!("a link").to_owned(), from: Route::Learn, task: None };
             let callers = timeline.world().estate.callers();

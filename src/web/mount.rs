@@ -102,10 +102,10 @@ pub struct Mounted {
 #[wasm_bindgen]
 impl Mounted {
     /// Does what `question` asks, a JSON text such as `{"verb": "next"}`, and promises `{"value"}` or
-    /// `{"error": {"code", "message"}}` as JSON text. `www/element.d.ts` lists the verbs.
+    /// `{"error": {"code", "message"}}` as JSON text. `www/element.d.ts` lists the verbs. The program has to be whole.
     pub fn ask(&self, question: String) -> Promise {
         let around = self.around.clone();
-        future_to_promise(async move { Ok(host::ask(around, question).await.into()) })
+        rest::within(|| future_to_promise(async move { Ok(host::ask(around, question).await.into()) }))
     }
 
     /// The attributes with which a new playground goes on where this one is, as JSON text; nothing before it is whole.

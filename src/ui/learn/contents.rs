@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     lang::{self, tr},
+    rest,
     scenario::{Front, Scenario, catalog, course::Reached, part::Part, tag::Tag},
     ui::{
         later,
@@ -109,19 +110,24 @@ pub(super) fn Contents(props: &ContentsProps) -> Html {
             <section>
                 <h2>{ tr!("Lessons") }</h2>
                 <Search question={(*question).clone()} {on_change} />
-                <ProgressBar />
+                { if store.whole { rest::within(|| html! { <ProgressBar /> }) } else { progress_to_come() } }
                 if question.trim().is_empty() {
                     { tags(&chosen, &props.listed.0) }
                     { preview::legend() }
                     { for Part::ALL.into_iter().filter_map(part) }
                 }
             </section>
-            <Reference />
+            { later(store.whole, || html! { <Reference /> }) }
             { later(store.whole, || html! {
                 <OpenLesson opened={props.opened.clone()} lost={props.lost} keymaker={props.keymaker.clone()} />
             }) }
         </div>
     }
+}
+
+/// As high as the bar, so that nothing moves when it comes.
+fn progress_to_come() -> Html {
+    html! { <div class="course-progress"><button class="btn small" disabled=true>{ tr!("Save progress") }</button></div> }
 }
 
 /// What lessons are about, as buttons; the same one again shows all lessons.

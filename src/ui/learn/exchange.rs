@@ -26,9 +26,12 @@ pub(in crate::ui) fn card(step: &Step, repeated: Option<&str>) -> Html {
         (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome, repeated, flow(step)),
         (Input::Advance(span), StepResult::Passed(events)) => passed(&tr!("{span} pass", span), events, flow(step)),
         (Input::Set(setting), StepResult::Passed(events)) => passed(&setting.to_string(), events, flow(step)),
-        (Input::Attach(attachment), StepResult::Passed(_)) => attached(attachment, flow(step)),
-        (Input::Serve(request), StepResult::Served(answer)) => served(request, answer, repeated, flow(step)),
-        (Input::Simulate(incident), StepResult::Passed(_)) => happened(incident),
+        // What the first lesson has none of is of the rest of the program.
+        (Input::Attach(attachment), StepResult::Passed(_)) => rest::within(|| attached(attachment, flow(step))),
+        (Input::Serve(request), StepResult::Served(answer)) => {
+            rest::within(|| served(request, answer, repeated, flow(step)))
+        }
+        (Input::Simulate(incident), StepResult::Passed(_)) => rest::within(|| happened(incident)),
         (Input::Call(_), StepResult::Passed(_))
         | (
             Input::Advance(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) | Input::Serve(_),

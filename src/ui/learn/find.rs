@@ -43,8 +43,12 @@ pub(super) fn Search(props: &SearchProps) -> Html {
                 <input type="search" value={props.question.clone()} {oninput} maxlength="200" autocomplete="off" placeholder={tr!("day key")} />
             </label>
             if !props.question.trim().is_empty() {
-                <div role="status" class="hint">{ match found.len() { 0 => tr!("Nothing is found.").to_owned(), count => trn!(count, "One is found.", "{count} are found.") } }</div>
-                <ul class="found">{ for found.iter().map(one) }</ul>
+                { later(store.whole, || html! {
+                    <>
+                        <div role="status" class="hint">{ match found.len() { 0 => tr!("Nothing is found.").to_owned(), count => trn!(count, "One is found.", "{count} are found.") } }</div>
+                        <ul class="found">{ for found.iter().map(one) }</ul>
+                    </>
+                }) }
             }
         </div>
     }
