@@ -303,7 +303,7 @@ fn Page(props: &PageProps) -> Html {
                         }) }
                     }
                     if let Some(words) = &store.notice {
-                        <Notice words={words.clone()} />
+                        { notice(words, &store) }
                     }
                 </div>
                 // All stay, so that nothing is lost by looking elsewhere; only one shows.
@@ -355,18 +355,12 @@ fn later(whole: bool, draw: impl FnOnce() -> Html) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct NoticeProps {
-    words: AttrValue,
-}
-
-#[component]
-fn Notice(props: &NoticeProps) -> Html {
-    let store = store::use_store();
-    let onclick = Callback::from(move |_: MouseEvent| store.dispatch(Action::NoticeSeen));
+fn notice(words: &AttrValue, store: &StoreHandle) -> Html {
+    let dispatcher = store.dispatcher();
+    let onclick = Callback::from(move |_: MouseEvent| dispatcher.dispatch(Action::NoticeSeen));
     html! {
         <div class="notice" role="status">
-            <p>{ &props.words }</p>
+            <p>{ words }</p>
             <button class="btn small" {onclick}>{ tr!("Close") }</button>
         </div>
     }

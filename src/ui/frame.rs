@@ -19,7 +19,6 @@ use crate::{
         embed::EmbedThis,
         home::Home,
         language::LanguageChoice,
-        later,
         route::Route,
         share::Share,
         store::{Action, HistoryMode, Theme, use_store},
@@ -57,7 +56,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
     };
     html! {
         <header class="bar" part="bar" role={(store.home == Home::Element).then_some("none")}>
-            <span class="name"><Mark />{ tr!("KMS Playground") }</span>
+            <span class="name">{ mark() }{ tr!("KMS Playground") }</span>
             <nav aria-label={tr!("Views")} part="views">
                 { tab("Learn", Route::Learn) }
                 { tab("Envelope", Route::Envelope { step: 0 }) }
@@ -71,7 +70,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
             <ActingAs />
             { if store.whole { rest::within(|| dialogs(store.home)) } else { dialogs_to_come(store.home) } }
             <Colours />
-            <Help />
+            { if store.whole { rest::within(|| html! { <Help /> }) } else { help_to_come() } }
         </header>
     }
 }
@@ -99,8 +98,11 @@ fn dialogs_to_come(home: Home) -> Html {
     }
 }
 
-#[component]
-fn Mark() -> Html {
+fn help_to_come() -> Html {
+    html! { <button class="icon helps" disabled=true aria-label={tr!("Help and differences from AWS")}>{ "?" }</button> }
+}
+
+fn mark() -> Html {
     html! {
         <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
             <rect class="mark" x="1" y="4" width="18" height="13" rx="2.5" />
@@ -197,7 +199,6 @@ const KEYS: &[(&str, &str)] = &[
 
 #[component]
 fn Help() -> Html {
-    let store = use_store();
     let dialog = use_node_ref();
     let open = {
         let dialog = dialog.clone();
@@ -209,7 +210,7 @@ fn Help() -> Html {
             <dialog ref={dialog} class="help" aria-labelledby="help-title">
                 <form method="dialog">
                     <h2 id="help-title" tabindex="-1">{ tr!("Help") }</h2>
-                    { later(store.whole, help) }
+                    { help() }
                     <p>{ tr!("Nothing you do here leaves your browser.") }</p>
                     <button class="btn main">{ tr!("Close") }</button>
                 </form>
@@ -313,7 +314,7 @@ fn History() -> Html {
         <div class="history">
             <button class="btn small" onclick={undo} disabled={cursor == 0}>{ tr!("↶ Undo") }</button>
             <div class="scrub">
-                <Dots count={steps.len()} {cursor} refused={refused_steps(&store.timeline)} />
+                { dots(steps.len(), cursor, &refused_steps(&store.timeline)) }
                 <input type="range" min="0" max={steps.len().to_string()} value={cursor.to_string()} {oninput}
                     aria-label={tr!("History")} aria-valuetext={tr!("step {cursor} of {steps}: {words}", cursor, steps = steps.len(), words)} />
             </div>
@@ -326,24 +327,16 @@ fn History() -> Html {
 /// How many steps are drawn one by one; a longer history is a line.
 const DOTS: usize = 60;
 
-#[derive(PartialEq, Properties)]
-struct DotsProps {
-    count: usize,
-    cursor: usize,
-    refused: Vec<usize>,
-}
-
 /// The line under the range input: what was done, what is undone, what was refused.
-#[component]
-fn Dots(props: &DotsProps) -> Html {
-    let at = |step: usize| step.saturating_mul(1000).checked_div(props.count).unwrap_or_default();
-    let dots = if props.count > DOTS { 0 } else { props.count.saturating_add(1) };
+fn dots(count: usize, cursor: usize, refused: &[usize]) -> Html {
+    let at = |step: usize| step.saturating_mul(1000).checked_div(count).unwrap_or_default();
+    let dots = if count > DOTS { 0 } else { count.saturating_add(1) };
     html! {
         <svg class="dots" viewBox="0 0 1000 16" preserveAspectRatio="none" aria-hidden="true">
             <line class="ahead" x1="0" y1="8" x2="1000" y2="8" />
-            <line class="behind" x1="0" y1="8" x2={at(props.cursor).to_string()} y2="8" />
+            <line class="behind" x1="0" y1="8" x2={at(cursor).to_string()} y2="8" />
             { for (0..dots).map(|step| {
-                let state = if props.refused.contains(&step) { "refused" } else if step <= props.cursor { "behind" } else { "ahead" };
+                let state = if refused.contains(&step) { "refused" } else if step <= cursor { "behind" } else { "ahead" };
                 let x = at(step);
                 html! { <line class={classes!("dot", state)} x1={x.to_string()} x2={x.to_string()} y1="8" y2="8" /> }
             }) }
