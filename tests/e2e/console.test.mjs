@@ -216,6 +216,8 @@ journey("a key is the same with a worker and without; the page says when it had 
   };
   const withWorker = await make(page);
   await button(page, "↶ Undo").click();
+  // What is undone is stored until something else is done, and would be made again with the world.
+  await button(page, "+1 h").click();
   await kept(page);
   await page.evaluate(() => new Promise((resolve) => {
     indexedDB.open("kms-playground").onsuccess = ({ target: { result: db } }) => {

