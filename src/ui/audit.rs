@@ -54,10 +54,12 @@ pub fn AuditView(props: &AuditProps) -> Html {
     let key = (Same(Rc::clone(&store.timeline)), props.visible);
     let rows = use_memo(key, |(_, visible)| if *visible { rows(&store.timeline) } else { Vec::new() });
     let opening = use_node_ref();
+    // The one that a visit begins with does not scroll the page away from under the reader.
+    let shown = use_mut_ref(|| props.record);
     use_effect_with(props.record, {
         let opening = opening.clone();
         move |record| {
-            if record.is_some() {
+            if record.is_some() && shown.replace(*record) != *record {
                 opening.cast::<Element>().iter().for_each(effects::bring_into_view);
             }
         }

@@ -9,13 +9,19 @@ export const VIEWS = [
   { name: "exams", path: "#/exam" },
   { name: "exam", path: "#/exam/4711/10/1", fill: answer },
   { name: "envelope", path: "#/envelope", fill: seal },
-  { name: "policy", path: "#/policy", fill: (page) => page.locator(".cm-content").waitFor() },
+  { name: "policy", path: "#/policy", fill: edit },
   { name: "rotation", path: "#/rotation" },
   { name: "services", path: "#/services/s3", fill: walk },
   { name: "limits", path: "#/limits/nightly-batch" },
   { name: "console", path: "#/console", fill: send },
   { name: "audit", path: "#/audit/2" },
 ];
+
+async function edit(page) {
+  await page.locator(".cm-content").waitFor();
+  // What would change the answer is found a moment later.
+  await button(page, "Apply").waitFor();
+}
 
 async function answer(page) {
   await page.getByRole("radio").nth(1).press("Space");
