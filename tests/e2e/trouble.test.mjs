@@ -20,10 +20,15 @@ const policy = (change) => (page) => page.route((url) => url.pathname.endsWith("
   const headers = response.headers();
   await route.fulfill({ response, headers: { ...headers, "content-security-policy": change(headers["content-security-policy"]) } });
 });
-const offline = (file) => (page) => page.route(`**/${file}`, async (route) => {
-  await page.context().setOffline(true);
-  await route.abort("internetdisconnected");
-});
+const offline = (file) => async (page) => {
+  // The words for it come along with the program; a network that goes before them takes them with it.
+  const words = page.waitForResponse(/\/trouble\.js$/).then((response) => response.finished());
+  await page.route(`**/${file}`, async (route) => {
+    await words;
+    await page.context().setOffline(true);
+    await route.abort("internetdisconnected");
+  });
+};
 /** As Chromium says it; `rest` waits until the first file is in place. */
 const noMemory = (page) => page.addInitScript(() => {
   WebAssembly.instantiateStreaming = async () => {
