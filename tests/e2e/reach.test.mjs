@@ -37,7 +37,8 @@ for (const { name, path, fill } of VIEWS) {
     assert.deepEqual(await small(page), []);
   });
 
-  journey(`${name} keeps its meaning in colours of one's own`, { path, context: { viewport: { width: 1280, height: 800 }, forcedColors: "active" } }, async ({ page }) => {
+  // So high that no control of the first screenful lies half under the clock, where axe measures what is left of it.
+  journey(`${name} keeps its meaning in colours of one's own`, { path, context: { viewport: { width: 1280, height: 720 }, forcedColors: "active" } }, async ({ page }) => {
     await fill?.(page);
     await assertAccessible(page);
   });
