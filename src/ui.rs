@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod console;
+mod dialog;
 pub mod editor;
 pub mod effects;
 pub mod embed;
@@ -238,27 +239,11 @@ fn Page(props: &PageProps) -> Html {
         })
     };
 
-    let step = if let Route::Envelope { step } = store.route { step } else { 0 };
-    let in_envelope = matches!(store.route, Route::Envelope { .. });
-    let (in_console, operation, shown) = match (&store.route, Route::CONSOLE) {
-        (Route::Console { operation, step }, _) => (true, *operation, *step),
-        (_, Route::Console { operation, step }) => (false, operation, step),
-        (
-            _,
-            Route::Learn
-            | Route::Lesson { .. }
-            | Route::Exams
-            | Route::Exam { .. }
-            | Route::Envelope { .. }
-            | Route::Policy { .. }
-            | Route::Forwarded { .. }
-            | Route::Asked(_)
-            | Route::Rotation { .. }
-            | Route::Services { .. }
-            | Route::Limits { .. }
-            | Route::Audit { .. },
-        ) => (false, "", None),
-    };
+    let (in_envelope, step) = (store.route.envelope().is_some(), store.route.envelope().unwrap_or(0));
+    let in_console = matches!(store.route, Route::Console { .. });
+    let console = if in_console { &store.route } else { &Route::CONSOLE };
+    let (operation, shown) =
+        if let Route::Console { operation, step } = console { (*operation, *step) } else { ("", None) };
     let (in_policy, decision, call, asked) = match &store.route {
         Route::Policy { step } => (true, *step, None, None),
         Route::Forwarded { step, call } => (true, Some(*step), Some(*call), None),

@@ -12,8 +12,8 @@ use crate::{
     rest,
     scenario::catalog,
     ui::{
+        dialog::{Dialog, use_dialog},
         effects,
-        route::Route,
         store::{Store, use_store},
     },
 };
@@ -27,21 +27,15 @@ const WORLD_FILE: &str = "kms-world.json";
 #[component]
 pub fn EmbedThis() -> Html {
     let store = use_store();
-    let dialog = use_node_ref();
-    let (opened, with_world, hash) =
-        (use_state(|| false), use_state(|| false), use_state(|| None::<Result<String, ()>>));
-    let open = {
-        let (dialog, store, opened, hash) = (dialog.clone(), store.clone(), opened.clone(), hash.clone());
-        Callback::from(move |_: MouseEvent| {
-            opened.set(true);
-            effects::open_dialog(&dialog);
+    let Dialog { node, open, show, onclose } = use_dialog();
+    let (with_world, hash) = (use_state(|| false), use_state(|| None::<Result<String, ()>>));
+    let show = {
+        let (store, hash) = (store.clone(), hash.clone());
+        Callback::from(move |event: MouseEvent| {
+            show.emit(event);
             let (asked, hash) = (store.host.integrity(), hash.clone());
             spawn_local(async move { hash.set(Some(resolved(asked).await.ok_or(()))) });
         })
-    };
-    let onclose = {
-        let opened = opened.clone();
-        Callback::from(move |_: Event| opened.set(false))
     };
     let tick = {
         let with_world = with_world.clone();
@@ -52,11 +46,11 @@ pub fn EmbedThis() -> Html {
     };
     html! {
         <>
-            <button class="icon embeds" onclick={open} aria-label={tr!("Embed this in a page of your own")} title={tr!("Embed this")} disabled={!store.whole}>{ "</>" }</button>
-            <dialog ref={dialog} class="help" aria-labelledby="embed-title" {onclose}>
+            <button class="icon embeds" onclick={show} aria-label={tr!("Embed this in a page of your own")} title={tr!("Embed this")} disabled={!store.whole}>{ "</>" }</button>
+            <dialog ref={node} class="help" aria-labelledby="embed-title" {onclose}>
                 <form method="dialog">
                     <h2 id="embed-title" tabindex="-1">{ tr!("Embed this") }</h2>
-                    if *opened {
+                    if open {
                         <p>{ tr!("Each of these shows in a page of yours what shows here now.") }</p>
                         <label class="choice">
                             <input type="checkbox" checked={*with_world} onchange={tick} />
@@ -118,24 +112,13 @@ struct Shown {
 impl Shown {
     fn of(store: &Store, state: Option<String>) -> Self {
         let address = store.route.to_hash();
-        let (mut attributes, words) = match &store.route {
-            Route::Lesson { id, page } => {
+        let (mut attributes, words) = match store.route.lesson() {
+            Some((id, page)) => {
                 let listed = catalog::lessons().iter().find(|lesson| lesson.id == id);
                 let title = listed.and_then(|lesson| lesson.listed()).map(|front| front.title);
-                (vec![("lesson", id.clone()), ("step", page.to_string())], title)
+                (vec![("lesson", id.to_owned()), ("step", page.to_string())], title)
             }
-            Route::Learn
-            | Route::Exams
-            | Route::Exam { .. }
-            | Route::Envelope { .. }
-            | Route::Policy { .. }
-            | Route::Forwarded { .. }
-            | Route::Asked(_)
-            | Route::Rotation { .. }
-            | Route::Services { .. }
-            | Route::Limits { .. }
-            | Route::Console { .. }
-            | Route::Audit { .. } => (vec![("view", address.trim_start_matches("#/").to_owned())], None),
+            None => (vec![("view", address.trim_start_matches("#/").to_owned())], None),
         };
         attributes.extend(state.map(|state| ("state", state)));
         let words = words

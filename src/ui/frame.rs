@@ -15,6 +15,7 @@ use crate::{
     story::differs,
     timeline::{Input, Timeline},
     ui::{
+        dialog::{Dialog, use_dialog},
         effects,
         embed::EmbedThis,
         home::Home,
@@ -199,15 +200,11 @@ const KEYS: &[(&str, &str)] = &[
 
 #[component]
 fn Help() -> Html {
-    let dialog = use_node_ref();
-    let open = {
-        let dialog = dialog.clone();
-        Callback::from(move |_: MouseEvent| effects::open_dialog(&dialog))
-    };
+    let Dialog { node, show, onclose, .. } = use_dialog();
     html! {
         <>
-            <button class="icon helps" onclick={open} aria-label={tr!("Help and differences from AWS")} title={tr!("Help")}>{ "?" }</button>
-            <dialog ref={dialog} class="help" aria-labelledby="help-title">
+            <button class="icon helps" onclick={show} aria-label={tr!("Help and differences from AWS")} title={tr!("Help")}>{ "?" }</button>
+            <dialog ref={node} class="help" aria-labelledby="help-title" {onclose}>
                 <form method="dialog">
                     <h2 id="help-title" tabindex="-1">{ tr!("Help") }</h2>
                     { help() }

@@ -52,21 +52,7 @@ pub fn LearnView(props: &LearnViewProps) -> Html {
         catalog::lessons().iter().filter_map(front).collect::<Vec<_>>()
     });
     let own = use_state(|| None::<Lesson>);
-    let (id, page) = match &store.route {
-        Route::Lesson { id, page } => (Some(id.clone()), *page),
-        Route::Learn
-        | Route::Exams
-        | Route::Exam { .. }
-        | Route::Envelope { .. }
-        | Route::Policy { .. }
-        | Route::Forwarded { .. }
-        | Route::Rotation { .. }
-        | Route::Services { .. }
-        | Route::Asked(_)
-        | Route::Limits { .. }
-        | Route::Console { .. }
-        | Route::Audit { .. } => (None, 1),
-    };
+    let (id, page) = store.route.lesson().map_or((None, 1), |(id, page)| (Some(id.to_owned()), page));
     let at = id.as_ref().and_then(|id| listed.iter().position(|(lesson, _)| lesson.id == *id));
     let opened = use_memo((at, store.whole), |(at, _)| {
         let (lesson, _) = listed.get((*at)?)?;

@@ -75,6 +75,16 @@ impl Route {
         }
     }
 
+    /// The lesson that is shown, and which of its pages, counted from 1.
+    pub fn lesson(&self) -> Option<(&str, u32)> {
+        if let Self::Lesson { id, page } = self { Some((id, *page)) } else { None }
+    }
+
+    /// The step of the envelope's story that is shown, counted from 0.
+    pub fn envelope(&self) -> Option<u32> {
+        if let Self::Envelope { step } = self { Some(*step) } else { None }
+    }
+
     /// For example `#/envelope/7`.
     pub fn to_hash(&self) -> String {
         match self {

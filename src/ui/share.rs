@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
         share::{self, Inventory, Material, Place, Shared},
     },
     ui::{
+        dialog::{Dialog, use_dialog},
         effects, later,
         outcome::Copy,
         route::Route,
@@ -68,28 +69,14 @@ pub(super) const FILE: &str = ".kmsworld";
 #[component]
 pub(super) fn Share() -> Html {
     let store = use_store();
-    let dialog = use_node_ref();
-    let open = use_state_eq(|| false);
-    let show = {
-        let (dialog, open) = (dialog.clone(), open.clone());
-        Callback::from(move |_: MouseEvent| {
-            open.set(true);
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-                let _ = dialog.show_modal();
-            }
-        })
-    };
-    let onclose = {
-        let open = open.clone();
-        Callback::from(move |_: Event| open.set(false))
-    };
+    let Dialog { node, open, show, onclose } = use_dialog();
     html! {
         <>
             <button class="btn small" onclick={show}>{ tr!("Share") }</button>
-            <dialog ref={dialog} class="help share" aria-labelledby="share-title" {onclose}>
+            <dialog ref={node} class="help share" aria-labelledby="share-title" {onclose}>
                 <form method="dialog">
-                    <h2 id="share-title" tabindex="-1" autofocus=true>{ tr!("Share this world") }</h2>
-                    if *open { { later(store.whole, || html! { <Contents /> }) } }
+                    <h2 id="share-title" tabindex="-1">{ tr!("Share this world") }</h2>
+                    if open { { later(store.whole, || html! { <Contents /> }) } }
                     <button class="btn">{ tr!("Close") }</button>
                 </form>
             </dialog>

@@ -12,6 +12,7 @@ use yew::prelude::*;
 use crate::{
     lang::{tr, trn},
     ui::{
+        dialog::{Dialog, use_dialog},
         keep::{Kept, moves, shelf::Entry, words},
         later,
         store::{Action, Same, StoreHandle, use_store},
@@ -23,34 +24,20 @@ use crate::{
 #[component]
 pub(super) fn Worlds() -> Html {
     let store = use_store();
-    let dialog = use_node_ref();
-    let open = use_state_eq(|| false);
-    let show = {
-        let (dialog, open) = (dialog.clone(), open.clone());
-        Callback::from(move |_: MouseEvent| {
-            open.set(true);
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-                let _ = dialog.show_modal();
-            }
-        })
-    };
+    let Dialog { node, open, show, onclose } = use_dialog();
     let close = {
-        let dialog = dialog.clone();
-        Callback::from(move |()| dialog.cast::<HtmlDialogElement>().iter().for_each(HtmlDialogElement::close))
-    };
-    let onclose = {
-        let open = open.clone();
-        Callback::from(move |_: Event| open.set(false))
+        let node = node.clone();
+        Callback::from(move |()| node.cast::<HtmlDialogElement>().iter().for_each(HtmlDialogElement::close))
     };
     html! {
         <>
             <button class="btn small" onclick={show}>{ tr!("Worlds") }</button>
-            <dialog ref={dialog} class="help worlds" aria-labelledby="worlds-title" {onclose}>
+            <dialog ref={node} class="help worlds" aria-labelledby="worlds-title" {onclose}>
                 <form method="dialog">
-                    <h2 id="worlds-title" tabindex="-1" autofocus=true>{ tr!("Your worlds") }</h2>
+                    <h2 id="worlds-title" tabindex="-1">{ tr!("Your worlds") }</h2>
                     <button class="btn">{ tr!("Close") }</button>
                 </form>
-                if *open { { later(store.whole, || html! { <List {close} /> }) } }
+                if open { { later(store.whole, || html! { <List {close} /> }) } }
             </dialog>
         </>
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     scenario::catalog,
-    ui::{host::number, route::Route, store::Store},
+    ui::{host::number, store::Store},
 };
 
 /// Where a playground is.
@@ -43,23 +43,13 @@ impl Place {
             steps: number(timeline.steps().len()),
             now: timeline.world().now.to_string(),
         };
-        let (lesson, step, steps) = match &store.route {
-            Route::Lesson { id, page } => {
+        let (lesson, step, steps) = match (store.route.lesson(), store.route.envelope()) {
+            (Some((id, page)), _) => {
                 let pages = catalog::lessons().iter().find(|lesson| lesson.id == id).map(|lesson| number(lesson.pages));
-                (Some(id.clone()), pages.map_or(*page, |pages| (*page).clamp(1, pages)), pages)
+                (Some(id.to_owned()), pages.map_or(page, |pages| page.clamp(1, pages)), pages)
             }
-            Route::Envelope { step } => (None, step.saturating_add(1), None),
-            Route::Learn
-            | Route::Exams
-            | Route::Exam { .. }
-            | Route::Policy { .. }
-            | Route::Forwarded { .. }
-            | Route::Rotation { .. }
-            | Route::Asked(_)
-            | Route::Services { .. }
-            | Route::Limits { .. }
-            | Route::Console { .. }
-            | Route::Audit { .. } => (None, world.step, Some(world.steps)),
+            (None, Some(step)) => (None, step.saturating_add(1), None),
+            (None, None) => (None, world.step, Some(world.steps)),
         };
         Self { address, view, lesson, step, steps, world }
     }

@@ -218,23 +218,13 @@ impl Inside {
 
     /// As far as there are any.
     fn step_to(&self, step: u32) -> Result<Value, Refused> {
-        match &self.store.route {
-            Route::Lesson { id, .. } => {
+        match (self.store.route.lesson(), self.store.route.envelope()) {
+            (Some((id, _)), _) => {
                 let last = catalog::lessons().iter().find(|lesson| lesson.id == id).map(|lesson| number(lesson.pages));
-                self.open(&Route::Lesson { id: id.clone(), page: step.clamp(1, last.unwrap_or(u32::MAX)) })
+                self.open(&Route::Lesson { id: id.to_owned(), page: step.clamp(1, last.unwrap_or(u32::MAX)) })
             }
-            Route::Envelope { .. } => self.open(&Route::Envelope { step: step.saturating_sub(1) }),
-            Route::Learn
-            | Route::Exams
-            | Route::Exam { .. }
-            | Route::Policy { .. }
-            | Route::Forwarded { .. }
-            | Route::Asked(_)
-            | Route::Rotation { .. }
-            | Route::Services { .. }
-            | Route::Limits { .. }
-            | Route::Console { .. }
-            | Route::Audit { .. } => {
+            (None, Some(_)) => self.open(&Route::Envelope { step: step.saturating_sub(1) }),
+            (None, None) => {
                 let moved = self.store.moved_to(usize::try_from(step).unwrap_or(usize::MAX));
                 self.store.dispatch(Action::Moved(moved));
                 Ok(json!(Place::of(&self.store)))
