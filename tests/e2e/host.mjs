@@ -3,15 +3,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { browser } from "./browser.mjs";
 import { watch } from "./journey.mjs";
-import { serve } from "./serve.mjs";
+import { running } from "./running.mjs";
 
-let chromium, site, pages, origin;
+const run = running();
+let pages, origin;
 const bodies = new Map();
 before(async () => {
-  chromium = await browser();
-  site = process.env.KMS_E2E_SITE ? { url: process.env.KMS_E2E_SITE, close() {} } : await serve();
   pages = createServer((request, response) => {
     const { body, type = "text/html", headers } = bodies.get(request.url.split("?")[0]) ?? { body: "not found" };
     response.writeHead(body === "not found" ? 404 : 200, { "Content-Type": `${type}; charset=utf-8`, ...headers });
@@ -20,9 +18,7 @@ before(async () => {
   await new Promise((resolve) => pages.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${pages.address().port}`;
 });
-after(async () => {
-  await chromium?.close();
-  await site?.close();
+after(() => {
   pages?.closeAllConnections();
   pages?.close();
 });
@@ -39,21 +35,21 @@ export const strict = (url) => `default-src 'none'; script-src 'self' ${new URL(
 export function inHost(name, body, options, steps) {
   if (typeof options === "function") [options, steps] = [{}, options];
   test(name, { timeout: 120_000 }, async () => {
-    const context = await chromium.newContext(options.context);
+    const context = await run.chromium.newContext(options.context);
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     const complaints = watch(page);
-    const policy = (options.policy ?? strict)(site.url);
-    const head = `<meta charset="utf-8"><title>Host</title><link rel="icon" href="${site.url}icon.svg"><link rel="stylesheet" href="${site.url}element.css">`;
+    const policy = (options.policy ?? strict)(run.site.url);
+    const head = `<meta charset="utf-8"><title>Host</title><link rel="icon" href="${run.site.url}icon.svg"><link rel="stylesheet" href="${run.site.url}element.css">`;
     bodies.clear();
     bodies.set("/", {
-      body: `<!doctype html><html lang="en"><head>${head}<script type="module" src="${site.url}element.js"></script></head><body>${body(site.url)}</body></html>`,
-      headers: policy ? { "Content-Security-Policy": policy.replace("default-src", `img-src ${new URL(site.url).origin}; default-src`) } : {},
+      body: `<!doctype html><html lang="en"><head>${head}<script type="module" src="${run.site.url}element.js"></script></head><body>${body(run.site.url)}</body></html>`,
+      headers: policy ? { "Content-Security-Policy": policy.replace("default-src", `img-src ${new URL(run.site.url).origin}; default-src`) } : {},
     });
-    for (const [path, file] of Object.entries(options.files?.(site.url) ?? {})) bodies.set(path, file);
+    for (const [path, file] of Object.entries(options.files?.(run.site.url) ?? {})) bodies.set(path, file);
     try {
       await page.goto(`${origin}/#here`);
-      await steps({ page, url: site.url, origin });
+      await steps({ page, url: run.site.url, origin });
       await page.waitForTimeout(100);
       assert.equal(page.url(), `${origin}/#here`, "the address of the host");
       assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0], "the storage of the host");

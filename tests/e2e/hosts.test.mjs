@@ -5,11 +5,11 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { browser } from "./browser.mjs";
 import { watch } from "./journey.mjs";
-import { DIST, serve } from "./serve.mjs";
+import { running } from "./running.mjs";
+import { DIST } from "./serve.mjs";
 
 const SOURCES = fileURLToPath(new URL("../hosts", import.meta.url));
 const BUILT = fileURLToPath(new URL("../../target/hosts", import.meta.url));
@@ -24,15 +24,7 @@ const HOSTS = {
   mkdocs: { build: (folder) => execFileSync(join(TOOLS, "mkdocs"), ["build", "--quiet", "--strict", "--config-file", join(folder, "mkdocs.yml")], { env: { ...process.env, NO_MKDOCS_2_WARNING: "1" } }), pages: "site", first: "", goesOn: true },
 };
 
-let chromium, site;
-before(async () => {
-  chromium = await browser();
-  site = process.env.KMS_E2E_SITE ? { url: process.env.KMS_E2E_SITE, close() {} } : await serve();
-});
-after(async () => {
-  await chromium?.close();
-  await site?.close();
-});
+const run = running();
 
 for (const [name, host] of Object.entries(HOSTS)) {
   test(`a lesson in a site made with ${name}`, { timeout: 120_000 }, async () => {
@@ -52,12 +44,12 @@ for (const [name, host] of Object.entries(HOSTS)) {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
-      writeFileSync(path, readFileSync(path, "utf8").replaceAll("{{SITE}}", site.url).replaceAll("{{ORIGIN}}", origin).replaceAll("{{DIST}}", DIST));
+      writeFileSync(path, readFileSync(path, "utf8").replaceAll("{{SITE}}", run.site.url).replaceAll("{{ORIGIN}}", origin).replaceAll("{{DIST}}", DIST));
     }
     host.build(folder);
     root = join(folder, host.pages);
 
-    const page = await chromium.newPage();
+    const page = await run.chromium.newPage();
     page.setDefaultTimeout(30_000);
     const complaints = watch(page);
     try {

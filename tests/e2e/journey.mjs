@@ -1,22 +1,14 @@
 // What every journey has in common: a fresh page on the built site, watched for anything it must not do.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browser, reaches } from "./browser.mjs";
-import { serve } from "./serve.mjs";
+import { test } from "node:test";
+import { reaches } from "./browser.mjs";
+import { running } from "./running.mjs";
 
 /** How long anything on the page may take. */
 const PATIENCE = 10_000;
 
-let chromium, site;
-before(async () => {
-  chromium = await browser();
-  site = process.env.KMS_E2E_SITE ? { url: process.env.KMS_E2E_SITE, close() {} } : await serve();
-});
-after(async () => {
-  await chromium?.close();
-  await site?.close();
-});
+const run = running();
 
 /**
  * A test that opens the page, does `steps({ page, url })`, and then fails if the page ever broke its content security
@@ -33,13 +25,13 @@ after(async () => {
 export function journey(name, options, steps) {
   if (typeof options === "function") [options, steps] = [{}, options];
   test(name, { timeout: 120_000 }, async () => {
-    const context = await chromium.newContext({ serviceWorkers: "block", ...options.context });
+    const context = await run.chromium.newContext({ serviceWorkers: "block", ...options.context });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const complaints = watch(page);
     try {
       await options.before?.(page);
-      await page.goto(site.url + (options.path ?? ""), { waitUntil: "load" });
+      await page.goto(run.site.url + (options.path ?? ""), { waitUntil: "load" });
       if (options.state !== null) await reaches(page, options.state ?? "ready");
       await page.waitForLoadState("networkidle");
       page.on("request", (request) => {
@@ -47,7 +39,7 @@ export function journey(name, options, steps) {
         // one first opens, a language when it is chosen, and the element's script when it is embedded, to be hashed.
         if (/^https?:/.test(request.url()) && !/\/(icon\.svg|editor\.js|element\.js|languages\/[\w-]+\.json)$/.test(request.url())) complaints.push(`request after load: ${request.url()}`);
       });
-      await steps({ page, url: site.url });
+      await steps({ page, url: run.site.url });
       // What the page does a moment later still counts.
       await page.waitForTimeout(100);
     } finally {

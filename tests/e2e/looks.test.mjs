@@ -4,34 +4,29 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser } from "./browser.mjs";
+import { before, test } from "node:test";
 import { FONTS, LOOKS, REFERENCES, compare, fonts, picture } from "./looks.mjs";
-import { DIST, serve } from "./serve.mjs";
+import { running } from "./running.mjs";
+import { DIST } from "./serve.mjs";
 import { VIEWS } from "./views.mjs";
 
 /** The part of all points that may differ: less than a word. */
 const TOLERANCE = 0.001;
 const DIFFERENT = join(DIST, "../target/looks");
 
-let chromium, site, sameFonts;
+const run = running();
+let sameFonts;
 before(async () => {
-  chromium = await browser();
-  site = process.env.KMS_E2E_SITE ? { url: process.env.KMS_E2E_SITE, close() {} } : await serve();
-  sameFonts = await fonts(chromium) === readFileSync(FONTS, "utf8");
-});
-after(async () => {
-  await chromium?.close();
-  await site?.close();
+  sameFonts = await fonts(run.chromium) === readFileSync(FONTS, "utf8");
 });
 
 for (const { name } of VIEWS) {
   test(`the view ${name} looks as it did`, { timeout: 240_000 }, async (context) => {
     const changed = [];
     for (const look of LOOKS.filter((look) => look.name === name)) {
-      const now = await picture(chromium, site.url, look);
+      const now = await picture(run.chromium, run.site.url, look);
       // With other fonts lines break elsewhere: then a second picture of this system is the reference.
-      const reference = sameFonts ? readFileSync(join(REFERENCES, look.file)) : await picture(chromium, site.url, look);
+      const reference = sameFonts ? readFileSync(join(REFERENCES, look.file)) : await picture(run.chromium, run.site.url, look);
       const { part, where } = compare(reference, now);
       if (part <= TOLERANCE) continue;
       mkdirSync(DIFFERENT, { recursive: true });
