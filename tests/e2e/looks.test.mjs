@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { FONTS, LOOKS, REFERENCES, compare, fonts, picture } from "./looks.mjs";
 import { running } from "./running.mjs";
 import { DIST } from "./serve.mjs";
@@ -14,10 +14,9 @@ import { VIEWS } from "./views.mjs";
 const TOLERANCE = 0.001;
 const DIFFERENT = join(DIST, "../target/looks");
 
-const run = running();
 let sameFonts;
-before(async () => {
-  sameFonts = await fonts(run.chromium) === readFileSync(FONTS, "utf8");
+const run = running(async ({ chromium }) => {
+  sameFonts = await fonts(chromium) === readFileSync(FONTS, "utf8");
 });
 
 for (const { name } of VIEWS) {
