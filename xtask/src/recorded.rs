@@ -37,6 +37,7 @@ pub struct Record {
 
 const GROWTH: f64 = 0.02;
 const REASONS: &str = "## What grew, and why";
+const NO_REASON: &str = "Nothing yet.";
 
 impl Record {
     /// Holds `figures` against their limits and against what is written down, and does what is asked.
@@ -87,10 +88,9 @@ impl Record {
                 grown.join("\n")
             )),
             Then::Write { because } => {
-                let reasons = text.split_once(REASONS).map_or("", |(_, rest)| rest.trim());
                 let reason = because.as_ref().filter(|_| !grown.is_empty());
                 let reason = reason.map_or_else(String::new, |reason| format!("- {}: {reason}\n", grown.join("; ")));
-                let text = self.text(figures, &format!("{reason}{reasons}"));
+                let text = self.text(figures, &format!("{reason}{}", reasons(&text)));
                 fs::write(self.path, text).map_err(|error| format!("cannot write {}: {error}", self.path))
             }
         }
@@ -110,7 +110,7 @@ impl Record {
             self.about,
             self.command,
             rows.collect::<String>(),
-            if reasons.is_empty() { "Nothing yet." } else { reasons.trim_start_matches("Nothing yet.").trim() }
+            if reasons.is_empty() { NO_REASON } else { reasons.trim() }
         )
     }
 
@@ -122,6 +122,12 @@ impl Record {
         });
         rows.collect()
     }
+}
+
+/// The reasons that a file gives so far.
+fn reasons(text: &str) -> &str {
+    let reasons = text.split_once(REASONS).map_or("", |(_, rest)| rest.trim());
+    if reasons == NO_REASON { "" } else { reasons }
 }
 
 #[cfg(test)]
@@ -136,5 +142,8 @@ mod tests {
         assert!(text.starts_with("# Things\n"), "{text}");
         assert_eq!(record.figures(&text), BTreeMap::from([("one", 10.0), ("two, too", 20.0)]));
         assert!(text.ends_with(&format!("{REASONS}\n\nNothing yet.\n")), "{text}");
+        assert_eq!(reasons(&text), "");
+        let text = record.text(&[], "- one from 8 to 10: two came in\n");
+        assert_eq!(reasons(&text), "- one from 8 to 10: two came in");
     }
 }
