@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { test } from "node:test";
@@ -22,12 +24,13 @@ const HOSTS = {
   plain: { build: () => {}, pages: ".", first: "index.html" },
   mdbook: { build: (folder) => execFileSync(join(TOOLS, "mdbook"), ["build", folder]), pages: "book", first: "envelopes.html" },
   mkdocs: { build: (folder) => execFileSync(join(TOOLS, "mkdocs"), ["build", "--quiet", "--strict", "--config-file", join(folder, "mkdocs.yml")], { env: { ...process.env, NO_MKDOCS_2_WARNING: "1" } }), pages: "site", first: "", goesOn: true },
+  docusaurus: { build: (folder) => execFileSync(join(folder, "node_modules/.bin/docusaurus"), ["build"], { cwd: folder, env: { ...process.env, DOCUSAURUS_NO_TELEMETRY: "1", DOCUSAURUS_NO_PERSISTENT_CACHE: "1" } }), pages: "build", first: "", goesOn: true },
 };
 
 const run = running();
 
 for (const [name, host] of Object.entries(HOSTS)) {
-  test(`a lesson in a site made with ${name}`, { timeout: 120_000 }, async () => {
+  test(`a lesson in a site made with ${name}`, { timeout: 300_000 }, async () => {
     let root;
     const server = createServer((request, response) => {
       const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
@@ -40,12 +43,14 @@ for (const [name, host] of Object.entries(HOSTS)) {
     const folder = join(BUILT, name);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(BUILT, { recursive: true });
-    cpSync(join(SOURCES, name), folder, { recursive: true });
+    cpSync(join(SOURCES, name), folder, { recursive: true, filter: (path) => !path.includes("node_modules") });
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
       writeFileSync(path, readFileSync(path, "utf8").replaceAll("{{SITE}}", run.site.url).replaceAll("{{ORIGIN}}", origin).replaceAll("{{DIST}}", DIST));
     }
+    const packages = join(SOURCES, name, "node_modules");
+    if (existsSync(packages)) symlinkSync(packages, join(folder, "node_modules"));
     host.build(folder);
     root = join(folder, host.pages);
 

@@ -146,8 +146,9 @@ fn e2e(options: &Options) -> Outcome<Counts> {
     }
     let mut tools = Tools::default();
     tools.npm_packages(tools::E2E)?;
-    // The AWS SDK, which samples in pages use.
+    // The AWS SDK, which samples in pages use, and what makes the sites that have a playground in them.
     tools.npm_packages(tools::CLIENTS)?;
+    tools.npm_packages(tools::DOCUSAURUS)?;
     let browser = tools::browser()?;
     let mut command = tools.command("node");
     command.arg("tests/e2e/run.mjs").args(&options.filter).env("CHROME", browser.chromium);

@@ -23,6 +23,8 @@ const EDITOR: &str = "www/editor";
 pub const CLIENTS: &str = "tests/clients";
 /// mdBook and MkDocs, whose sites have playgrounds in them.
 pub const HOSTS: &str = "tests/hosts";
+/// Docusaurus, for the same.
+pub const DOCUSAURUS: &str = "tests/hosts/docusaurus";
 /// moto, which the playground is measured against.
 pub const PEERS: &str = "benches";
 
@@ -116,7 +118,7 @@ impl Tools {
         let (lock, stamp) = (packages.join("package-lock.json"), packages.join("node_modules/.installed-lock.json"));
         let wanted = fs::read(&lock).map_err(|error| format!("cannot read {}: {error}", lock.display()))?;
         if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
-            println!("Installing the npm packages of {folder} (a few seconds, once) …");
+            println!("Installing the npm packages of {folder} (a few seconds; two minutes for Docusaurus; once) …");
             run(Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(packages))?;
             fs::write(&stamp, wanted).map_err(|error| format!("cannot write {}: {error}", stamp.display()))?;
         }
@@ -293,6 +295,7 @@ fn rust_source() -> bool {
 pub fn doctor() -> Outcome {
     let mut tools = Tools::for_site()?;
     tools.npm_packages(CLIENTS)?;
+    tools.npm_packages(DOCUSAURUS)?;
     let browser = browser()?;
     let python = python(CLIENTS)?;
     self::python(HOSTS)?;
