@@ -86,6 +86,11 @@ const ATTRIBUTES = [
   [`state="worlds/one.json"`, async (it) => it.getByText("2033-05-06 00:00:00Z").waitFor()],
   [`state="{}"`, async (it) => it.getByText("cannot be opened").waitFor()],
   [`lesson="no-such"`, async (it) => it.getByText("a lesson or a view that there is not").waitFor()],
+  [`readonly lesson="ten-thousand-views-a-second" step="8"`, async (it) => {
+    await it.getByRole("heading", { name: "Your turn" }).waitFor();
+    await it.getByText("allows no requests of your own").waitFor();
+    assert.equal(await it.getByRole("textbox").count(), 0);
+  }],
   [`readonly view="console"`, async (it) => {
     assert.equal(await it.locator(".turns").isVisible(), false);
     await it.getByRole("button", { name: /^Send as/ }).click();

@@ -18,7 +18,7 @@ use crate::{
             reading,
             task::{asides, use_finished},
         },
-        store::{Same, use_store},
+        store::{Same, read_only, use_store},
     },
 };
 
@@ -91,12 +91,15 @@ pub(super) fn RemedyForm(props: &RemedyFormProps) -> Html {
         <section class="task" aria-label={tr!("Your turn")}>
             <h2>{ tr!("Your turn") }</h2>
             <div class="prose">{ blocks(&task.text) }</div>
-            <form class="request" {onsubmit}>
-                <label class="field body">{ tr!("What is changed about the traffic, JSON") }
-                    <textarea class="mono" rows="6" spellcheck="false" value={(*draft).clone()} {oninput} />
-                </label>
-                <button class="btn main">{ tr!("Send") }</button>
-            </form>
+            if store.readonly { <p class="hint">{ read_only() }</p> }
+            else {
+                <form class="request" {onsubmit}>
+                    <label class="field body">{ tr!("What is changed about the traffic, JSON") }
+                        <textarea class="mono" rows="6" spellcheck="false" value={(*draft).clone()} {oninput} />
+                    </label>
+                    <button class="btn main">{ tr!("Send") }</button>
+                </form>
+            }
             if let Some(Err(problem)) = &*tried { <p class="problem" role="alert">{ problem }</p> }
             <div role="status">
                 if let Some(Ok(measured)) = &*tried { { verdict(&measured.0) } }
