@@ -87,7 +87,7 @@ const ATTRIBUTES = [
   [`state="{}"`, async (it) => it.getByText("cannot be opened").waitFor()],
   [`lesson="no-such"`, async (it) => it.getByText("a lesson or a view that there is not").waitFor()],
   [`readonly lesson="ten-thousand-views-a-second" step="8"`, async (it) => {
-    await it.getByRole("heading", { name: "Your turn" }).waitFor();
+    await it.getByRole("region", { name: "Your turn" }).waitFor();
     await it.getByText("allows no requests of your own").waitFor();
     assert.equal(await it.getByRole("textbox").count(), 0);
   }],
