@@ -38,12 +38,16 @@ const INTERACTIONS = [
   }],
   ["rotation, looked about and a year passed", "#/rotation", clicks(
     (page) => button(page, "Look farther"), (page) => button(page, "Look closer"),
-    (page) => page.getByRole("button", { name: "+1 y" }), (page) => page.getByRole("button", { name: "↶ Undo" }))],
+    (page) => page.getByRole("button", { name: "+1 y", exact: true }), (page) => page.getByRole("button", { name: "↶ Undo" }))],
   ["services, five moves of a walk", "#/services/s3", clicks(...times(5, (page) => button(page, "Do it")))],
   ["limits, figures changed and a quota typed", "#/limits/create-loop", async (page) => {
     await page.getByLabel("Figures", { exact: true }).selectOption("classic");
     await moment(page);
-    await page.getByLabel("a second", { exact: true }).fill("5");
+    await page.getByLabel("a second", { exact: true }).click();
+    for (const key of ["End", "Backspace", "5", "0"]) {
+      await page.keyboard.press(key);
+      await moment(page);
+    }
   }],
   ["audit, a record opened", "#/audit", clicks((page) => page.locator(".trail li").first().getByRole("button"))],
   ["exam, a question answered", "#/exam/4711/10/1", async (page) => {
@@ -52,6 +56,12 @@ const INTERACTIONS = [
     await moment(page);
     await page.keyboard.press("Enter");
   }],
+];
+
+// What a click leads to: its address, what is clicked, and what is on the page when it is there.
+const WAYS = [
+  ["a lesson", "#/learn", (page) => page.getByRole("link", { name: /Why not just Encrypt/ }).first(), ".learn.lesson .items"],
+  ["a text encrypted", "#/envelope", (page) => button(page, /^Encrypt$/), ".view:not([hidden]) .player"],
 ];
 
 const site = await serve();
@@ -86,6 +96,20 @@ async function arrival(page) {
   note("page, first paint", await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime));
 }
 
+/** From a click on what `find` finds to the picture that it leads to, as soon as `there` says so inside the page. */
+const led = (find, there) => async (page) => {
+  await reaches(page, "ready");
+  const pressed = await find(page).elementHandle();
+  return pressed.evaluate((pressed, there) => new Promise((resolve) => {
+    const root = document.querySelector("kms-playground").shadowRoot;
+    const clicked = performance.now();
+    const look = () => root.querySelector(there)
+      ? setTimeout(() => resolve(performance.now() - clicked)) : requestAnimationFrame(look);
+    requestAnimationFrame(look);
+    pressed.click();
+  }), there);
+};
+
 /** A page of somebody else, who loads the element when its reader clicks. */
 const embedded = (page) => page.evaluate((source) => new Promise((resolve) => {
   document.body.replaceChildren();
@@ -109,6 +133,9 @@ for (let visits = 0; visits < VISITS; visits += 1) {
     await page.goto(`${site.url}elsewhere.html`);
     return embedded(page);
   }, true));
+  for (const [name, path, find, there] of WAYS) {
+    note(`from click to picture, ${name}`, await visit(path, led(find, there), true));
+  }
   for (const [name, path, act] of INTERACTIONS) {
     note(`INP, ${name}`, await visit(path, async (page) => {
       await reaches(page, "ready");

@@ -104,10 +104,8 @@ pub fn AuditView(props: &AuditProps) -> Html {
         Callback::from(move |_: MouseEvent| wanted.set(<[String; 4]>::default()))
     };
     let row = |row: &&Row| {
-        let (go, number) = (props.go.clone(), row.number);
-        let onclick = Callback::from(move |_: MouseEvent| {
-            go.emit((Route::Audit { record: Some(number) }, HistoryMode::Push));
-        });
+        let number = row.number;
+        let onclick = effects::leads(&props.go, Route::Audit { record: Some(number) });
         let [name, who, result, what] = &row.facets;
         let (class, result) =
             if result == SUCCESS { ("tag none", tr!("success")) } else { ("tag deny", result.as_str()) };
@@ -159,11 +157,8 @@ fn opened(row: &Row, timeline: &Timeline, go: &Callback<(Route, HistoryMode)>) -
     let known = operation.and_then(|operation| model::operations().find(|(name, _)| *name == operation));
     let link = known.map(|(operation, _)| {
         let route = Route::Console { operation, step: u32::try_from(row.step).ok() };
-        let (go, href) = (go.clone(), route.to_hash());
-        let onclick = Callback::from(move |event: MouseEvent| {
-            event.prevent_default();
-            go.emit((route.clone(), HistoryMode::Push));
-        });
+        let href = route.to_hash();
+        let onclick = effects::leads(go, route);
         html! { <a class="link" {href} {onclick}>{ tr!("Open step {step} in the Console →", step = row.step) }</a> }
     });
     let delivered = delivered(row, timeline);

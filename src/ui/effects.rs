@@ -19,7 +19,7 @@ use crate::{
     ui::{
         home::Home,
         route::Route,
-        store::{Action, StoreHandle, Theme},
+        store::{Action, HistoryMode, StoreHandle, Theme},
     },
 };
 
@@ -179,6 +179,22 @@ pub async fn slow_key_made(wanted: SlowKey, keymaker: Option<Function>) -> bool 
         }
     }
     made.is_none()
+}
+
+/// Does `work` when the browser had time to show the press that asked for it. What a view does for the first time is compiled
+/// then, which takes long enough on a slow machine for the page to seem dead.
+pub fn soon(work: impl FnOnce() + 'static) {
+    Timeout::new(0, work).forget();
+}
+
+/// Goes somewhere when it is pressed.
+pub fn leads(go: &Callback<(Route, HistoryMode)>, to: Route) -> Callback<MouseEvent> {
+    let go = go.clone();
+    Callback::from(move |event: MouseEvent| {
+        event.prevent_default();
+        let (go, to) = (go.clone(), to.clone());
+        soon(move || go.emit((to, HistoryMode::Push)));
+    })
 }
 
 /// Offers `blob` as a file of that name.

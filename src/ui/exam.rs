@@ -82,10 +82,7 @@ pub fn ExamView(props: &ExamProps) -> Html {
 
 /// A link of the page itself.
 fn link(go: &Callback<(Route, HistoryMode)>, route: Route, class: &'static str, words: Html) -> Html {
-    let (go, href) = (go.clone(), route.to_hash());
-    let onclick = Callback::from(move |event: MouseEvent| {
-        event.prevent_default();
-        go.emit((route.clone(), HistoryMode::Push));
-    });
+    let href = route.to_hash();
+    let onclick = effects::leads(go, route);
     html! { <a {class} {href} {onclick}>{ words }</a> }
 }

@@ -47,12 +47,8 @@ pub fn TopBar(props: &TopBarProps) -> Html {
         Route::Audit { .. } => msg!("Audit"),
     };
     let tab = |label: &'static str, route: Route| {
-        let go = props.go.clone();
         let href = route.to_hash();
-        let onclick = Callback::from(move |event: MouseEvent| {
-            event.prevent_default();
-            go.emit((route.clone(), HistoryMode::Push));
-        });
+        let onclick = effects::leads(&props.go, route);
         html! { <a {href} {onclick} aria-current={(label == current).then_some("page")}>{ lang::text(label) }</a> }
     };
     html! {

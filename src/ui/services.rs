@@ -17,6 +17,7 @@ use crate::{
     story::{self, tours},
     timeline::{Step, StepResult, Timeline},
     ui::{
+        effects,
         route::Route,
         store::{Action, HistoryMode, StoreHandle, use_store},
     },
@@ -146,7 +147,7 @@ fn tour(service: &'static Service, at: usize, moves: &UseStateHandle<Vec<usize>>
     };
     let go_on = {
         let doing = doing.clone();
-        Callback::from(move |_: MouseEvent| {
+        let work = move || {
             let mut timeline = Timeline::clone(&doing.store.timeline);
             if tours::play(&mut timeline, service, next) {
                 set.emit(made + 1);
@@ -155,7 +156,8 @@ fn tour(service: &'static Service, at: usize, moves: &UseStateHandle<Vec<usize>>
                 let words = tr!("This world has not the people and the key alias/orders that the walk takes.");
                 doing.store.dispatch(Action::Notice(words.into()));
             }
-        })
+        };
+        Callback::from(move |_: MouseEvent| effects::soon(work.clone()))
     };
     html! {
         <div class="card walk">

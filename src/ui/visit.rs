@@ -9,6 +9,7 @@ use crate::{
     rest,
     scenario::judge::{Check, Progress},
     ui::{
+        effects,
         learn::task::use_finished,
         route::Route,
         store::{Action, Errand, HistoryMode, Same, Visit, use_store},
@@ -31,10 +32,7 @@ pub(super) fn Visiting(props: &VisitingProps) -> Html {
         let store = store.clone();
         Callback::from(move |_: MouseEvent| store.dispatch(Action::Home))
     };
-    let to_page = {
-        let (go, from) = (props.go.clone(), visit.from.clone());
-        Callback::from(move |_: MouseEvent| go.emit((from.clone(), HistoryMode::Push)))
-    };
+    let to_page = effects::leads(&props.go, visit.from.clone());
     let again = visit.task.as_ref().map(|Errand { begun, .. }| {
         let (store, begun) = (store.clone(), Rc::clone(begun));
         let onclick = Callback::from(move |_: MouseEvent| store.dispatch(Action::Moved(Rc::clone(&begun))));

@@ -25,17 +25,21 @@ import { complete } from "./complete.js";
 export function edit(host, area, say) {
   const settings = new Compartment();
   const root = host.getRootNode();
-  let words = {}, echoes = [], pointed = -1, view;
+  let words = {}, echoes = [], pointed = -1, known = area.value, saying, view;
 
   const point = (mark) => {
     if (mark !== pointed) say("point", (pointed = mark));
   };
+  const tell = () => {
+    saying = undefined;
+    const text = view.state.doc.toString();
+    if (text === known && echoes.length === 0) return;
+    echoes.push(text);
+    say("text", text);
+  };
   const listener = EditorView.updateListener.of((update) => {
-    if (update.docChanged && !update.transactions.some((it) => it.annotation(fromOutside))) {
-      const text = update.state.doc.toString();
-      echoes.push(text);
-      say("text", text);
-    }
+    // What was typed shows before the page thinks about it.
+    if (update.docChanged && !update.transactions.some((it) => it.annotation(fromOutside))) saying ??= setTimeout(tell);
     if (update.selectionSet && view.hasFocus) point(markAt(update.state, update.state.selection.main.head));
     if (update.focusChanged && !view.hasFocus) point(-1);
   });
@@ -66,13 +70,17 @@ export function edit(host, area, say) {
   }
 
   return (shown) => {
-    if (shown === undefined) return void view.destroy();
+    if (shown === undefined) {
+      clearTimeout(saying);
+      return void view.destroy();
+    }
     const next = JSON.parse(shown);
+    known = next.value;
     words = next.words ?? words;
     // What was typed comes back a moment later, perhaps when more has been typed: that is no new text.
     const echo = echoes.indexOf(next.value);
     if (echo >= 0) echoes = echoes.slice(echo + 1);
-    else if (next.value !== view.state.doc.toString()) {
+    else if (saying === undefined && next.value !== view.state.doc.toString()) {
       echoes = [];
       view.dispatch({ changes: difference(view.state.doc.toString(), next.value), annotations: fromOutside.of(true) });
     }

@@ -45,7 +45,8 @@ pub(super) fn Narration(props: &NarrationProps) -> Html {
         let go = props.go.clone();
         Callback::from(move |_: MouseEvent| {
             if let Some(to) = to {
-                go.emit((to, HistoryMode::Push));
+                let go = go.clone();
+                effects::soon(move || go.emit((to, HistoryMode::Push)));
             }
         })
     };

@@ -6,9 +6,12 @@ use yew::prelude::*;
 use crate::{
     lang::tr,
     story::facts::{grouped, size},
-    ui::envelope::{
-        desk::{Desk, DeskAction, Input, LARGEST_TEXT},
-        flow::Flow,
+    ui::{
+        effects,
+        envelope::{
+            desk::{Desk, DeskAction, Input, LARGEST_TEXT},
+            flow::Flow,
+        },
     },
 };
 
@@ -39,11 +42,17 @@ pub(super) fn Workspace(props: &WorkspaceProps) -> Html {
     let good = desk.context_is_good() && !props.keys.is_empty();
     let seal = {
         let flow = props.flow.clone();
-        Callback::from(move |_: MouseEvent| flow.seal())
+        Callback::from(move |_: MouseEvent| {
+            let flow = flow.clone();
+            effects::soon(move || flow.seal());
+        })
     };
     let encrypt = {
         let flow = props.flow.clone();
-        Callback::from(move |_: MouseEvent| flow.encrypt_text())
+        Callback::from(move |_: MouseEvent| {
+            let flow = flow.clone();
+            effects::soon(move || flow.encrypt_text());
+        })
     };
     html! {
         <div class="workspace">

@@ -14,6 +14,7 @@ use crate::{
     story::errors,
     timeline::{Input, Step, StepResult},
     ui::{
+        effects,
         exam::link,
         learn::exchange,
         outcome,
@@ -167,9 +168,8 @@ fn contents(props: &QuestionProps) -> Html {
     let exam = &props.exam.0;
     let paper = exam.paper;
     let entry = |(at, question): (usize, &Question)| {
-        let go = props.go.clone();
         let route = Route::Exam { paper, question: u32::try_from(at.saturating_add(1)).ok() };
-        let onclick = Callback::from(move |_: MouseEvent| go.emit((route.clone(), HistoryMode::Push)));
+        let onclick = effects::leads(&props.go, route);
         let sign = match props.given.of(at) {
             None => "",
             Some(chosen) if chosen == question.right => " ✓",

@@ -10,7 +10,7 @@ use crate::{
     rest,
     scenario::{Front, Scenario, catalog, course::Reached, part::Part, tag::Tag},
     ui::{
-        later,
+        effects, later,
         learn::{
             find::{Reference, Search},
             kind,
@@ -38,12 +38,8 @@ pub(super) struct ContentsProps {
 pub(super) fn Contents(props: &ContentsProps) -> Html {
     let store = use_store();
     let link = |route: Route, class: &'static str, content: Html| {
-        let go = props.go.clone();
         let href = route.to_hash();
-        let onclick = Callback::from(move |event: MouseEvent| {
-            event.prevent_default();
-            go.emit((route.clone(), HistoryMode::Push));
-        });
+        let onclick = effects::leads(&props.go, route);
         html! { <a {href} {class} {onclick}>{ content }</a> }
     };
     let store_of = use_store();

@@ -88,9 +88,8 @@ pub(super) fn LessonPage(props: &LessonPageProps) -> Html {
     });
     let Some(page) = lesson.pages.get(props.page.saturating_sub(1)) else { return Html::default() };
     let go_to = |page: usize| {
-        let (go, id) = (props.go.clone(), lesson.front.id.clone());
         let page = u32::try_from(page).unwrap_or(u32::MAX);
-        Callback::from(move |_: MouseEvent| go.emit((Route::Lesson { id: id.clone(), page }, HistoryMode::Push)))
+        effects::leads(&props.go, Route::Lesson { id: lesson.front.id.clone(), page })
     };
     let body = match &*played {
         Some(Prepared::Played(Ok(played))) => html! {
@@ -167,16 +166,10 @@ fn Ending(props: &EndingProps) -> Html {
         })
     };
     let onward = props.next.clone().map(|(id, title)| {
-        let go = props.go.clone();
-        let onclick = Callback::from(move |_: MouseEvent| {
-            go.emit((Route::Lesson { id: id.clone(), page: 1 }, HistoryMode::Push));
-        });
+        let onclick = effects::leads(&props.go, Route::Lesson { id, page: 1 });
         html! { <button class="btn main" {onclick}>{ tr!("Next lesson: {title} ▶", title) }</button> }
     });
-    let contents = {
-        let go = props.go.clone();
-        Callback::from(move |_: MouseEvent| go.emit((Route::Learn, HistoryMode::Push)))
-    };
+    let contents = effects::leads(&props.go, Route::Learn);
     html! {
         <>
             <button class="btn" onclick={sandbox} disabled={!whole}>{ tr!("Continue in the sandbox") }</button>

@@ -13,6 +13,7 @@ use crate::{
         reading::{Bill, BillLine, Measured, Reading, Wrapped},
     },
     ui::{
+        effects,
         learn::prose::marked,
         limits::words::{dollars, duration, grouped, payer, quota_name, verdict, written},
         route::Route,
@@ -42,11 +43,7 @@ pub(super) fn wrapped(made: &Wrapped) -> Html {
 pub(super) fn measured(traffic: &Traffic, measured: &Measured, go: &Callback<(Route, HistoryMode)>) -> Html {
     let route = Route::Limits { preset: Some(traffic.preset.id) };
     let href = route.to_hash();
-    let go = go.clone();
-    let onclick = Callback::from(move |event: MouseEvent| {
-        event.prevent_default();
-        go.emit((route.clone(), HistoryMode::Push));
-    });
+    let onclick = effects::leads(go, route);
     let changes = serde_json::to_string(&traffic.changes).unwrap_or_default();
     html! {
         <article class="exchange counted-traffic" aria-label={tr!("Traffic, counted")}>

@@ -15,7 +15,7 @@ use crate::{
         tour::Deed,
     },
     timeline::Timeline,
-    ui::services::Doing,
+    ui::{effects, services::Doing},
 };
 
 #[derive(PartialEq, Properties)]
@@ -65,16 +65,19 @@ pub(super) fn Asking(props: &AskingProps) -> Html {
         let (doing, body) = (props.doing.clone(), body.clone().unwrap_or_default());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let store = &doing.store;
-            let mut timeline = Timeline::clone(&store.timeline);
-            timeline.serve(ServiceRequest {
-                caller: store.acting.clone(),
-                region: store.region,
-                service: service.name.to_owned(),
-                operation: operation.name.to_owned(),
-                body: body.clone(),
+            let (doing, body) = (doing.clone(), body.clone());
+            effects::soon(move || {
+                let store = &doing.store;
+                let mut timeline = Timeline::clone(&store.timeline);
+                timeline.serve(ServiceRequest {
+                    caller: store.acting.clone(),
+                    region: store.region,
+                    service: service.name.to_owned(),
+                    operation: operation.name.to_owned(),
+                    body,
+                });
+                doing.done(timeline);
             });
-            doing.done(timeline);
         })
     };
     let keys = keys(&props.doing);
