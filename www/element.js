@@ -136,7 +136,7 @@ class KmsPlayground extends HTMLElement {
     forgetProgram();
     this.#inside?.unmount();
     this.#inside = undefined;
-    const message = `The KMS Playground could not start: ${reason?.message ?? reason}.`;
+    const message = reason?.said ?? `The KMS Playground could not start: ${reason?.message ?? reason}.`;
     outer.setAttribute("role", "alert");
     const remedy = reason?.remedy ?? "Reload the page. If that does not help, use a current Firefox, Chrome, Edge or Safari.";
     outer.innerText = `${message}\n\n${remedy}`;

@@ -1,6 +1,8 @@
 // Makes the standalone page work without a network from its second visit on, and tells when a new version is there. Only
 // what `cargo xtask build` makes has it: while the page is being worked on, nothing may be kept.
 
+import { say, speak } from "./words.js";
+
 const element = document.querySelector("kms-playground");
 // In another page's frame the page is not the visitor's own; without HTTPS there is no service worker.
 if (element && window === top && navigator.serviceWorker) {
@@ -43,14 +45,15 @@ function watch(registration) {
 
 let asked = false;
 
-function tell(act) {
+async function tell(act) {
+  await speak();
   document.querySelector(".update")?.remove();
-  const words = Object.assign(document.createElement("p"), { className: "update", textContent: "A new version is there." });
+  const words = Object.assign(document.createElement("p"), { className: "update", textContent: say("A new version is there.") });
   words.setAttribute("role", "status");
   const button = (text, onclick) => Object.assign(document.createElement("button"), { textContent: text, onclick });
-  words.append(button("Reload", () => {
+  words.append(button(say("Reload"), () => {
     asked = true;
     act();
-  }), button("Later", () => words.remove()));
+  }), button(say("Later"), () => words.remove()));
   document.body.append(words);
 }

@@ -1,5 +1,7 @@
 // What kept the program from loading, in words, and what to do about it. Looks only after something went wrong.
 
+import { say, speak } from "./words.js";
+
 /** `message` says what is wrong, `remedy` what to do; `kind` is for code. */
 class Trouble extends Error {
   name = "Trouble";
@@ -13,19 +15,26 @@ class Trouble extends Error {
 /** The smallest program there is: where it cannot be compiled, none can. */
 const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-const BROKEN_UP = "Reload the page. If that does not help, whoever runs the site has to upload the folder again, whole.";
-
 /** What the page's policy has stopped so far: the directive, by the address. */
 const stopped = new Map();
 document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) => {
   stopped.set(blockedURI, effectiveDirective.replace(/-elem$/, ""));
 });
 
-/** The trouble behind `reason`, which was thrown while `files`, addresses in the order of their use, were being loaded. */
+/**
+ * The trouble behind `reason`, which was thrown while `files`, addresses in the order of their use, were being loaded. Its
+ * `said` is a sentence for the reader.
+ */
 export async function explain(reason, files) {
+  await speak();
+  const trouble = await look(reason, files);
+  return Object.assign(trouble, { said: say("The KMS Playground could not start: {problem}.", { problem: trouble.message }) });
+}
+
+async function look(reason, files) {
   if (typeof WebAssembly !== "object") return withoutWasm();
-  if (outOfMemory(reason)) return new Trouble("memory", "there is not enough memory for it",
-    "Close other tabs and programs, then reload the page. On a phone or a small computer, restart the browser first.", reason);
+  if (outOfMemory(reason)) return new Trouble("memory", say("there is not enough memory for it"),
+    say("Close other tabs and programs, then reload the page. On a phone or a small computer, restart the browser first."), reason);
   if (!await compiles(EMPTY)) return forbidden("script-src", files, reason);
   let trouble;
   for (const file of files) trouble ??= await lookAt(file, reason);
@@ -36,21 +45,21 @@ export async function explain(reason, files) {
   if (trouble) return trouble;
   // All files are here and whole.
   if ([WebAssembly.LinkError, TypeError, SyntaxError].some((kind) => reason instanceof kind)) return new Trouble("mixed",
-    `its files do not fit together, as of different versions (${reason.message})`,
-    "Reload the page without the browser's cache (Ctrl+Shift+R, on a Mac Cmd+Shift+R).", reason);
-  if (reason instanceof WebAssembly.CompileError) return new Trouble("old", "this browser is too old for it",
-    "Use a current Firefox, Chrome, Edge or Safari.", reason);
+    say("its files do not fit together, as of different versions ({problem})", { problem: reason.message }),
+    say("Reload the page without the browser's cache (Ctrl+Shift+R, on a Mac Cmd+Shift+R)."), reason);
+  if (reason instanceof WebAssembly.CompileError) return new Trouble("old", say("this browser is too old for it"),
+    say("Use a current Firefox, Chrome, Edge or Safari."), reason);
   return new Trouble("other", String(reason?.message ?? reason), undefined, reason);
 }
 
 function withoutWasm() {
-  return new Trouble("wasm", "this browser has no WebAssembly, or it is turned off",
-    "Use a current Firefox, Chrome, Edge or Safari. If yours is one of them, turn off its strictest protection for this site (in Safari and iOS: Lockdown Mode; in Tor Browser: the level “Safest”).");
+  return new Trouble("wasm", say("this browser has no WebAssembly, or it is turned off"),
+    say("Use a current Firefox, Chrome, Edge or Safari. If yours is one of them, turn off its strictest protection for this site (in Safari and iOS: Lockdown Mode; in Tor Browser: the level “Safest”)."));
 }
 
 function answered(url, response) {
-  return new Trouble("answer", `${url.pathname} answered ${response.status} ${response.statusText}`.trim(),
-    "Reload the page. If that does not help, the folder of the playground is not whole: whoever runs the site has to upload it again.");
+  return new Trouble("answer", say("{path} answered {status}", { path: url.pathname, status: `${response.status} ${response.statusText}`.trim() }),
+    say("Reload the page. If that does not help, the folder of the playground is not whole: whoever runs the site has to upload it again."));
 }
 
 function outOfMemory(reason) {
@@ -66,8 +75,8 @@ function forbidden(directive, files, reason) {
   const own = new URL(files[0]).origin;
   const source = own === location.origin ? "'self'" : own;
   const needed = `script-src ${source} 'wasm-unsafe-eval'; connect-src ${source}`;
-  return new Trouble("policy", `the content security policy of this page forbids it (${directive})`,
-    `Whoever runs this site has to allow it. The page's header must also say:\n\nContent-Security-Policy: ${needed}`, reason);
+  return new Trouble("policy", say("the content security policy of this page forbids it ({directive})", { directive }),
+    `${say("Whoever runs this site has to allow it. The page's header must also say:")}\n\nContent-Security-Policy: ${needed}`, reason);
 }
 
 /** What is wrong with a file, fetched once more; nothing if it is as it should be. */
@@ -77,16 +86,17 @@ async function lookAt(address, reason) {
   if (!response) return unreachable(url, reason);
   if (!response.ok) return answered(url, response);
   const bytes = await response.arrayBuffer().catch(() => undefined);
-  if (!bytes) return new Trouble("broken-off", `the connection broke off while ${name} came`, "Reload the page.", reason);
+  if (!bytes) return new Trouble("broken-off", say("the connection broke off while {name} came", { name }), say("Reload the page."), reason);
   const type = (response.headers.get("Content-Type") ?? "").split(";")[0] || "no type";
   const wanted = TYPES[name.split(".").pop()];
   const wasm = name.endsWith(".wasm");
   const begins = EMPTY.every((byte, at) => new Uint8Array(bytes)[at] === byte);
   // A browser takes no script of another type; for a program it only needs longer.
-  if (!wanted.includes(type) && !(wasm && begins)) return new Trouble("type", `the server sends ${name} as ${type}, not as ${wanted[0]}`,
-    `Whoever runs the site has to send files that end in .${name.split(".").pop()} as “Content-Type: ${wanted[0]}”, and to put no other page in their place.`, reason);
+  if (!wanted.includes(type) && !(wasm && begins)) return new Trouble("type", say("the server sends {name} as {type}, not as {wanted}", { name, type, wanted: wanted[0] }),
+    say("Whoever runs the site has to send files that end in .{ending} as “Content-Type: {wanted}”, and to put no other page in their place.", { ending: name.split(".").pop(), wanted: wanted[0] }), reason);
   if (wasm && !await compiles(bytes)) return new Trouble("damaged",
-    `${name} arrived damaged or cut short, with ${bytes.byteLength.toLocaleString("en")} bytes`, BROKEN_UP, reason);
+    say("{name} arrived damaged or cut short, with {bytes} bytes", { name, bytes: bytes.byteLength.toLocaleString("en") }),
+    say("Reload the page. If that does not help, whoever runs the site has to upload the folder again, whole."), reason);
   return undefined;
 }
 
@@ -97,9 +107,9 @@ const TYPES = {
 };
 
 function unreachable(url, reason) {
-  if (!navigator.onLine) return new Trouble("offline", "this device is offline",
-    "Connect it to the internet, then reload the page.", reason);
-  return new Trouble("unreachable", `${url.host} cannot be reached`, url.origin === location.origin
-    ? "Check the connection, then reload the page. If other pages load, an extension of the browser may keep it out."
-    : "Check the connection, then reload the page. If other pages load, whoever runs that host has to allow this page: “Access-Control-Allow-Origin: *”.", reason);
+  if (!navigator.onLine) return new Trouble("offline", say("this device is offline"),
+    say("Connect it to the internet, then reload the page."), reason);
+  return new Trouble("unreachable", say("{host} cannot be reached", { host: url.host }), url.origin === location.origin
+    ? say("Check the connection, then reload the page. If other pages load, an extension of the browser may keep it out.")
+    : say("Check the connection, then reload the page. If other pages load, whoever runs that host has to allow this page: “Access-Control-Allow-Origin: *”."), reason);
 }

@@ -37,7 +37,7 @@ journey("every call is there, and is found by event, principal, result and key",
 journey("a record opens, has an address, and leads to its step", { path, context: { viewport: { width: 1440, height: 900 } } }, async ({ page }) => {
   await refusal(page);
   await records(page).first().getByRole("button").click();
-  assert.match(page.url(), /#\/audit\/5$/);
+  await page.waitForURL(/#\/audit\/5$/);
   const record = page.getByRole("complementary", { name: "Record" });
   const text = JSON.parse(await record.locator("pre").innerText());
   assert.equal(text.errorCode, "AccessDenied");

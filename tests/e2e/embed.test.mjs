@@ -86,11 +86,15 @@ const ATTRIBUTES = [
   [`state="worlds/one.json"`, async (it) => it.getByText("2033-05-06 00:00:00Z").waitFor()],
   [`state="{}"`, async (it) => it.getByText("cannot be opened").waitFor()],
   [`lesson="no-such"`, async (it) => it.getByText("a lesson or a view that there is not").waitFor()],
-  [`readonly lesson="ten-thousand-views-a-second" step="8"`, async (it) => {
-    await it.getByRole("region", { name: "Your turn" }).waitFor();
-    await it.getByText("allows no requests of your own").waitFor();
-    assert.equal(await it.getByRole("textbox").count(), 0);
-  }],
+  // A task about traffic, and one of requests.
+  ...["ten-thousand-views-a-second", "turn-the-key-off"].map((lesson) => [`readonly lesson="${lesson}" step="8"`, async (it) => {
+    const task = it.getByRole("region", { name: "Your turn" });
+    await task.getByText("allows no requests of your own").waitFor();
+    await task.getByRole("button", { name: "Solution" }).click();
+    await task.locator(".card pre").first().waitFor();
+    assert.equal(await task.getByRole("textbox").count(), 0);
+    assert.deepEqual((await task.getByRole("button").allInnerTexts()).filter((name) => !name.startsWith("Hint")), ["Solution"]);
+  }]),
   [`readonly view="console"`, async (it) => {
     assert.equal(await it.locator(".turns").isVisible(), false);
     await it.getByRole("button", { name: /^Send as/ }).click();

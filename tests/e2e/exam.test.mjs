@@ -49,6 +49,20 @@ journey("a set is done by keyboard, from the front page to its result, and its a
   await page.getByRole("link", { name: "The result of the set 4711-5" }).waitFor();
 });
 
+journey("a set can be about one thing and of one level, and its address says so", { path: "#/exam", context: wide }, async ({ page }) => {
+  const sets = [];
+  for (const level of ["basics", "advanced"]) {
+    await page.getByLabel("Number of the set").fill("4711");
+    await page.getByLabel("About", { exact: true }).selectOption("Keys and time");
+    await page.getByLabel("Level", { exact: true }).selectOption({ label: level });
+    await page.getByRole("button", { name: "Begin" }).click();
+    await page.waitForURL(new RegExp(`#/exam/4711/10~keys-and-time~${level}/1$`));
+    sets.push((await asked(page)).join());
+    await page.goBack();
+  }
+  assert.notEqual(...sets);
+});
+
 journey("an address gives everybody the same questions, and a reload keeps the answers", { path: "#/exam/4711/10/1", context: wide }, async ({ page, url }) => {
   const first = [];
   for (let number = 1; number <= 3; number += 1) {

@@ -27,6 +27,23 @@ journey("the front page leads to the envelope and to every lesson, and back goes
   await page.getByRole("heading", { level: 1, name: "A whole AWS KMS, in this tab" }).waitFor();
 });
 
+journey("what lessons are about narrows the list down, and the same once more shows all", async ({ page }) => {
+  const cards = page.locator("ol a.lesson-card");
+  const topics = page.getByRole("group", { name: "What lessons are about" });
+  await page.locator(".course-progress").waitFor();
+  const all = await cards.count();
+  for (const topic of await topics.getByRole("button").all()) {
+    const count = Number(await topic.locator(".count").innerText());
+    assert.ok(count > 0, await topic.innerText());
+    await topic.click();
+    await page.getByText(`${count} of ${all} lessons and challenges.`).waitFor();
+    assert.equal(await cards.count(), count);
+    assert.equal(await topics.locator("[aria-pressed=true]").count(), 1);
+  }
+  await topics.locator("[aria-pressed=true]").click();
+  assert.equal(await cards.count(), all);
+});
+
 journey("no page of a lesson scrolls sideways at 320 px", {
   path: "#/learn/an-envelope-byte-by-byte/2", context: { viewport: { width: 320, height: 700 } },
 }, async ({ page }) => {

@@ -83,6 +83,19 @@ for (const [what, breaking, said, remedy, allow] of TROUBLES) {
   });
 }
 
+for (const [what, before, said] of [
+  ["a language", async () => {}, /^Der KMS Playground konnte nicht starten: \/some\/path\/kms-playground_bg\.wasm antwortete mit 404.*Lade die Seite neu\./s],
+  ["a language whose words are away too", gone("languages/de.json"), /^The KMS Playground could not start: .* answered 404/],
+]) {
+  journey(`what keeps the program from loading is told in ${what}`, {
+    state: "failed", allow: [NETWORK], before: async (page) => {
+      await page.addInitScript(() => localStorage.setItem("kms-playground/language", "de"));
+      await gone(MAIN)(page);
+      await before(page);
+    },
+  }, async ({ page }) => assert.match(await page.getByRole("alert").innerText(), said));
+}
+
 journey("a program of an unknown type comes up all the same", {
   before: (page) => page.route(`**/${MAIN}`, async (route) => {
     const response = await route.fetch();

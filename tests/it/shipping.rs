@@ -14,6 +14,7 @@ const FETCHING: &[(&str, &str)] = &[
     ("www/run.js", "the text of a code sample of the page, to show it"),
     ("www/service-worker.js", "the program's own files, to keep them for visits without a network"),
     ("www/trouble.js", "the program's own files once more, to say what is wrong with them"),
+    ("www/words.js", "what that is in the language of the page"),
 ];
 
 #[test]

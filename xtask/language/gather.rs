@@ -33,7 +33,7 @@ impl Message {
         if first.starts_with("www/scenarios/") {
             format!("lessons/{name}")
         } else if first.starts_with("www/") {
-            name.to_owned()
+            name.trim_end_matches(".js").to_owned()
         } else {
             let module = first.trim_start_matches("src/").split(['/', '.']).next().unwrap_or_default();
             if module == "ui" { "interface".to_owned() } else { module.to_owned() }
@@ -53,6 +53,12 @@ pub(crate) fn all() -> Outcome<Vec<Message>> {
     }
     if !found.bare.is_empty() {
         return Err(found.bare.join("\n"));
+    }
+    for path in ["www/trouble.js", "www/offline.js"] {
+        let text = fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?;
+        for said in said_in_script(&text).map_err(|problem| format!("{path}: {problem}"))? {
+            found.add(path, &said, None)?;
+        }
     }
     for service in services::SERVICES {
         let operations = service.operations.iter().flat_map(|operation| {
@@ -91,6 +97,18 @@ pub(crate) fn all() -> Outcome<Vec<Message>> {
         }
     }
     Ok(found.messages)
+}
+
+/// The texts of a script, which are the first arguments of `say` in `www/words.js`.
+fn said_in_script(text: &str) -> Outcome<Vec<String>> {
+    let texts = text.split("say(").skip(1).map(|after| {
+        // JavaScript writes them as JSON does.
+        let mut found = serde_json::Deserializer::from_str(after).into_iter::<String>();
+        found.next().and_then(Result::ok).ok_or_else(|| {
+            format!("`say` takes its text as a literal, not {}", after.lines().next().unwrap_or_default())
+        })
+    });
+    texts.collect()
 }
 
 fn rust_files(folder: &Path) -> Outcome<Vec<String>> {

@@ -88,7 +88,7 @@ pub(super) fn StartPage(props: &StartProps) -> Html {
                 <label>{ tr!("About") }
                     <select onchange={on_topic}>
                         <option value="" selected={topic.is_none()}>{ tr!("everything") }</option>
-                        { for topics().map(|part| html! { <option value={part.as_str()} selected={*topic == Some(part)}>{ part.as_str() }</option> }) }
+                        { for topics().map(|part| html! { <option value={part.as_str()} selected={*topic == Some(part)}>{ lang::text(part.as_str()) }</option> }) }
                     </select>
                 </label>
                 <label>{ tr!("Level") }

@@ -112,7 +112,7 @@ pub(super) fn RemedyForm(props: &RemedyFormProps) -> Html {
                 html! {
                     <div class="card">
                         <pre>{ text }</pre>
-                        <button class="btn small" {onclick}>{ tr!("Put it into the form") }</button>
+                        if !store.readonly { <button class="btn small" {onclick}>{ tr!("Put it into the form") }</button> }
                     </div>
                 }
             }) }

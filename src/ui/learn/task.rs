@@ -145,7 +145,7 @@ fn RequestForm(props: &TaskFormProps) -> Html {
                     <span class="hint">{ tr!(" with all views, and the clock") }</span></p>
             }
             { for own.iter().rev().map(|step| exchange::card(step, None)) }
-            { asides(task, &hints, &solution, || solved(deeds, &draft)) }
+            { asides(task, &hints, &solution, || solved(deeds, (!store.readonly).then_some(&draft))) }
         </section>
     }
 }
@@ -265,8 +265,8 @@ fn sent(lesson: &Scenario, page: usize, before: Option<&Timeline>, draft: &Draft
     Ok(timeline)
 }
 
-/// Every step of the solution, in order.
-fn solved(deeds: &[Deed], draft: &UseStateHandle<Option<Draft>>) -> Html {
+/// Every step of the solution, in order, and the way into the form where there is one.
+fn solved(deeds: &[Deed], draft: Option<&UseStateHandle<Option<Draft>>>) -> Html {
     let numbered = |nth: usize| if deeds.len() > 1 { format!("{}. ", nth.saturating_add(1)) } else { String::new() };
     let card = |(nth, deed): (usize, &Deed)| {
         let number = numbered(nth);
@@ -280,13 +280,15 @@ fn solved(deeds: &[Deed], draft: &UseStateHandle<Option<Draft>>) -> Html {
                     caller = solution.caller.short_name()
                 );
                 let body = solution.body.clone();
-                let draft = draft.clone();
-                let onclick = Callback::from(move |_: MouseEvent| draft.set(Some(solution.clone())));
+                let fill = draft.cloned().map(|draft| {
+                    let onclick = Callback::from(move |_: MouseEvent| draft.set(Some(solution.clone())));
+                    html! { <button class="btn small" {onclick}>{ tr!("Put it into the form") }</button> }
+                });
                 html! {
                     <div class="card">
                         <b>{ text }</b>
                         <pre>{ body }</pre>
-                        <button class="btn small" {onclick}>{ tr!("Put it into the form") }</button>
+                        { fill }
                     </div>
                 }
             }
