@@ -53,6 +53,8 @@ pub struct AccountId(u64);
 impl AccountId {
     /// AWS itself, where nobody's account is meant. No customer has it.
     pub const AWS: Self = Self(0);
+    /// The one that AWS's documentation gives its readers, and that the worlds begin in.
+    pub const EXAMPLE: Self = Self(111_122_223_333);
 }
 
 impl FromStr for AccountId {

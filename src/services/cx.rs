@@ -1,6 +1,6 @@
 //! What an operation of a service works with: the world, what the services hold, who asks, and the record of it all.
 
-use std::{rc::Rc, sync::Arc};
+use std::{mem, rc::Rc, sync::Arc};
 
 use serde_json::Value;
 
@@ -186,6 +186,24 @@ impl<'w> Cx<'w> {
         why: &'static str,
     ) -> Result<Value, Fault> {
         self.ask(caller, None, operation, members, why)
+    }
+
+    /// Asks KMS as a client of the caller's that has that name, and not the service that it is a client of.
+    ///
+    /// # Errors
+    ///
+    /// What KMS answers.
+    pub fn ask_as_client(
+        &mut self,
+        name: &'static str,
+        operation: &'static str,
+        members: &Value,
+        why: &'static str,
+    ) -> Result<Value, Fault> {
+        let service = mem::replace(&mut self.by, name);
+        let answer = self.ask_directly(self.caller.clone(), operation, members, why);
+        self.by = service;
+        answer
     }
 
     /// How a request that the caller makes of the working service came there: by the services before it, or, where a

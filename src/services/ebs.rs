@@ -396,7 +396,7 @@ impl Cx<'_> {
             }
             (named, _) => {
                 let named = named.clone().or(defaults.key).unwrap_or_else(|| MANAGED.to_owned());
-                self.describe_key(&named, "which key this is", refused)?
+                self.describe_key(&named, "a description of the key", refused)?
             }
         };
         match of_source {

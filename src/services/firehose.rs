@@ -390,7 +390,7 @@ impl Cx<'_> {
 
     /// Lets the caller give Firehose a grant of a key.
     fn grant_key(&mut self, arn: &str, named: &str) -> Result<Encryption, ServiceError> {
-        let described = self.describe_key(named, "the key, and of which kind it is", refused)?;
+        let described = self.describe_key(named, "a description of the key, and of which kind it is", refused)?;
         if !described.symmetric {
             return Err(refused_with("The key is not a symmetric encryption key."));
         }
@@ -401,7 +401,8 @@ impl Cx<'_> {
             "Operations": ["GenerateDataKey", "Decrypt"],
             "Constraints": { "SourceArn": arn },
         });
-        let answer = self.ask_for_caller("CreateGrant", &members, "so that Firehose can use the key for the stream");
+        let answer =
+            self.ask_for_caller("CreateGrant", &members, "a grant, so that Firehose can use the key for the stream");
         let answer = answer.map_err(refused)?;
         let grant = answer.get("GrantId").and_then(Value::as_str).ok_or_else(ServiceError::internal)?;
         Ok(Encryption::Customer { key: described.key, grant: grant.to_owned() })

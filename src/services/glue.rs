@@ -179,7 +179,7 @@ fn put_settings(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Servi
         None
     } else {
         let named = parameters.given("SseAwsKmsKeyId").unwrap_or(MANAGED);
-        let described = cx.describe_key(named, "the key, and of which kind it is", refused)?;
+        let described = cx.describe_key(named, "a description of the key, and of which kind it is", refused)?;
         if !described.symmetric {
             return Err(invalid("The key is not a symmetric encryption key."));
         }

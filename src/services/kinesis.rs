@@ -267,7 +267,7 @@ fn start_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, S
     // Whoever asks, the AWS managed key is that of the stream's account.
     let managed = || format!("arn:aws:kms:{}:{}:{MANAGED}", stream.region, stream.account);
     let key_id = named.map_or_else(managed, str::to_owned);
-    let described = cx.describe_key(&key_id, "the key, and whether it can be used", refused)?;
+    let described = cx.describe_key(&key_id, "a description of the key, and whether it can be used", refused)?;
     if !described.symmetric {
         return Err(invalid("The key is not a symmetric encryption key."));
     }

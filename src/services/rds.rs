@@ -238,7 +238,7 @@ fn create_instance(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Se
     if !parameters.is("StorageEncrypted") {
         return cx.first_start(instance, |_, _| Ok(()));
     }
-    let described = cx.describe_key(named.unwrap_or(MANAGED), "which key this is", refused)?;
+    let described = cx.describe_key(named.unwrap_or(MANAGED), "a description of the key", refused)?;
     cx.first_start(instance, |cx, instance| {
         instance.grant = Some(cx.instance_grant(instance, described.key)?);
         let (arn, principal) = (instance.name.arn(), instance.name.principal());
@@ -408,7 +408,7 @@ impl Cx<'_> {
                 &principal,
                 (instance.name.account, &arn),
                 grant,
-                "the grant that is not needed any more",
+                "the end of the grant, which is not needed any more",
             );
         }
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     arn::{KeyArn, Region},
     authz::decision::{Check, CheckReport, Decision, GrantReport, StatementReport},
+    clock::Span,
     crypto::{
         outer,
         step::{CryptoStep, Field, StepKind},
@@ -15,7 +16,7 @@ use crate::{
     envelope::{DamagedEnvelope, Header},
     estate::principal::Caller,
     kms::World,
-    lang::tr,
+    lang::{tr, trn},
     story::Plot,
 };
 
@@ -256,6 +257,25 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A length of time in words, for example `20 days` or `89 days 23 hours 45 minutes`.
+pub fn length(span: Span) -> String {
+    let mut left = span.millis();
+    let mut part = |unit: i64| {
+        let count = left / unit;
+        left %= unit;
+        count.unsigned_abs()
+    };
+    let [days, hours, minutes, seconds] = [86_400_000, 3_600_000, 60_000, 1000].map(&mut part);
+    let words = [
+        (days > 0).then(|| trn!(days, "{days} day", "{days} days")),
+        (hours > 0).then(|| trn!(hours, "{hours} hour", "{hours} hours")),
+        (minutes > 0).then(|| trn!(minutes, "{minutes} minute", "{minutes} minutes")),
+        (seconds > 0).then(|| trn!(seconds, "{seconds} second", "{seconds} seconds")),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    if words.is_empty() { span.to_string() } else { words.join(" ") }
+}
+
 /// For example `4,096`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -272,4 +292,27 @@ pub fn grouped(number: u64) -> String {
 /// For example `9f c2 05`.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_in_words() {
+        let rows = [
+            (0, "0s"),
+            (999, "999ms"),
+            (1000, "1 second"),
+            (60_000, "1 minute"),
+            (90_000, "1 minute 30 seconds"),
+            (43_200_000, "12 hours"),
+            (86_400_000, "1 day"),
+            (31_536_000_000, "365 days"),
+            (7_775_100_000, "89 days 23 hours 45 minutes"),
+        ];
+        for (millis, words) in rows {
+            assert_eq!(length(Span::from_millis(millis)), words);
+        }
+    }
 }

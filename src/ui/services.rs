@@ -14,7 +14,7 @@ use yew::prelude::*;
 use crate::{
     lang::{self, tr},
     services::{self, SERVICES, Service, tour::Deed},
-    story::{self, tours},
+    story::{self, facts, tours},
     timeline::{Step, StepResult, Timeline},
     ui::{
         effects,
@@ -143,7 +143,10 @@ fn tour(service: &'static Service, at: usize, moves: &UseStateHandle<Vec<usize>>
             let title = services::service(name).map_or(name, |other| other.title);
             tr!("{who} asks {title}: {operation}", who = next.who, title, operation)
         }
-        Deed::Wait(span) => tr!("{span} pass", span),
+        Deed::Wait(span) => {
+            let span = span.parse().map_or_else(|_| span.to_owned(), facts::length);
+            tr!("{span} later", span)
+        }
     };
     let go_on = {
         let doing = doing.clone();

@@ -44,6 +44,24 @@ journey("what lessons are about narrows the list down, and the same once more sh
   assert.equal(await cards.count(), all);
 });
 
+journey("a card names another account, and reads a policy out of its string", { path: "#/learn/two-accounts-must-say-yes/1" }, async ({ page }) => {
+  const card = (operation) => page.locator(".exchange").filter({ has: page.getByText(operation, { exact: true }) });
+  await card("GenerateDataKey").getByText("account 444455556666 in us-east-1").waitFor();
+  assert.equal(await card("CreateKey").getByText(/^account/).count(), 0);
+  await page.getByRole("button", { name: "Next ▶" }).click();
+  const policy = card("PutKeyPolicy").locator("pre").nth(1);
+  await card("PutKeyPolicy").getByText("Policy, read out of its string").waitFor();
+  assert.equal(JSON.parse(await policy.innerText()).Statement.length, 2);
+});
+
+journey("a wrong answer shows which one is right", { path: "#/learn/administrators-are-not-users/2" }, async ({ page }) => {
+  const question = page.locator(".ask").first();
+  assert.equal(await question.locator(".right").count(), 0);
+  await question.getByRole("radio").first().check();
+  await question.getByText("Not quite").waitFor();
+  assert.match(await question.locator(".right").innerText(), /^It is refused\./);
+});
+
 journey("no page of a lesson scrolls sideways at 320 px", {
   path: "#/learn/an-envelope-byte-by-byte/2", context: { viewport: { width: 320, height: 700 } },
 }, async ({ page }) => {

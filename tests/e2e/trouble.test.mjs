@@ -84,7 +84,7 @@ for (const [what, breaking, said, remedy, allow] of TROUBLES) {
 }
 
 for (const [what, before, said] of [
-  ["a language", async () => {}, /^Der KMS Playground konnte nicht starten: \/some\/path\/kms-playground_bg\.wasm antwortete mit 404.*Lade die Seite neu\./s],
+  ["a language", async () => {}, /^Der KMS Playground konnte nicht starten: \/some\/path\/kms-playground_bg\.wasm antwortete mit 404.*Laden Sie die Seite neu\./s],
   ["a language whose words are away too", gone("languages/de.json"), /^The KMS Playground could not start: .* answered 404/],
 ]) {
   journey(`what keeps the program from loading is told in ${what}`, {

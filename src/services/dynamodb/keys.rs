@@ -93,7 +93,7 @@ impl Cx<'_> {
             let wrapped = self.seal("", what, &own, &name.arn(), table_key.expose());
             return Ok((TableKey::Owned { wrapped }, None, table_key));
         };
-        let key = self.describe_key(key_id, "which key this is", refused)?.key;
+        let key = self.describe_key(key_id, "a description of the key", refused)?.key;
         if before.is_some_and(|before| matches!(before, TableKey::Kms { key: old, .. } if *old == key)) {
             let message =
                 "One or more parameter values were invalid: Table is already encrypted by given KMSMasterKeyId";
@@ -229,7 +229,7 @@ impl Cx<'_> {
             &name.principal(),
             (name.account, &name.arn()),
             grant,
-            "the grant that is not needed any more",
+            "the end of the grant, which is not needed any more",
         );
     }
 }

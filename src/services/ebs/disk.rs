@@ -219,7 +219,7 @@ impl Cx<'_> {
         let Some(grant) = &attachment.grant else { return };
         let card = card(self.world.rules());
         self.tell_of(card, format!("The data key is erased from memory at the host of {}.", attachment.instance));
-        self.retire_grant(asking.principal, asking.of, grant, "the volume is detached");
+        self.retire_grant(asking.principal, asking.of, grant, "the end of the grant, as the volume is detached");
     }
 
     /// A block as it is to be stored.

@@ -118,7 +118,12 @@ impl Cx<'_> {
         let Some(key) = &instance.disk.key else { return };
         let members = decrypt(key);
         let (principal, arn) = (instance.name.principal(), instance.name.arn());
-        let _ =
-            self.ask_itself(&principal, (instance.name.account, &arn), "Decrypt", &members, "whether the key serves");
+        let _ = self.ask_itself(
+            &principal,
+            (instance.name.account, &arn),
+            "Decrypt",
+            &members,
+            "the data key, to see whether it still can",
+        );
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn copy(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Se
     let asking = for_caller(&principal, account, &arn);
     let described = match named {
         None => None,
-        Some(named) => Some(cx.describe_key(named, "which key this is", refused)?),
+        Some(named) => Some(cx.describe_key(named, "a description of the key", refused)?),
     };
     let disk = match (&source.disk.key, described) {
         (Some(key), Some(described)) if described.key != key.key => {

@@ -30,10 +30,7 @@ pub enum ClientError {
 /// The S3 Encryption Client, which asks KMS itself.
 const CLIENT: Client = Client {
     name: "S3 Encryption Client",
-    ask: |cx, operation, members, why| {
-        let caller = cx.caller.clone();
-        cx.ask_directly(caller, operation, members, why)
-    },
+    ask: |cx, operation, members, why| cx.ask_as_client(CLIENT.name, operation, members, why),
 };
 
 /// What the client binds the data key to: the algorithm that it protects the object with.
@@ -53,7 +50,7 @@ impl Client {
         body: &[u8],
     ) -> Result<(Put<'a>, Bytes), ClientError> {
         let members = json!({ "KeyId": key_id, "KeySpec": "AES_256", "EncryptionContext": { CONTEXT.0: CONTEXT.1 } });
-        let answer = (self.ask)(cx, "GenerateDataKey", &members, "a data key, which the client asks for itself")?;
+        let answer = (self.ask)(cx, "GenerateDataKey", &members, "a data key")?;
         let data_key = seal::key(&answer, "Plaintext")?;
         let sealed = cx.seal(self.name, "encrypts before anything is sent", &data_key, "", body);
         cx.tell_of(self.name, "The plaintext data key is erased from memory.");
@@ -81,7 +78,7 @@ impl Client {
         };
         let context: Value = serde_json::from_str(context).map_err(|_| ServiceError::internal())?;
         let members = json!({ "CiphertextBlob": wrapped, "EncryptionContext": context });
-        let answer = (self.ask)(cx, "Decrypt", &members, "the data key, which the client asks for itself")?;
+        let answer = (self.ask)(cx, "Decrypt", &members, "the data key")?;
         let data_key = seal::key(&answer, "Plaintext")?;
         Ok(cx.open(self.name, "decrypts what it got", &data_key, "", &Bytes::from(body))?)
     }

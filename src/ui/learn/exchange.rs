@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use yew::prelude::*;
 
 use crate::{
+    arn::{AccountId, Region},
     endpoint::{
         Outcome, Request, frame,
         render::{self, pretty},
@@ -16,6 +17,7 @@ use crate::{
     rest,
     scenario::run::Shown,
     services::{ServiceError, ServiceRequest},
+    story::facts,
     timeline::{Input, Step, StepResult},
     ui::services::flow,
 };
@@ -24,9 +26,14 @@ use crate::{
 pub(in crate::ui) fn card(step: &Step, repeated: Option<&str>) -> Html {
     match (&step.input, &step.result) {
         (Input::Call(request), StepResult::Answered(outcome)) => exchange(request, outcome, repeated, flow(step)),
-        (Input::Advance(span), StepResult::Passed(events)) => passed(&tr!("{span} pass", span), events, flow(step)),
-        (Input::Set(setting), StepResult::Passed(events)) => passed(&setting.to_string(), events, flow(step)),
         // What the first lesson has none of is of the rest of the program.
+        (Input::Advance(span), StepResult::Passed(events)) => rest::within(|| {
+            let nothing = events.is_empty() && step.flow.is_empty();
+            passed(&tr!("{span} later", span = facts::length(*span)), events, nothing, flow(step))
+        }),
+        (Input::Set(setting), StepResult::Passed(events)) => {
+            rest::within(|| passed(&setting.to_string(), events, false, flow(step)))
+        }
         (Input::Attach(attachment), StepResult::Passed(_)) => rest::within(|| attached(attachment, flow(step))),
         (Input::Serve(request), StepResult::Served(answer)) => {
             rest::within(|| served(request, answer, repeated, flow(step)))
@@ -57,7 +64,7 @@ fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, repeat
     let body = rest::within(|| flow::readable(&request.body));
     html! {
         <article class="exchange" aria-label={tr!("{operation} as {caller}: {result}", operation, caller = request.caller.short_name(), result)}>
-            { head(&request.caller, &operation, repeated, (class, &result)) }
+            { head(&request.caller, request.region, &operation, repeated, (class, &result)) }
             <div class="asked-for"><p class="part">{ tr!("Request") }</p><pre>{ body }</pre></div>
             { flow }
         </article>
@@ -75,34 +82,79 @@ fn exchange(request: &Request, outcome: &Rc<Outcome>, repeated: Option<&str>, fl
     let label = tr!("{operation} as {caller}: {result}", operation, caller = request.caller.short_name(), result);
     html! {
         <article class="exchange" aria-label={label}>
-            { head(&request.caller, operation, repeated, (class, &result)) }
+            { head(&request.caller, request.region, operation, repeated, (class, &result)) }
             <div class="both-ways">
-                <div><p class="part">{ tr!("Request") }</p><pre>{ pretty(&request.body) }</pre></div>
+                <div><p class="part">{ tr!("Request") }</p>{ body(&request.body) }</div>
                 <div><p class="part">{ tr!("Response") }</p>{ response(&outcome.response.body) }</div>
             </div>
-            <ul class="facts" translate="no">{ for facts.map(|fact| html! { <li>{ fact }</li> }) }</ul>
+            <ul class="facts" translate="no">{ for facts.map(|fact| html! { <li>{ fact.replace("->", "→") }</li> }) }</ul>
             { flow }
         </article>
     }
 }
 
 /// Who asked for what, and how that ended.
-fn head(caller: &Caller, operation: &str, repeated: Option<&str>, (class, result): (&'static str, &str)) -> Html {
+fn head(
+    caller: &Caller,
+    region: Region,
+    operation: &str,
+    repeated: Option<&str>,
+    (class, result): (&'static str, &str),
+) -> Html {
+    let elsewhere = caller.account() != AccountId::EXAMPLE || region != Region::US_EAST_1;
     html! {
         <header>
             <span class="who-asks">{ caller.short_name() }</span>
             <strong>{ operation }</strong>
+            if elsewhere { { rest::within(|| place(caller, region)) } }
             { for repeated.iter().map(|repeated| html! { <span class="who-asks">{ *repeated }</span> }) }
             <span {class}>{ result }</span>
         </header>
     }
 }
 
-fn response(body: &str) -> Html {
-    if body.is_empty() {
+/// The account and the Region, of which a world may have several.
+fn place(caller: &Caller, region: Region) -> Html {
+    html! { <span class="who-asks">{ tr!("account {account} in {region}", account = caller.account(), region) }</span> }
+}
+
+fn response(text: &str) -> Html {
+    if text.is_empty() {
         return html! { <p class="hint">{ tr!("An empty body: done, and nothing to say.") }</p> };
     }
-    html! { <pre>{ pretty(body) }</pre> }
+    body(text)
+}
+
+/// JSON over several lines.
+fn body(text: &str) -> Html {
+    if text.contains(r#"\"Statement\""#) {
+        rest::within(|| with_policy(text))
+    } else {
+        html! { <pre>{ pretty(text) }</pre> }
+    }
+}
+
+/// The same of a body with a policy in it, which travels as one string: that is read out below it.
+fn with_policy(text: &str) -> Html {
+    let Ok(mut members) = serde_json::from_str::<Map<String, Value>>(text) else {
+        return html! { <pre>{ text }</pre> };
+    };
+    let mut policies = Vec::new();
+    for (name, value) in &mut members {
+        let policy = value.as_str().and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
+        if let (Some(policy), Some(text)) = (policy, value.as_str()) {
+            policies.push((name.clone(), serde_json::to_string_pretty(&policy).unwrap_or_default()));
+            *value = tr!("… ({count} characters of JSON, below)", count = text.chars().count()).into();
+        }
+    }
+    html! {
+        <>
+            <pre>{ serde_json::to_string_pretty(&members).unwrap_or_default() }</pre>
+            { for policies.into_iter().map(|(name, policy)| html! {
+                <><p class="part within">{ tr!("{name}, read out of its string", name) }</p><pre>{ policy }</pre></>
+            }) }
+        </>
+    }
 }
 
 /// A policy that somebody put in place, or took away.
@@ -131,13 +183,13 @@ fn happened(incident: &Incident) -> Html {
 }
 
 /// What happened by itself, under what it happened by.
-fn passed(title: &str, events: &[Event], flow: Html) -> Html {
+fn passed(title: &str, events: &[Event], nothing: bool, flow: Html) -> Html {
     html! {
         <article class="exchange" aria-label={title.to_owned()}>
-            <header><strong>{ title }</strong></header>
+            <header><strong class="what-passed">{ title }</strong></header>
             <ul class="facts">
                 { for events.iter().map(|event| html! { <li translate="no">{ render::event(event) }</li> }) }
-                if events.is_empty() && flow == Html::default() { <li>{ tr!("nothing happens") }</li> }
+                if nothing { <li>{ tr!("nothing happens") }</li> }
             </ul>
             { flow }
         </article>

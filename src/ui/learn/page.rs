@@ -167,7 +167,7 @@ fn Ending(props: &EndingProps) -> Html {
     };
     let onward = props.next.clone().map(|(id, title)| {
         let onclick = effects::leads(&props.go, Route::Lesson { id, page: 1 });
-        html! { <button class="btn main" {onclick}>{ tr!("Next lesson: {title} ▶", title) }</button> }
+        html! { <button class="btn main" {onclick}>{ tr!("Next lesson: {title} ▶", title) }</button> }
     });
     let contents = effects::leads(&props.go, Route::Learn);
     html! {
@@ -285,12 +285,13 @@ fn Question(props: &QuestionProps) -> Html {
     let choice = |(at, choice): (usize, &crate::scenario::Choice)| {
         let (chosen, on_answer) = (chosen.clone(), props.on_answer.clone());
         let checked = *chosen == Some(at);
+        let class = if chosen.is_some() && choice.right { "choice right" } else { "choice" };
         let onchange = Callback::from(move |_: Event| {
             chosen.set(Some(at));
             on_answer.emit(());
         });
         html! {
-            <label class="choice">
+            <label {class}>
                 <input type="radio" name={format!("question-{}", props.number)} {checked} {onchange} />
                 <span>{ inline(&choice.text) }</span>
             </label>

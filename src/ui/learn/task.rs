@@ -17,6 +17,7 @@ use crate::{
         template::Template,
     },
     services::SERVICES,
+    story::facts,
     timeline::{Step, Timeline},
     ui::{
         learn::{Lesson, exchange, prose::blocks, remedy::RemedyForm},
@@ -230,6 +231,9 @@ fn form(
             <label class="field body">{ tr!("Request, JSON") }
                 <textarea class="mono" rows="5" spellcheck="false" value={current.body.clone()} oninput={on_body} />
             </label>
+            if current.body.contains("${") {
+                <p class="hint body">{ tr!("A name in ${…} stands for something in this lesson’s world, such as a key or what an earlier request answered. It is filled in when you send.") }</p>
+            }
             <button class="btn main">{ tr!("Send") }</button>
         </form>
     }
@@ -305,7 +309,7 @@ fn solved(deeds: &[Deed], draft: Option<&UseStateHandle<Option<Draft>>>) -> Html
             }
             Deed::Advance(advance) => html! {
                 <div class="card">
-                    <b>{ tr!("{number}{span} pass", number, span = advance.span) }</b>
+                    <b>{ number }{ tr!("{span} later", span = facts::length(advance.span)) }</b>
                     <p class="hint">{ tr!("The clock is at the bottom of the page, in the sandbox.") }</p>
                 </div>
             },

@@ -11,6 +11,7 @@ use crate::{
     kms::{price::MicroDollars, throttle::Payer},
     lang::{self, tr, trn},
     services::{FlowStep, KmsCall, flow},
+    story::facts,
     timeline::{Input, Step, StepResult},
     ui::{outcome, route::Route, services::result},
 };
@@ -48,7 +49,7 @@ pub(in crate::ui) fn Told(props: &ToldProps) -> Html {
     };
     let title = match &step.input {
         Input::Serve(request) => request.operation.clone(),
-        Input::Advance(span) => tr!("{span} pass", span),
+        Input::Advance(span) => tr!("{span} later", span = facts::length(*span)),
         Input::Call(_) | Input::Simulate(_) | Input::Attach(_) | Input::Set(_) => step.label(),
     };
     let who = match &step.input {
@@ -191,11 +192,11 @@ fn answer(step: &Step) -> Html {
     let StepResult::Served(answer) = &step.result else { return Html::default() };
     match &**answer {
         Ok(answer) => {
-            html! { <section class="came"><p class="eyebrow">{ tr!("The answer") }</p><pre tabindex="0" role="group" aria-label={tr!("The answer, as JSON")}>{ readable(&answer.to_string()) }</pre></section> }
+            html! { <section class="came"><p class="part">{ tr!("The answer") }</p><pre tabindex="0" role="group" aria-label={tr!("The answer, as JSON")}>{ readable(&answer.to_string()) }</pre></section> }
         }
         Err(error) => html! {
             <section class="came">
-                <p class="eyebrow">{ tr!("What its user sees") }</p>
+                <p class="part">{ tr!("What its user sees") }</p>
                 <div class="failure"><p class="kind">{ format!("{} {}", error.status, error.code) }</p><p class="said mono">{ &error.message }</p></div>
             </section>
         },
