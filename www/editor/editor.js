@@ -37,6 +37,11 @@ export function edit(host, area, say) {
     echoes.push(text);
     say("text", text);
   };
+  const tellNow = () => {
+    if (saying === undefined) return;
+    clearTimeout(saying);
+    tell();
+  };
   const listener = EditorView.updateListener.of((update) => {
     // What was typed shows before the page thinks about it.
     if (update.docChanged && !update.transactions.some((it) => it.annotation(fromOutside))) saying ??= setTimeout(tell);
@@ -60,6 +65,8 @@ export function edit(host, area, say) {
           beforeinput: typeOver,
           mouseover: (event) => point(Number(event.target.closest?.("[data-mark]")?.dataset.mark ?? -1)),
           mouseleave: () => point(-1),
+          // What is pressed next must find everything that was typed.
+          blur: tellNow,
         }),
       ],
     }),
@@ -71,7 +78,7 @@ export function edit(host, area, say) {
 
   return (shown) => {
     if (shown === undefined) {
-      clearTimeout(saying);
+      tellNow();
       return void view.destroy();
     }
     const next = JSON.parse(shown);
