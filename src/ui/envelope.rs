@@ -38,7 +38,7 @@ use crate::{
             wire::{Wire, Wired},
             workspace::Workspace,
         },
-        store::{Action, HistoryMode, Store, StoreHandle, use_store},
+        store::{Action, HistoryMode, Store, StoreHandle, use_latest, use_store},
     },
 };
 
@@ -56,8 +56,7 @@ pub fn EnvelopeView(props: &EnvelopeViewProps) -> Html {
     let store = use_store();
     let sample = use_memo((), |()| source_of_text(SAMPLE_NAME, SAMPLE, true));
     // Work that has begun goes on with the world as it is now, also where it does not show.
-    let latest = use_mut_ref(|| Store::clone(&store));
-    latest.replace(Store::clone(&store));
+    let latest = use_latest(&store);
     let EnvelopeViewProps { step, on_step, visible } = props;
     match sample.as_ref() {
         Some(sample) => html! {

@@ -7,7 +7,7 @@ mod outlook;
 mod stored;
 mod then;
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use yew::prelude::*;
 
@@ -19,7 +19,7 @@ use crate::{
     ui::{
         effects,
         route::Route,
-        store::{Action, HistoryMode, StoreHandle, use_store},
+        store::{Action, HistoryMode, Store, StoreHandle, use_latest, use_store},
     },
 };
 
@@ -36,11 +36,17 @@ pub struct ServicesProps {
 #[derive(Clone, PartialEq)]
 struct Doing {
     store: StoreHandle,
+    latest: Rc<RefCell<Store>>,
     service: &'static str,
     go: Callback<(Route, HistoryMode)>,
 }
 
 impl Doing {
+    /// To go on with: the page around may have added a step since this was drawn.
+    fn timeline(&self) -> Timeline {
+        Timeline::clone(&self.latest.borrow().timeline)
+    }
+
     fn done(&self, timeline: Timeline) {
         let step = u32::try_from(timeline.cursor()).ok();
         self.store.dispatch(Action::Moved(Rc::new(timeline)));
@@ -52,6 +58,7 @@ impl Doing {
 #[component]
 pub fn ServicesView(props: &ServicesProps) -> Html {
     let store = use_store();
+    let latest = use_latest(&store);
     let moves = use_state_eq(Vec::<usize>::new);
     if !props.visible {
         return Html::default();
@@ -60,7 +67,7 @@ pub fn ServicesView(props: &ServicesProps) -> Html {
     let named = props.service.or_else(|| shown.as_ref().and_then(|(_, step)| service_of(step)));
     let at = SERVICES.iter().position(|service| Some(service.name) == named).unwrap_or(0);
     let Some(service) = SERVICES.get(at).copied() else { return Html::default() };
-    let doing = Doing { store: store.clone(), service: service.name, go: props.go.clone() };
+    let doing = Doing { store: store.clone(), latest, service: service.name, go: props.go.clone() };
     html! {
         <div class="cloud">
             <section class="left" aria-label={tr!("Services")}>
@@ -151,7 +158,7 @@ fn tour(service: &'static Service, at: usize, moves: &UseStateHandle<Vec<usize>>
     let go_on = {
         let doing = doing.clone();
         let work = move || {
-            let mut timeline = Timeline::clone(&doing.store.timeline);
+            let mut timeline = doing.timeline();
             if tours::play(&mut timeline, service, next) {
                 set.emit(made + 1);
                 doing.done(timeline);

@@ -1,7 +1,7 @@
 //! The page's state: one value, one pure reducer. What happens outside (storage, address bar, clock) is in
 //! [`crate::ui::effects`], which watches it.
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -240,4 +240,12 @@ pub type StoreHandle = UseReducerHandle<Store>;
 #[expect(clippy::expect_used, reason = "the app provides the context around every view")]
 pub fn use_store() -> StoreHandle {
     use_context::<StoreHandle>().expect("inside the app")
+}
+
+/// The state as it is when it is looked at, for work that goes on later than it was asked for.
+#[hook]
+pub fn use_latest(store: &StoreHandle) -> Rc<RefCell<Store>> {
+    let latest = use_mut_ref(|| Store::clone(store));
+    latest.replace(Store::clone(store));
+    latest
 }

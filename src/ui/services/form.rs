@@ -14,7 +14,6 @@ use crate::{
         form::{Parameter, ParameterKind},
         tour::Deed,
     },
-    timeline::Timeline,
     ui::{effects, services::Doing},
 };
 
@@ -67,8 +66,7 @@ pub(super) fn Asking(props: &AskingProps) -> Html {
             event.prevent_default();
             let (doing, body) = (doing.clone(), body.clone());
             effects::soon(move || {
-                let store = &doing.store;
-                let mut timeline = Timeline::clone(&store.timeline);
+                let (store, mut timeline) = (&doing.store, doing.timeline());
                 timeline.serve(ServiceRequest {
                     caller: store.acting.clone(),
                     region: store.region,

@@ -8,7 +8,6 @@ use crate::{
     arn::KeyArn,
     lang::tr,
     story::outlook::{self, Line},
-    timeline::Timeline,
     ui::{services::Doing, store::Same},
 };
 
@@ -39,7 +38,7 @@ pub(super) fn Outlook(props: &OutlookProps) -> Html {
         let switch = {
             let (doing, key) = (props.doing.clone(), *key);
             Callback::from(move |_: MouseEvent| {
-                let mut timeline = Timeline::clone(&doing.store.timeline);
+                let mut timeline = doing.timeline();
                 if outlook::switch(&mut timeline, key, !on) {
                     doing.done(timeline);
                 }
