@@ -10,7 +10,7 @@ use std::{
     fmt::{self, Display, Write as _},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A language that the page can be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,11 +142,6 @@ pub fn text(english: &'static str) -> &'static str {
     translation(english).unwrap_or(english)
 }
 
-/// The same for a text that is not known when the program is built, such as one that a record holds.
-pub fn said(english: &str) -> &str {
-    translation(english).unwrap_or(english)
-}
-
 /// What a message is in the language of the page; nothing where that is the same.
 pub fn translation(english: &str) -> Option<&'static str> {
     SPOKEN.get().1?.messages.get(english).map(String::as_str)
@@ -181,6 +176,79 @@ pub fn filled(message: &str, values: &[(&str, &dyn Display)]) -> String {
     }
     text.push_str(rest);
     text
+}
+
+/// A message with its values, to be said later in whatever language the page is in then. [`Display`] and JSON have it in
+/// English, as records and transcripts do. Made by [`message!`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    english: &'static str,
+    values: Vec<(&'static str, String)>,
+}
+
+impl Message {
+    /// For [`message!`], by which the tools find the text.
+    pub fn new(english: &'static str, values: Vec<(&'static str, String)>) -> Self {
+        Self { english, values }
+    }
+
+    /// In the language of the page.
+    pub fn text(&self) -> String {
+        self.with_values(text(self.english))
+    }
+
+    fn with_values(&self, message: &str) -> String {
+        let values: Vec<_> = self.values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+        filled(message, &values)
+    }
+}
+
+impl Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.with_values(self.english))
+    }
+}
+
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A message, or what is the same in every language: a name, a number, a term of AWS's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Text {
+    Message(Message),
+    Plain(String),
+}
+
+impl Text {
+    /// In the language of the page.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Message(message) => message.text(),
+            Self::Plain(text) => text.clone(),
+        }
+    }
+}
+
+impl From<Message> for Text {
+    fn from(message: Message) -> Self {
+        Self::Message(message)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::Plain(text)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::Plain(text.to_owned())
+    }
 }
 
 /// How many, for [`plural`].
@@ -218,6 +286,16 @@ macro_rules! msg {
     };
 }
 
+/// A [`Message`]: `message!("{id} is gone.", id)`.
+macro_rules! message {
+    ($message:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
+        $crate::lang::Message::new(
+            $message,
+            vec![$((stringify!($name), $crate::lang::value!($name $(= $value)?).to_string())),*],
+        )
+    };
+}
+
 macro_rules! value {
     ($name:ident) => {
         $name
@@ -227,7 +305,7 @@ macro_rules! value {
     };
 }
 
-pub(crate) use {msg, tr, trn, value};
+pub(crate) use {message, msg, tr, trn, value};
 
 #[cfg(test)]
 mod tests {
@@ -239,7 +317,7 @@ mod tests {
         "plurals": {"One key in {region}.": ["Ein Schlüssel in {region}.", "{count} Schlüssel in {region}."]}
     }"#;
 
-    fn said() -> [String; 6] {
+    fn said() -> [String; 7] {
         let region = "us-east-1";
         let keys = |count: u8| trn!(count, "One key in {region}.", "{count} keys in {region}.", region);
         [
@@ -247,6 +325,7 @@ mod tests {
             tr!("Open").to_owned(),
             tr!("{one} before {two}", one = 1, two = "{one}"),
             tr!("${key} and {one}", one = 1),
+            message!("{one} before {two}", one = "{two}", two = 2).text(),
             keys(1),
             keys(0),
         ]
@@ -254,8 +333,15 @@ mod tests {
 
     #[test]
     fn messages_are_english_until_another_language_is_spoken() {
-        let english =
-            ["Close", "Open", "1 before {one}", "${key} and 1", "One key in us-east-1.", "0 keys in us-east-1."];
+        let english = [
+            "Close",
+            "Open",
+            "1 before {one}",
+            "${key} and 1",
+            "{two} before 2",
+            "One key in us-east-1.",
+            "0 keys in us-east-1.",
+        ];
         assert_eq!((spoken(), said()), (ENGLISH, english.map(str::to_owned)));
         let german = Language::called("de-AT").unwrap();
         speak(german, TABLE).unwrap();
@@ -264,10 +350,13 @@ mod tests {
             "Open",
             "{one} nach 1",
             "${key} and 1",
+            "2 nach {two}",
             "Ein Schlüssel in us-east-1.",
             "0 Schlüssel in us-east-1.",
         ];
         assert_eq!((spoken(), said()), (german, expected.map(str::to_owned)));
+        let recorded = message!("{one} before {two}", one = 1, two = 2);
+        assert_eq!((recorded.to_string(), recorded.text()), ("1 before 2".to_owned(), "2 nach 1".to_owned()));
         speak_english();
         assert_eq!((spoken(), said()), (ENGLISH, english.map(str::to_owned)));
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     arn::{AccountId, Region, RequestId},
     kms::World,
-    lang::msg,
+    lang::{Text, message, msg},
 };
 
 use super::{
@@ -217,8 +217,8 @@ fn start(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError
     let result = folder.with(&format!("{id}.csv"));
     let failed = cx.run_query(&query, &result, &encryption).err().map(|failure| failure.0);
     cx.tell(match &failed {
-        None => "The query has SUCCEEDED.".to_owned(),
-        Some(reason) => format!("The query has FAILED: {reason}"),
+        None => message!("The query has SUCCEEDED."),
+        Some(reason) => message!("The query has FAILED: {reason}", reason),
     });
     let execution = Execution {
         account: cx.caller.account(),
@@ -370,7 +370,10 @@ fn inventory(cloud: &Cloud, _: &World) -> Vec<Item> {
                 .fact(msg!("Query"), execution.query.clone())
                 .fact(msg!("State"), execution.failed.clone().unwrap_or_else(|| "SUCCEEDED".to_owned()))
                 .fact(msg!("Result"), execution.result.to_string())
-                .fact(msg!("Encryption of the result"), execution.encryption.name().unwrap_or("as the bucket has it"))
+                .fact(
+                    msg!("Encryption of the result"),
+                    execution.encryption.name().map_or_else(|| message!("as the bucket has it").into(), Text::from),
+                )
         })
         .collect()
 }

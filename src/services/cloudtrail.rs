@@ -17,6 +17,7 @@ use crate::{
     crypto::context::EncryptionContext,
     endpoint::{audit::Record, fault::Fault},
     kms::World,
+    lang::message,
 };
 
 use super::{
@@ -358,12 +359,12 @@ impl Cx<'_> {
     fn check_key(&mut self, arn: &str, trail: &Trail, named: &str) -> Result<KeyArn, ServiceError> {
         let region = self.cloud.s3.region(&trail.bucket).unwrap_or(trail.region);
         self.in_region(region, |cx| {
-            let described = cx.describe_key(named, "the key that files are to be under", refused)?;
+            let described = cx.describe_key(named, message!("the key that files are to be under"), refused)?;
             let object = s3::arn(&trail.bucket, Some(&trail.folder()));
             let context = [(CONTEXT_KEY, arn), ("aws:s3:arn", object.as_str())];
             let context: EncryptionContext =
                 context.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let why = "a data key, to see whether one can be had; it is thrown away";
+            let why = message!("a data key, to see whether one can be had; it is thrown away");
             cx.new_data_key(&described.key.to_string(), context, why, refused)?;
             Ok(described.key)
         })

@@ -11,6 +11,7 @@ use crate::{
     endpoint::{self, Request, Tracing, audit, fault::Fault},
     estate::principal::{Caller, Forwarding},
     kms::World,
+    lang::Message,
 };
 
 use super::{
@@ -145,12 +146,7 @@ impl<'w> Cx<'w> {
     /// # Errors
     ///
     /// What KMS answers.
-    pub fn ask_for_caller(
-        &mut self,
-        operation: &'static str,
-        members: &Value,
-        why: &'static str,
-    ) -> Result<Value, Fault> {
+    pub fn ask_for_caller(&mut self, operation: &'static str, members: &Value, why: Message) -> Result<Value, Fault> {
         let forwarding = Forwarding { services: self.chain.clone(), source_arn: self.source_arn.clone() };
         self.ask(self.caller.clone(), Some(forwarding), operation, members, why)
     }
@@ -166,7 +162,7 @@ impl<'w> Cx<'w> {
         (account, source_arn): (AccountId, &str),
         operation: &'static str,
         members: &Value,
-        why: &'static str,
+        why: Message,
     ) -> Result<Value, Fault> {
         let forwarding = Forwarding { services: Vec::new(), source_arn: Some(source_arn.into()) };
         let caller = Caller::Service { name: principal.into(), account };
@@ -183,7 +179,7 @@ impl<'w> Cx<'w> {
         caller: Caller,
         operation: &'static str,
         members: &Value,
-        why: &'static str,
+        why: Message,
     ) -> Result<Value, Fault> {
         self.ask(caller, None, operation, members, why)
     }
@@ -198,7 +194,7 @@ impl<'w> Cx<'w> {
         name: &'static str,
         operation: &'static str,
         members: &Value,
-        why: &'static str,
+        why: Message,
     ) -> Result<Value, Fault> {
         let service = mem::replace(&mut self.by, name);
         let answer = self.ask_directly(self.caller.clone(), operation, members, why);
@@ -220,7 +216,7 @@ impl<'w> Cx<'w> {
         forwarding: Option<Forwarding>,
         operation: &'static str,
         members: &Value,
-        why: &'static str,
+        why: Message,
     ) -> Result<Value, Fault> {
         let request = Request { forwarding, ..Request::new(caller, self.region, operation, members.to_string()) };
         let serial = self.serials.next();
@@ -245,12 +241,12 @@ impl<'w> Cx<'w> {
     }
 
     /// Records what the service does beside asking KMS.
-    pub fn tell(&mut self, what: impl Into<String>) {
-        self.flow.push(FlowStep::Fact { by: self.by, what: what.into() });
+    pub fn tell(&mut self, what: Message) {
+        self.flow.push(FlowStep::Fact { by: self.by, what });
     }
 
     /// Records that something failed and will be tried again.
-    pub fn tell_in_vain(&mut self, what: impl Into<String>) {
+    pub fn tell_in_vain(&mut self, what: Message) {
         self.in_vain = true;
         self.tell(what);
     }
@@ -261,8 +257,8 @@ impl<'w> Cx<'w> {
     }
 
     /// Records what somebody else does, for example the client.
-    pub fn tell_of(&mut self, by: &'static str, what: impl Into<String>) {
-        self.flow.push(FlowStep::Fact { by, what: what.into() });
+    pub fn tell_of(&mut self, by: &'static str, what: Message) {
+        self.flow.push(FlowStep::Fact { by, what });
     }
 
     pub(super) fn record(&mut self, step: FlowStep) {

@@ -6,6 +6,7 @@ use crate::{
     arn::KeyArn,
     crypto::{context::EncryptionContext, secret::Secret32},
     endpoint::fault::Fault,
+    lang::Message,
 };
 
 use super::{
@@ -32,7 +33,7 @@ impl Cx<'_> {
         &mut self,
         key_id: &str,
         context: EncryptionContext,
-        why: &'static str,
+        why: Message,
         refused: fn(Fault) -> ServiceError,
     ) -> Result<DataKey, ServiceError> {
         let members = json!({ "KeyId": key_id, "KeySpec": "AES_256", "EncryptionContext": context });
@@ -50,7 +51,7 @@ impl Cx<'_> {
         key: KeyArn,
         context: &EncryptionContext,
         wrapped: &Bytes,
-        why: &'static str,
+        why: Message,
         refused: fn(Fault) -> ServiceError,
     ) -> Result<DataKey, ServiceError> {
         let members = json!({ "KeyId": key, "CiphertextBlob": wrapped, "EncryptionContext": context });
@@ -96,7 +97,7 @@ impl Cx<'_> {
     pub fn describe_key(
         &mut self,
         key_id: &str,
-        why: &'static str,
+        why: Message,
         refused: fn(Fault) -> ServiceError,
     ) -> Result<Described, ServiceError> {
         let answer = self.ask_for_caller("DescribeKey", &json!({ "KeyId": key_id }), why).map_err(refused)?;

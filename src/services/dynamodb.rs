@@ -15,6 +15,7 @@ use crate::{
     crypto::{context::EncryptionContext, secret::Secret32},
     endpoint::fault::Fault,
     kms::Rules,
+    lang::message,
 };
 
 use super::{
@@ -248,9 +249,9 @@ fn update_table(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Servi
     if let Some(grant) = before {
         cx.end_table_grant(&table.name, &grant);
     }
-    cx.tell(format!(
-        "{} is under another key from now on. Backups made before still need the old one.",
-        table.name.arn()
+    cx.tell(message!(
+        "{table} is under another key from now on. Backups made before still need the old one.",
+        table = table.name.arn()
     ));
     let answer = table.describe();
     cx.cloud.dynamodb.tables.insert(table.name.arn(), Arc::new(table));
@@ -282,7 +283,7 @@ fn delete_table(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Servi
         cx.end_table_grant(&table.name, grant);
     }
     cx.cloud.dynamodb.tables.remove(&table.name.arn());
-    cx.tell(format!("{} is gone, with its wrapped table key and all items.", table.name.arn()));
+    cx.tell(message!("{table} is gone, with its wrapped table key and all items.", table = table.name.arn()));
     Ok(json!({ "TableDescription": { "TableName": table.name.name, "TableStatus": "DELETING" } }))
 }
 

@@ -13,6 +13,7 @@ use crate::{
     crypto::context::EncryptionContext,
     endpoint::fault::Fault,
     kms::Rules,
+    lang::message,
 };
 
 use super::{
@@ -292,7 +293,7 @@ fn delete_volume(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Serv
     let (id, volume) = cx.volume(parameters)?;
     volume.is_available(&id)?;
     cx.cloud.ebs.volumes.remove(&id);
-    cx.tell(format!("{id} is gone, with its wrapped data key."));
+    cx.tell(message!("{id} is gone, with its wrapped data key.", id));
     Ok(json!({}))
 }
 
@@ -396,7 +397,7 @@ impl Cx<'_> {
             }
             (named, _) => {
                 let named = named.clone().or(defaults.key).unwrap_or_else(|| MANAGED.to_owned());
-                self.describe_key(&named, "a description of the key", refused)?
+                self.describe_key(&named, message!("a description of the key"), refused)?
             }
         };
         match of_source {

@@ -17,7 +17,7 @@ use crate::{
     endpoint::fault::Fault,
     estate::principal::Caller,
     kms::Rules,
-    lang::msg,
+    lang::message,
 };
 
 use super::{
@@ -317,11 +317,11 @@ fn put_record(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Service
         None => (Under::Nothing, Bytes::from(data)),
         Some(Encryption::Owned) => {
             let own = cx.own_key("firehose", stream.account);
-            (Under::Owned, cx.seal("", "encrypts the record by a key of its own", &own, &name, &data))
+            (Under::Owned, cx.seal("", message!("encrypts the record by a key of its own"), &own, &name, &data))
         }
         Some(Encryption::Customer { key, .. }) => {
             let DataKey { key, wrapped, plaintext, .. } = cx.firehose_key(&arn, &stream, *key)?;
-            let bytes = cx.seal("", "encrypts the record while it waits", &plaintext, &name, &data);
+            let bytes = cx.seal("", message!("encrypts the record while it waits"), &plaintext, &name, &data);
             (Under::Customer { key, data_key: wrapped }, bytes)
         }
     };
@@ -390,7 +390,8 @@ impl Cx<'_> {
 
     /// Lets the caller give Firehose a grant of a key.
     fn grant_key(&mut self, arn: &str, named: &str) -> Result<Encryption, ServiceError> {
-        let described = self.describe_key(named, "a description of the key, and of which kind it is", refused)?;
+        let described =
+            self.describe_key(named, message!("a description of the key, and of which kind it is"), refused)?;
         if !described.symmetric {
             return Err(refused_with("The key is not a symmetric encryption key."));
         }
@@ -401,8 +402,11 @@ impl Cx<'_> {
             "Operations": ["GenerateDataKey", "Decrypt"],
             "Constraints": { "SourceArn": arn },
         });
-        let answer =
-            self.ask_for_caller("CreateGrant", &members, "a grant, so that Firehose can use the key for the stream");
+        let answer = self.ask_for_caller(
+            "CreateGrant",
+            &members,
+            message!("a grant, so that Firehose can use the key for the stream"),
+        );
         let answer = answer.map_err(refused)?;
         let grant = answer.get("GrantId").and_then(Value::as_str).ok_or_else(ServiceError::internal)?;
         Ok(Encryption::Customer { key: described.key, grant: grant.to_owned() })
@@ -412,14 +416,19 @@ impl Cx<'_> {
     fn give_grant_back(&mut self, arn: &str, stream: &Stream) {
         if let Some(Encryption::Customer { key, grant }) = &stream.encryption {
             if stream.buffer.iter().any(|waiting| waiting.under != Under::Nothing) {
-                self.tell(msg!("The grant stays, as records that are encrypted by it still wait."));
+                self.tell(message!("The grant stays, as records that are encrypted by it still wait."));
                 return;
             }
             let members = json!({ "KeyId": key, "GrantId": grant });
-            let answer =
-                self.ask_itself(PRINCIPAL, (stream.account, arn), "RetireGrant", &members, "the grant is not needed");
+            let answer = self.ask_itself(
+                PRINCIPAL,
+                (stream.account, arn),
+                "RetireGrant",
+                &members,
+                message!("the end of the grant, which is not needed any more"),
+            );
             if let Err(fault) = answer {
-                self.tell(format!("The grant stays: {}", flow::sentence(&fault)));
+                self.tell(message!("The grant stays: {reason}", reason = flow::sentence(&fault)));
             }
         }
     }
@@ -430,12 +439,12 @@ impl Cx<'_> {
         let context = context(arn);
         let held = self.change_firehose(arn, |stream| stream.held.find(HELD, now, |held| held.key == key))?;
         if let Some(HeldKey { key, wrapped, plaintext, .. }) = held {
-            self.tell(msg!("Firehose has a data key for the stream in memory. KMS is not asked."));
+            self.tell(message!("Firehose has a data key for the stream in memory. KMS is not asked."));
             return Ok(DataKey { key, context, wrapped, plaintext });
         }
         let members = json!({ "KeyId": key, "KeySpec": "AES_256", "EncryptionContext": context });
         let of = (stream.account, arn);
-        let answer = self.ask_itself(PRINCIPAL, of, "GenerateDataKey", &members, "a data key for what waits");
+        let answer = self.ask_itself(PRINCIPAL, of, "GenerateDataKey", &members, message!("a data key for what waits"));
         let data_key = DataKey::read(&answer.map_err(refused)?, context)?;
         self.change_firehose(arn, |stream| stream.held.hold(PRINCIPAL.to_owned(), &data_key, now))?;
         Ok(data_key)
@@ -455,7 +464,7 @@ impl Cx<'_> {
         }
         let members = json!({ "KeyId": key, "CiphertextBlob": wrapped, "EncryptionContext": context });
         let of = (stream.account, arn);
-        let answer = self.ask_itself(PRINCIPAL, of, "Decrypt", &members, "the data key of what waits");
+        let answer = self.ask_itself(PRINCIPAL, of, "Decrypt", &members, message!("the data key of what waits"));
         let answer = answer.map_err(|fault| ServiceError::new(metric(&fault), 400, flow::sentence(&fault)))?;
         let (key, plaintext) = (data_key::key_arn(&answer)?, seal::key(&answer, "Plaintext")?);
         let data_key = DataKey { key, context, wrapped: wrapped.clone(), plaintext };

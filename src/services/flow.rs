@@ -21,6 +21,7 @@ use crate::{
         rate::RequestQuota,
         throttle::Payer,
     },
+    lang::Message,
 };
 
 use super::Service;
@@ -42,11 +43,11 @@ pub enum FlowStep {
     Crypto {
         /// Who did it, for example `Amazon S3`.
         by: &'static str,
-        what: String,
+        what: Message,
         step: CryptoStep,
     },
     /// Anything else, in words.
-    Fact { by: &'static str, what: String },
+    Fact { by: &'static str, what: Message },
 }
 
 /// One request to KMS, with its whole outcome.
@@ -55,7 +56,7 @@ pub struct KmsCall {
     /// The service for whose work it is, for example `Amazon S3`.
     pub by: &'static str,
     /// What for, for example `a data key for this object`.
-    pub why: &'static str,
+    pub why: Message,
     pub request: Request,
     pub outcome: Rc<Outcome>,
     #[serde(skip)]

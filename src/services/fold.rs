@@ -1,6 +1,6 @@
 //! What is tried again and again in vain: the first time is told, and of the others how often and until when.
 
-use crate::{arn::RequestId, clock::Timestamp};
+use crate::{arn::RequestId, clock::Timestamp, lang::message};
 
 use super::{FlowStep, flow::Again};
 
@@ -56,8 +56,16 @@ impl Moments {
     pub fn into_flow(self) -> Vec<FlowStep> {
         let told = |part: Part| {
             let by = part.flow.last().map_or("", FlowStep::by);
-            let times = if part.again == 1 { "once more".to_owned() } else { format!("{} times more", part.again) };
-            let what = format!("That was tried {times} and came to the same, the last time at {}.", part.last);
+            let (times, last) = (part.again, part.last);
+            let what = if times == 1 {
+                message!("That was tried once more and came to the same, at {last}.", last)
+            } else {
+                message!(
+                    "That was tried {times} times more and came to the same, the last time at {last}.",
+                    times,
+                    last
+                )
+            };
             let again = (part.again > 0).then_some(FlowStep::Fact { by, what });
             part.flow.into_iter().chain(again)
         };
@@ -73,7 +81,7 @@ fn are_alike(one: &[FlowStep], other: &[FlowStep]) -> bool {
 fn is_like(one: &FlowStep, other: &FlowStep) -> bool {
     match (one, other) {
         (FlowStep::Kms(one), FlowStep::Kms(other)) => {
-            let asked = |call: &super::KmsCall| (call.by, call.why, call.request.target.clone());
+            let asked = |call: &super::KmsCall| (call.by, call.why.clone(), call.request.target.clone());
             asked(one) == asked(other)
                 && one.request.caller == other.request.caller
                 && one.request.forwarding == other.request.forwarding

@@ -13,7 +13,7 @@ use crate::{
     crypto::{context::EncryptionContext, step::Sensitivity},
     endpoint::fault::Fault,
     kms::{Rules, World},
-    lang::msg,
+    lang::{Text, message, msg},
 };
 
 use super::{
@@ -179,13 +179,14 @@ fn put_settings(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Servi
         None
     } else {
         let named = parameters.given("SseAwsKmsKeyId").unwrap_or(MANAGED);
-        let described = cx.describe_key(named, "a description of the key, and of which kind it is", refused)?;
+        let described =
+            cx.describe_key(named, message!("a description of the key, and of which kind it is"), refused)?;
         if !described.symmetric {
             return Err(invalid("The key is not a symmetric encryption key."));
         }
         Some(described.key)
     };
-    cx.tell(msg!("Tables that are made from now on are stored like that. Those that are there stay as they are."));
+    cx.tell(message!("Tables that are made from now on are stored like that. Those that are there stay as they are."));
     cx.catalog().key = key;
     Ok(json!({}))
 }
@@ -204,10 +205,10 @@ fn create_table(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Servi
     let stored = match cx.catalog().key {
         None => Stored { wrapped: None, bytes: text.into() },
         Some(key) => {
-            let (why, context) = ("a data key for what is known of the table", cx.catalog_context());
+            let (why, context) = (message!("a data key for what is known of the table"), cx.catalog_context());
             let data_key = cx.new_data_key(&key.to_string(), context, why, refused)?;
             let DataKey { key, wrapped, plaintext, .. } = data_key;
-            let bytes = cx.seal("", "encrypts what is known of the table", &plaintext, name, &text);
+            let bytes = cx.seal("", message!("encrypts what is known of the table"), &plaintext, name, &text);
             Stored { wrapped: Some((key, wrapped)), bytes }
         }
     };
@@ -229,9 +230,9 @@ impl Cx<'_> {
         let text = match &stored.wrapped {
             None => stored.bytes.0.to_vec(),
             Some((key, wrapped)) => {
-                let (why, context) = ("the data key of what is known of the table", self.catalog_context());
+                let (why, context) = (message!("the data key of what is known of the table"), self.catalog_context());
                 let data_key = self.data_key_of_old(*key, &context, wrapped, why, refused)?;
-                let what = "decrypts what is known of the table";
+                let what = message!("decrypts what is known of the table");
                 self.open("", what, &data_key.plaintext, name, &stored.bytes)?.expose().to_vec()
             }
         };
@@ -255,10 +256,13 @@ fn inventory(cloud: &Cloud, _: &World) -> Vec<Item> {
     let catalogs = cloud.glue.catalogs.values();
     catalogs
         .map(|catalog| {
-            Item::new(ItemKind::Resource, msg!("Data Catalog"))
+            Item::new(ItemKind::Resource, message!("Data Catalog"))
                 .fact(msg!("Account"), catalog.account.to_string())
                 .fact(msg!("Region"), catalog.region.to_string())
-                .fact(msg!("Encryption"), if catalog.key.is_some() { "SSE-KMS" } else { "none" })
+                .fact(
+                    msg!("Encryption"),
+                    if catalog.key.is_some() { Text::from("SSE-KMS") } else { message!("none").into() },
+                )
                 .children(catalog.tables.iter().map(|(name, stored)| table(name, stored)))
         })
         .collect()
@@ -269,11 +273,11 @@ fn table(name: &str, stored: &Stored) -> Item {
     match &stored.wrapped {
         None => item.bytes(seal::field("table", Sensitivity::Secret, &stored.bytes.0)),
         Some((key, wrapped)) => {
-            let data = Item::new(ItemKind::Data, msg!("What is known of it, encrypted"))
+            let data = Item::new(ItemKind::Data, message!("What is known of it, encrypted"))
                 .bytes(seal::sealed_field("table", &stored.bytes));
             let wrapped = seal::field("wrapped key", Sensitivity::Ciphertext, &wrapped.0);
-            let wrapped = Item::new(ItemKind::WrappedKey, msg!("The data key, wrapped")).bytes(wrapped).child(data);
-            item.child(Item::new(ItemKind::KmsKey(*key), msg!("The KMS key")).child(wrapped))
+            let wrapped = Item::new(ItemKind::WrappedKey, message!("The data key, wrapped")).bytes(wrapped).child(data);
+            item.child(Item::new(ItemKind::KmsKey(*key), message!("The KMS key")).child(wrapped))
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     endpoint::{self, Request, Tracing, fault::Fault},
     estate::principal::{Caller, Forwarding},
     kms::{Setting, World},
+    lang::Message,
 };
 
 use super::{Cx, ServiceError};
@@ -39,7 +40,7 @@ impl Cx<'_> {
         asker: Asker<'_>,
         operation: &'static str,
         members: &Value,
-        why: &'static str,
+        why: Message,
     ) -> Result<Value, Fault> {
         match asker {
             Asker::Caller => self.ask_for_caller(operation, members, why),
@@ -59,7 +60,7 @@ impl Cx<'_> {
         asker: Asker<'_>,
         key: KeyArn,
         mut terms: Value,
-        why: &'static str,
+        why: Message,
         refused: fn(Fault) -> ServiceError,
     ) -> Result<(ServiceGrant, String), ServiceError> {
         if let Value::Object(members) = &mut terms {
@@ -72,7 +73,7 @@ impl Cx<'_> {
     }
 
     /// Ends a grant (RetireGrant) as its retiring principal. One that is gone already is as good.
-    pub fn retire_grant(&mut self, principal: &str, of: (AccountId, &str), grant: &ServiceGrant, why: &'static str) {
+    pub fn retire_grant(&mut self, principal: &str, of: (AccountId, &str), grant: &ServiceGrant, why: Message) {
         let members = json!({ "KeyId": grant.key, "GrantId": grant.id });
         let _ = self.ask_itself(principal, of, "RetireGrant", &members, why);
     }

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use crate::{arn::KeyArn, clock::Timestamp, crypto::step::Field};
+use crate::{arn::KeyArn, clock::Timestamp, crypto::step::Field, lang::Text};
 
 /// One thing of a service with what belongs to it.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     pub kind: ItemKind,
-    pub name: String,
-    /// What is known of it, as label and text.
-    pub facts: Vec<(&'static str, String)>,
+    pub name: Text,
+    /// What is known of it, as label, which is a message, and text.
+    pub facts: Vec<(&'static str, Text)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<Field>,
     /// When it is given up if nobody uses it before.
@@ -39,12 +39,12 @@ pub enum ItemKind {
 }
 
 impl Item {
-    pub fn new(kind: ItemKind, name: impl Into<String>) -> Self {
+    pub fn new(kind: ItemKind, name: impl Into<Text>) -> Self {
         Self { kind, name: name.into(), facts: Vec::new(), bytes: None, until: None, children: Vec::new() }
     }
 
     #[must_use]
-    pub fn fact(mut self, label: &'static str, text: impl Into<String>) -> Self {
+    pub fn fact(mut self, label: &'static str, text: impl Into<Text>) -> Self {
         self.facts.push((label, text.into()));
         self
     }

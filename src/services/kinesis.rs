@@ -17,7 +17,7 @@ use crate::{
     crypto::context::EncryptionContext,
     endpoint::fault::Fault,
     kms::{Rules, World},
-    lang::msg,
+    lang::message,
     policy::{Policy, PolicyKind},
 };
 
@@ -256,7 +256,7 @@ fn create_stream(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Serv
         records: Vector::new(),
         last: 0,
     };
-    cx.tell(format!("The stream {name} is there. What is written into it is not encrypted."));
+    cx.tell(message!("The stream {name} is there. What is written into it is not encrypted.", name));
     cx.cloud.kinesis.streams.insert(arn, Arc::new(stream));
     Ok(json!({}))
 }
@@ -267,7 +267,8 @@ fn start_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, S
     // Whoever asks, the AWS managed key is that of the stream's account.
     let managed = || format!("arn:aws:kms:{}:{}:{MANAGED}", stream.region, stream.account);
     let key_id = named.map_or_else(managed, str::to_owned);
-    let described = cx.describe_key(&key_id, "a description of the key, and whether it can be used", refused)?;
+    let described =
+        cx.describe_key(&key_id, message!("a description of the key, and whether it can be used"), refused)?;
     if !described.symmetric {
         return Err(invalid("The key is not a symmetric encryption key."));
     }
@@ -276,7 +277,7 @@ fn start_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, S
         "Disabled" => return Err(unusable("KMSDisabledException", &described.key)),
         _ => return Err(unusable("KMSInvalidStateException", &described.key)),
     }
-    cx.tell(msg!("Records written from now on are encrypted. Those that are there stay as they are."));
+    cx.tell(message!("Records written from now on are encrypted. Those that are there stay as they are."));
     cx.change_stream(&arn, |stream| {
         stream.key = Some(described.key);
         stream.producers = HeldKeys::default();
@@ -286,7 +287,7 @@ fn start_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, S
 
 fn stop_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
     let (arn, _) = cx.stream(parameters.text("StreamName"), "kinesis:StopStreamEncryption")?;
-    cx.tell(msg!("Records written from now on are not encrypted. To read those that are still takes the key."));
+    cx.tell(message!("Records written from now on are not encrypted. To read those that are still takes the key."));
     cx.change_stream(&arn, |stream| {
         stream.key = None;
         stream.producers = HeldKeys::default();
@@ -314,15 +315,17 @@ fn put_record(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Service
         None => (None, Bytes::from(data)),
         Some(key) => {
             let DataKey { key, wrapped: data_key, plaintext, .. } = cx.producer_key(&arn, key)?;
-            let what = "encrypts the record before it is stored";
+            let what = message!("encrypts the record before it is stored");
             let bytes = cx.seal("", what, &plaintext, &record_name(&arn, number), &data);
             (Some(Wrapped { key, data_key }), bytes)
         }
     };
     let encryption = encryption_type(wrapped.is_some());
     cx.tell(match wrapped {
-        Some(_) => "The record is stored: ciphertext, and beside it its data key, wrapped by the KMS key.",
-        None => "The record is stored as it came.",
+        Some(_) => {
+            message!("The record is stored: ciphertext, and beside it its data key, wrapped by the KMS key.")
+        }
+        None => message!("The record is stored as it came."),
     });
     let partition_key = parameters.text("PartitionKey").to_owned();
     let record = Record { number, partition_key, written: cx.now(), wrapped, bytes };
@@ -376,7 +379,7 @@ impl Cx<'_> {
                 Some(wrapped) => {
                     let key = self.consumer_key(&arn, wrapped)?;
                     let name = record_name(&arn, record.number);
-                    let what = "decrypts the record after it was retrieved";
+                    let what = message!("decrypts the record after it was retrieved");
                     self.open("", what, &key.plaintext, &name, &record.bytes)?.expose().to_vec()
                 }
             };
@@ -422,10 +425,10 @@ impl Cx<'_> {
         let fits = |held: &HeldKey| held.holder == holder;
         let held = self.change_stream(arn, |stream| stream.producers.find(HELD, now, fits))?;
         if let Some(HeldKey { key, wrapped, plaintext, .. }) = held {
-            self.tell(msg!("A data key for this producer is in memory. KMS is not asked."));
+            self.tell(message!("A data key for this producer is in memory. KMS is not asked."));
             return Ok(DataKey { key, context: context(arn), wrapped, plaintext });
         }
-        let why = "a data key for what this producer writes";
+        let why = message!("a data key for what this producer writes");
         let data_key = self.new_data_key(&key.to_string(), context(arn), why, refused)?;
         self.change_stream(arn, |stream| stream.producers.hold(holder, &data_key, now))?;
         Ok(data_key)
@@ -439,7 +442,7 @@ impl Cx<'_> {
         if let Some(HeldKey { key, wrapped, plaintext, .. }) = held {
             return Ok(DataKey { key, context: context(arn), wrapped, plaintext });
         }
-        let why = "the data key of this consumer's records";
+        let why = message!("the data key of this consumer's records");
         let data_key = self.data_key_of_old(wrapped.key, &context(arn), &wrapped.data_key, why, refused)?;
         self.change_stream(arn, |stream| stream.consumers.hold(holder, &data_key, now))?;
         Ok(data_key)
@@ -485,7 +488,7 @@ fn notice(cx: &mut Cx<'_>) {
             before - stream.records.len()
         });
         if let Ok(forgotten) = forgotten {
-            cx.tell(format!("Gone from {arn}, as they were kept for 24 hours: {forgotten}."));
+            cx.tell(message!("Gone from {arn}, as they were kept for 24 hours: {forgotten}.", arn, forgotten));
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     arn::{AccountId, KeyArn, Region},
     crypto::context::EncryptionContext,
     endpoint::fault::Fault,
+    lang::message,
 };
 
 use super::{
@@ -238,7 +239,7 @@ fn create_instance(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Se
     if !parameters.is("StorageEncrypted") {
         return cx.first_start(instance, |_, _| Ok(()));
     }
-    let described = cx.describe_key(named.unwrap_or(MANAGED), "a description of the key", refused)?;
+    let described = cx.describe_key(named.unwrap_or(MANAGED), message!("a description of the key"), refused)?;
     cx.first_start(instance, |cx, instance| {
         instance.grant = Some(cx.instance_grant(instance, described.key)?);
         let (arn, principal) = (instance.name.arn(), instance.name.principal());
@@ -313,7 +314,7 @@ fn delete_instance(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Se
     cx.end_instance_grant(&instance);
     let arn = instance.name.arn();
     cx.cloud.rds.instances.remove(&arn);
-    cx.tell(format!("{arn} is gone, with its volume and the wrapped data key."));
+    cx.tell(message!("{arn} is gone, with its volume and the wrapped data key.", arn));
     Ok(json!({ "DBInstanceIdentifier": instance.name.id, "DBInstanceStatus": "deleting" }))
 }
 
@@ -397,7 +398,7 @@ impl Cx<'_> {
                 "SourceArn": arn,
             },
         });
-        let why = "permission for RDS to use the key as long as the instance lives";
+        let why = message!("permission for RDS to use the key as long as the instance lives");
         Ok(self.make_grant(Asker::Caller, key, terms, why, refused)?.0)
     }
 
@@ -408,7 +409,7 @@ impl Cx<'_> {
                 &principal,
                 (instance.name.account, &arn),
                 grant,
-                "the end of the grant, which is not needed any more",
+                message!("the end of the grant, which is not needed any more"),
             );
         }
     }

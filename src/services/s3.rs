@@ -16,6 +16,7 @@ use crate::{
     crypto::context::EncryptionContext,
     endpoint::fault::Fault,
     kms::Rules,
+    lang::message,
     policy::{Policy, PolicyKind},
 };
 
@@ -346,8 +347,10 @@ fn create_bucket(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Serv
         objects: OrdMap::new(),
     };
     cx.tell(match bucket.default_encryption(cx.world.rules()) {
-        Some(wanted) => format!("The bucket {name} encrypts with {wanted} unless a request says otherwise."),
-        None => format!("The bucket {name} does not encrypt unless a request says so."),
+        Some(wanted) => {
+            message!("The bucket {name} encrypts with {wanted} unless a request says otherwise.", name, wanted)
+        }
+        None => message!("The bucket {name} does not encrypt unless a request says so.", name),
     });
     cx.cloud.s3.buckets.insert(name.to_owned(), Arc::new(bucket));
     Ok(json!({ "Location": format!("/{name}"), "BucketArn": arn(name, None) }))
@@ -356,8 +359,10 @@ fn create_bucket(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Serv
 fn put_bucket_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
     let (name, wanted) = (parameters.text("Bucket"), Wanted::read(parameters).unwrap_or_default());
     cx.admit(name, None, "s3:PutEncryptionConfiguration", true)?;
-    cx.tell(format!(
-        "Objects put into {name} from now on are encrypted with {wanted}. Those that are there stay as they are."
+    cx.tell(message!(
+        "Objects put into {name} from now on are encrypted with {wanted}. Those that are there stay as they are.",
+        name,
+        wanted
     ));
     cx.change_bucket(name, |bucket| bucket.encryption = Some(wanted))?;
     Ok(json!({}))
@@ -424,7 +429,7 @@ fn delete_object(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Serv
     let (name, key) = (parameters.text("Bucket"), parameters.text("Key"));
     cx.admit(name, Some(key), "s3:DeleteObject", true)?;
     cx.change_bucket(name, |bucket| bucket.objects.remove(key))?;
-    cx.tell(format!("{} is gone, and its wrapped data key with it.", arn(name, Some(key))));
+    cx.tell(message!("{object} is gone, and its wrapped data key with it.", object = arn(name, Some(key))));
     Ok(json!({}))
 }
 
@@ -501,10 +506,7 @@ impl<'a> Put<'a> {
         let size = u64::try_from(length).unwrap_or(u64::MAX);
         let object = Object { protection, sealed, size, written: cx.now(), metadata: self.metadata };
         let answer = object.headers();
-        cx.tell(match &object.protection {
-            Protection::Nothing => format!("{name} is stored as it came, not encrypted."),
-            protected => format!("{name} is stored: ciphertext, and beside it {}.", protected.beside()),
-        });
+        cx.tell(object.protection.stored(&name));
         cx.change_bucket(self.bucket, |bucket| bucket.objects.insert(self.key.to_owned(), Arc::new(object)))?;
         Ok(answer)
     }

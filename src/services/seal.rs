@@ -1,5 +1,6 @@
 //! Bytes as services store them: sealed with AES-256-GCM under a key that is not beside them in the clear.
 
+use crate::lang::Message;
 use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -67,7 +68,7 @@ pub fn field(name: &'static str, sensitivity: Sensitivity, bytes: &[u8]) -> Fiel
 
 impl Cx<'_> {
     /// IV, ciphertext and tag of `plaintext`, bound to the name of what it belongs to.
-    pub fn seal(&mut self, by: &'static str, what: &str, key: &Secret32, name: &str, plaintext: &[u8]) -> Bytes {
+    pub fn seal(&mut self, by: &'static str, what: Message, key: &Secret32, name: &str, plaintext: &[u8]) -> Bytes {
         let iv: [u8; IV_LENGTH] = self.world.entropy.draw();
         let mut sealed = iv.to_vec();
         aead::seal(key, &iv, name.as_bytes(), plaintext, &mut sealed);
@@ -79,7 +80,7 @@ impl Cx<'_> {
             outputs: vec![sealed_field("sealed", &sealed)],
             succeeded: true,
         };
-        self.record(FlowStep::Crypto { by: self.named(by), what: what.to_owned(), step });
+        self.record(FlowStep::Crypto { by: self.named(by), what, step });
         sealed
     }
 
@@ -91,7 +92,7 @@ impl Cx<'_> {
     pub fn open(
         &mut self,
         by: &'static str,
-        what: &str,
+        what: Message,
         key: &Secret32,
         name: &str,
         sealed: &Bytes,
@@ -110,7 +111,7 @@ impl Cx<'_> {
                 .collect(),
             succeeded: opened.is_some(),
         };
-        self.record(FlowStep::Crypto { by: self.named(by), what: what.to_owned(), step });
+        self.record(FlowStep::Crypto { by: self.named(by), what, step });
         opened.ok_or_else(ServiceError::internal)
     }
 

@@ -155,7 +155,7 @@ impl Found {
         for (at, token) in tokens.iter().enumerate() {
             let TokenTree::Group(group) = token else { continue };
             let name = macro_called(tokens.get(..at).unwrap_or_default());
-            if let Some(name @ ("tr" | "trn" | "msg")) = name.as_deref() {
+            if let Some(name @ ("tr" | "trn" | "msg" | "message")) = name.as_deref() {
                 let place = format!("{path}:{}", group.span_open().start().line);
                 self.called(path, name, group.stream()).map_err(|problem| format!("{place}: {problem}"))?;
             }
@@ -189,7 +189,7 @@ impl Found {
                 })
                 .collect();
         let (one, many) = match (name, &texts[..]) {
-            ("tr" | "msg", [one]) => (one, None),
+            ("tr" | "msg" | "message", [one]) => (one, None),
             ("trn", [one, many]) => (one, Some(many.clone())),
             _ => return Err(format!("`{name}!` takes its texts as literals")),
         };

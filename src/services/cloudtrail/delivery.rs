@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::{clock::Timestamp, crypto::context::EncryptionContext};
+use crate::{clock::Timestamp, crypto::context::EncryptionContext, lang::message};
 
 use super::{
     super::{
@@ -62,12 +62,23 @@ impl Cx<'_> {
         let delivered = self.deliver(arn, trail, &object, &body);
         let given_up = since.after(GIVEN_UP_AFTER) <= now;
         match &delivered {
-            Ok(()) => self.tell(format!("A file is delivered into {}. Records in it: {count}.", trail.bucket)),
+            Ok(()) => self.tell(message!(
+                "A file is delivered into {bucket}. Records in it: {count}.",
+                bucket = trail.bucket,
+                count
+            )),
             Err(error) if given_up => {
-                self.tell(format!("Records that are given up after 30 days: {count}. The last error: {}.", error.code));
+                self.tell(message!(
+                    "Records that are given up after 30 days: {count}. The last error: {error}.",
+                    count,
+                    error = error.code
+                ));
             }
             Err(error) => {
-                self.tell_in_vain(format!("Nothing is delivered, and it is tried again: {}.", error.code));
+                self.tell_in_vain(message!(
+                    "Nothing is delivered, and it is tried again: {error}.",
+                    error = error.code
+                ));
             }
         }
         if let Some(trail) = self.cloud.cloudtrail.trails.get_mut(arn).map(Arc::make_mut) {
@@ -106,12 +117,20 @@ impl Cx<'_> {
         let object = format!("{folder}/{name}_{own}_{}_{}.json", trail.region, basic(now, 15));
         let delivered = self.deliver(arn, trail, &object, &body);
         match &delivered {
-            Ok(()) if before.is_none() => self.tell(format!("The first digest is delivered. Files in it: {count}.")),
+            Ok(()) if before.is_none() => {
+                self.tell(message!("The first digest is delivered. Files in it: {count}.", count))
+            }
             Ok(()) => {
-                self.tell(format!("A digest is delivered, with the hash of the one before it. Files in it: {count}."));
+                self.tell(message!(
+                    "A digest is delivered, with the hash of the one before it. Files in it: {count}.",
+                    count
+                ));
             }
             Err(error) => {
-                self.tell_in_vain(format!("A digest is not delivered, and is tried again: {}.", error.code));
+                self.tell_in_vain(message!(
+                    "A digest is not delivered, and is tried again: {error}.",
+                    error = error.code
+                ));
             }
         }
         if let Some(trail) = self.cloud.cloudtrail.trails.get_mut(arn).map(Arc::make_mut) {

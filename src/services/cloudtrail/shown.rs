@@ -1,6 +1,9 @@
 //! What trails are there, as a tree. What they delivered is in the buckets.
 
-use crate::{kms::World, lang::msg};
+use crate::{
+    kms::World,
+    lang::{message, msg},
+};
 
 use super::{
     super::{
@@ -19,16 +22,16 @@ fn trail(arn: &str, trail: &Trail) -> Item {
         .fact(msg!("Account"), trail.account.to_string())
         .fact(msg!("Region"), trail.region.to_string())
         .fact(msg!("Bucket"), trail.bucket.clone())
-        .fact(msg!("Logging"), if trail.logging { "yes" } else { "no" })
+        .fact(msg!("Logging"), if trail.logging { message!("yes") } else { message!("no") })
         .fact(msg!("Encryption"), if trail.key.is_some() { "SSE-KMS" } else { "SSE-S3" })
         .fact(msg!("Records that wait"), trail.pending.len().to_string());
-    let item = delivery(item, "Last delivery", "Last error", &trail.logs);
-    let item = delivery(item, "Last digest", "Last error of a digest", &trail.digest);
+    let item = delivery(item, msg!("Last delivery"), msg!("Last error"), &trail.logs);
+    let item = delivery(item, msg!("Last digest"), msg!("Last error of a digest"), &trail.digest);
     let item = match trail.log_due {
         Some((due, _)) => item.until(due.at),
         None => item,
     };
-    item.children(trail.key.map(|key| Item::new(ItemKind::KmsKey(key), msg!("The KMS key of new files"))))
+    item.children(trail.key.map(|key| Item::new(ItemKind::KmsKey(key), message!("The KMS key of new files"))))
 }
 
 fn delivery(item: Item, last: &'static str, error: &'static str, delivery: &Delivery) -> Item {

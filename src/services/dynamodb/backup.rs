@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{clock::Timestamp, lang::msg};
+use crate::{clock::Timestamp, lang::message};
 
 use super::{
     super::{Cx, ServiceError, form::Parameters},
@@ -59,7 +59,7 @@ impl Cx<'_> {
         let arn = format!("{}/backup/{:014}-{unique:08x}", name.arn(), self.now().millis());
         let backup = Backup { of: name, made: self.now(), table_key, items };
         self.cloud.dynamodb.backups.insert(arn.clone(), Arc::new(backup));
-        self.tell(msg!("The backup has the items and their keys as the table has them. KMS is not asked."));
+        self.tell(message!("The backup has the items and their keys as the table has them. KMS is not asked."));
         arn
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::{Span, Timestamp},
     kms::World,
+    lang::message,
 };
 
 use super::{
@@ -127,22 +128,23 @@ impl Cx<'_> {
             Health::Good => Health::Troubled { since: now },
             Health::Troubled { .. } if serves => Health::Good,
             Health::Troubled { .. } if over && self.table_key_for_itself(table).is_err() => {
-                self.tell(format!(
-                    "DynamoDB sees that it cannot use the key of {name}. The table is inaccessible from now on."
+                self.tell(message!(
+                    "DynamoDB sees that it cannot use the key of {name}. The table is inaccessible from now on.",
+                    name
                 ));
                 Health::Inaccessible { since: now }
             }
             Health::Inaccessible { .. } if serves && self.table_key_for_itself(table).is_ok() => {
-                self.tell(format!("DynamoDB can use the key of {name} again. The table is active."));
+                self.tell(message!("DynamoDB can use the key of {name} again. The table is active.", name));
                 Health::Good
             }
             Health::Inaccessible { since } if over => {
-                self.tell(format!("The key of {name} stayed away for seven days. The table is being archived."));
+                self.tell(message!("The key of {name} stayed away for seven days. The table is being archived.", name));
                 Health::Archiving { inaccessible: since, since: now }
             }
             Health::Archiving { .. } if over => {
                 let backup = self.back_up(table);
-                self.tell(format!("{name} is archived: its items are in {backup} and nowhere else."));
+                self.tell(message!("{name} is archived: its items are in {backup} and nowhere else.", name, backup));
                 Health::Archived { at: now, backup }
             }
             Health::Troubled { .. } if over => Health::Troubled { since: now },

@@ -12,7 +12,7 @@ use crate::{
         secret::{Secret32, SecretBytes},
     },
     kms::Rules,
-    lang::msg,
+    lang::message,
 };
 
 use super::{
@@ -89,11 +89,11 @@ impl Cx<'_> {
             }
             let table_key = Secret32::from_bytes(self.world.entropy.draw());
             let own = self.own_key("dynamodb", name.account);
-            let what = "wraps the table key by a key of its own";
+            let what = message!("wraps the table key by a key of its own");
             let wrapped = self.seal("", what, &own, &name.arn(), table_key.expose());
             return Ok((TableKey::Owned { wrapped }, None, table_key));
         };
-        let key = self.describe_key(key_id, "a description of the key", refused)?.key;
+        let key = self.describe_key(key_id, message!("a description of the key"), refused)?.key;
         if before.is_some_and(|before| matches!(before, TableKey::Kms { key: old, .. } if *old == key)) {
             let message =
                 "One or more parameter values were invalid: Table is already encrypted by given KMSMasterKeyId";
@@ -106,17 +106,18 @@ impl Cx<'_> {
             "Operations": GRANTED,
             "Constraints": { "EncryptionContextSubset": context, "SourceArn": arn },
         });
-        let why = "permission for DynamoDB to use the key for this table";
+        let why = message!("permission for DynamoDB to use the key for this table");
         let (grant, _) = self.make_grant(Asker::Caller, key, terms, why, refused)?;
         let members = json!({ "KeyId": key, "KeySpec": "AES_256", "EncryptionContext": context });
         let of = (name.account, arn.as_str());
-        let answer =
-            self.ask_itself(&principal, of, "GenerateDataKey", &members, "the table key").map_err(|fault| {
+        let answer = self.ask_itself(&principal, of, "GenerateDataKey", &members, message!("the table key")).map_err(
+            |fault| {
                 self.end_table_grant(name, &grant);
                 refused(fault)
-            })?;
+            },
+        )?;
         let DataKey { key, context, wrapped, plaintext } = DataKey::read(&answer, context)?;
-        self.tell(msg!("The table key is stored with the table, wrapped by the KMS key."));
+        self.tell(message!("The table key is stored with the table, wrapped by the KMS key."));
         Ok((TableKey::Kms { key, context, wrapped }, Some(grant), plaintext))
     }
 
@@ -129,7 +130,7 @@ impl Cx<'_> {
                 let (holder, now, holding) = (self.caller.principal(), self.now(), holding(self.world.rules()));
                 let fits = |held: &super::super::held::HeldKey| held.holder == holder && held.wrapped == *wrapped;
                 if let Some(held) = self.change_table(&table.name, |table| table.held.find(holding, now, fits))? {
-                    self.tell(msg!("DynamoDB has the table key for this caller in memory. KMS is not asked."));
+                    self.tell(message!("DynamoDB has the table key for this caller in memory. KMS is not asked."));
                     return Ok(held.plaintext);
                 }
                 let plaintext = self.decrypt_for_caller(context, wrapped)?;
@@ -162,7 +163,8 @@ impl Cx<'_> {
         let members = json!({ "CiphertextBlob": wrapped, "EncryptionContext": context });
         let (arn, principal) = (table.name.arn(), table.name.principal());
         let of = (table.name.account, arn.as_str());
-        let answer = self.ask_itself(&principal, of, "Decrypt", &members, "the table key").map_err(refused)?;
+        let answer =
+            self.ask_itself(&principal, of, "Decrypt", &members, message!("the table key")).map_err(refused)?;
         seal::key(&answer, "Plaintext")
     }
 
@@ -176,22 +178,22 @@ impl Cx<'_> {
     /// DynamoDB does not say which key it is, as the ciphertext does.
     fn decrypt_for_caller(&mut self, context: &EncryptionContext, wrapped: &Bytes) -> Result<Secret32, ServiceError> {
         let members = json!({ "CiphertextBlob": wrapped, "EncryptionContext": context });
-        let answer = self.ask_for_caller("Decrypt", &members, "the table key").map_err(refused)?;
+        let answer = self.ask_for_caller("Decrypt", &members, message!("the table key")).map_err(refused)?;
         seal::key(&answer, "Plaintext")
     }
 
     fn unwrap_by_dynamodb(&mut self, name: &TableName, wrapped: &Bytes) -> Result<Secret32, ServiceError> {
         let own = self.own_key("dynamodb", name.account);
-        let key = self.open("", "unwraps the table key by a key of its own", &own, &name.arn(), wrapped)?;
+        let key = self.open("", message!("unwraps the table key by a key of its own"), &own, &name.arn(), wrapped)?;
         Secret32::from_slice(key.expose()).ok_or_else(ServiceError::internal)
     }
 
     /// An item under a new key of its own.
     pub(super) fn seal_item(&mut self, table_key: &Secret32, name: &str, plaintext: &[u8]) -> Item {
         let item_key = Secret32::from_bytes(self.world.entropy.draw());
-        let what = "wraps the item's data encryption key by the table key";
+        let what = message!("wraps the item's data encryption key by the table key");
         let wrapped = self.seal("", what, table_key, name, item_key.expose());
-        let sealed = self.seal("", "encrypts the item", &item_key, name, plaintext);
+        let sealed = self.seal("", message!("encrypts the item"), &item_key, name, plaintext);
         Item { wrapped, sealed }
     }
 
@@ -201,10 +203,10 @@ impl Cx<'_> {
         name: &str,
         item: &Item,
     ) -> Result<SecretBytes, ServiceError> {
-        let what = "unwraps the item's data encryption key by the table key";
+        let what = message!("unwraps the item's data encryption key by the table key");
         let item_key = self.open("", what, table_key, name, &item.wrapped)?;
         let item_key = Secret32::from_slice(item_key.expose()).ok_or_else(ServiceError::internal)?;
-        self.open("", "decrypts the item", &item_key, name, &item.sealed)
+        self.open("", message!("decrypts the item"), &item_key, name, &item.sealed)
     }
 
     /// The same items with their keys under another table key. The items stay as they are.
@@ -216,8 +218,9 @@ impl Cx<'_> {
     ) -> Result<Items, ServiceError> {
         let mut wrapped = Items::new();
         for (name, item) in items {
-            let item_key = self.open("", "unwraps an item's data encryption key", old, name, &item.wrapped)?;
-            let key = self.seal("", "wraps it by the new table key", new, name, item_key.expose());
+            let item_key =
+                self.open("", message!("unwraps an item's data encryption key"), old, name, &item.wrapped)?;
+            let key = self.seal("", message!("wraps it by the new table key"), new, name, item_key.expose());
             wrapped.insert(name.clone(), Arc::new(Item { wrapped: key, sealed: item.sealed.clone() }));
         }
         Ok(wrapped)
@@ -229,7 +232,7 @@ impl Cx<'_> {
             &name.principal(),
             (name.account, &name.arn()),
             grant,
-            "the end of the grant, which is not needed any more",
+            message!("the end of the grant, which is not needed any more"),
         );
     }
 }

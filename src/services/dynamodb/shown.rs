@@ -3,7 +3,7 @@
 use crate::{
     crypto::step::{Field, Sensitivity},
     kms::World,
-    lang::msg,
+    lang::{message, msg},
 };
 
 use super::{
@@ -30,7 +30,7 @@ fn table(table: &Table, world: &World) -> Item {
         item = item.fact(msg!("Inaccessible since"), since.to_string());
     }
     let held = table.held.iter().filter(|held| held.until(holding) > world.now).map(|held| {
-        Item::new(ItemKind::PlaintextKey, msg!("Table key in memory"))
+        Item::new(ItemKind::PlaintextKey, message!("Table key in memory"))
             .fact(msg!("For"), held.holder.clone())
             .bytes(Field::plain("table key", Sensitivity::Secret, held.plaintext.expose()))
             .until(held.until(holding))
@@ -49,22 +49,22 @@ fn tree(table_key: &TableKey, items: &Items) -> Item {
     let (above, mut wrapped) = match table_key {
         TableKey::Owned { wrapped } => {
             let field = seal::sealed_field("wrapped key", wrapped);
-            let wrapped = Item::new(ItemKind::WrappedKey, msg!("The table key, wrapped")).bytes(field);
-            (Item::new(ItemKind::ServiceKey, msg!("A key of DynamoDB's own")), wrapped)
+            let wrapped = Item::new(ItemKind::WrappedKey, message!("The table key, wrapped")).bytes(field);
+            (Item::new(ItemKind::ServiceKey, message!("A key of DynamoDB's own")), wrapped)
         }
         TableKey::Kms { key, context, wrapped } => {
             // What KMS wraps has a structure of its own.
             let field = seal::field("wrapped key", Sensitivity::Ciphertext, &wrapped.0);
-            let mut wrapped = Item::new(ItemKind::WrappedKey, msg!("The table key, wrapped")).bytes(field);
+            let mut wrapped = Item::new(ItemKind::WrappedKey, message!("The table key, wrapped")).bytes(field);
             for (name, value) in context.pairs() {
                 wrapped = wrapped.fact(msg!("Encryption context"), format!("{name} = {value}"));
             }
-            (Item::new(ItemKind::KmsKey(*key), msg!("The KMS key")), wrapped)
+            (Item::new(ItemKind::KmsKey(*key), message!("The KMS key")), wrapped)
         }
     };
     wrapped = wrapped.children(items.iter().map(|(name, item)| {
         let data = Item::new(ItemKind::Data, name.clone()).bytes(seal::sealed_field("item", &item.sealed));
-        Item::new(ItemKind::WrappedKey, msg!("The item's data encryption key, wrapped by the table key"))
+        Item::new(ItemKind::WrappedKey, message!("The item's data encryption key, wrapped by the table key"))
             .bytes(seal::sealed_field("wrapped key", &item.wrapped))
             .child(data)
     }));

@@ -13,7 +13,7 @@ use crate::{
     endpoint::fault::Fault,
     estate::principal::Caller,
     kms::Rules,
-    lang::msg,
+    lang::message,
     policy::principal::EntityName,
 };
 
@@ -94,7 +94,7 @@ impl Cx<'_> {
         context: EncryptionContext,
     ) -> Result<DiskKey, ServiceError> {
         let members = json!({ "KeyId": described.key, "KeySpec": "AES_256", "EncryptionContext": context });
-        let why = "a data key for the volume, wrapped only";
+        let why = message!("a data key for the volume, wrapped only");
         let answer = self.ask_as(asking.asker, "GenerateDataKeyWithoutPlaintext", &members, why);
         let answer = answer.map_err(asking.refused)?;
         let (key, wrapped) = (key_arn(&answer)?, seal::blob(&answer, "CiphertextBlob")?.into());
@@ -119,7 +119,8 @@ impl Cx<'_> {
             "DestinationKeyId": source.key,
             "DestinationEncryptionContext": context,
         });
-        let answer = self.ask_as(asking.asker, "ReEncrypt", &members, "the same data key, bound to the new name");
+        let answer =
+            self.ask_as(asking.asker, "ReEncrypt", &members, message!("the same data key, bound to the new name"));
         let answer = answer.map_err(asking.refused)?;
         let wrapped = seal::blob(&answer, "CiphertextBlob")?.into();
         Ok(DiskKey { context, wrapped, ..source.clone() })
@@ -143,7 +144,7 @@ impl Cx<'_> {
             None => None,
             Some(old) => {
                 let answer = self.there(old.key.region, |cx| {
-                    cx.ask_as(asker, "Decrypt", &decrypt(old), "the data key of what is copied")
+                    cx.ask_as(asker, "Decrypt", &decrypt(old), message!("the data key of what is copied"))
                 });
                 Some(seal::key(&answer.map_err(refused)?, "Plaintext")?)
             }
@@ -155,17 +156,20 @@ impl Cx<'_> {
             "Operations": ["Decrypt", "RetireGrant"],
             "Constraints": { "EncryptionContextSubset": key.context, "SourceArn": of.1 },
         });
-        let (grant, _) = self.make_grant(asker, key.key, terms, "permission to encrypt the copy", refused)?;
-        let answer = self.ask_itself(principal, of, "Decrypt", &decrypt(&key), "the data key of the copy");
-        self.retire_grant(principal, of, &grant, "it is not needed any more");
+        let (grant, _) = self.make_grant(asker, key.key, terms, message!("permission to encrypt the copy"), refused)?;
+        let answer = self.ask_itself(principal, of, "Decrypt", &decrypt(&key), message!("the data key of the copy"));
+        self.retire_grant(principal, of, &grant, message!("the end of the grant, which is not needed any more"));
         let new = seal::key(&answer.map_err(refused)?, "Plaintext")?;
         let mut blocks = OrdMap::new();
         for (name, stored) in &source.blocks {
             let plaintext = match &old {
                 None => stored.0.to_vec(),
-                Some(old) => self.open("", "decrypts a block", old, name, stored)?.expose().to_vec(),
+                Some(old) => self.open("", message!("decrypts a block"), old, name, stored)?.expose().to_vec(),
             };
-            blocks.insert(name.clone(), self.seal("", "encrypts it under the new data key", &new, name, &plaintext));
+            blocks.insert(
+                name.clone(),
+                self.seal("", message!("encrypts it under the new data key"), &new, name, &plaintext),
+            );
         }
         Ok(Disk { key: Some(key), blocks })
     }
@@ -191,16 +195,22 @@ impl Cx<'_> {
             "Operations": ["Decrypt"],
             "Constraints": constraints,
         });
-        let why = "permission for the host of this instance, for as long as the volume is attached";
+        let why = message!("permission for the host of this instance, for as long as the volume is attached");
         let (grant, token) = self.make_grant(asking.asker, key.key, terms, why, asking.refused)?;
         let mut members = decrypt(key);
         if let Value::Object(members) = &mut members {
             members.insert("GrantTokens".to_owned(), json!([token]));
         }
-        let answer = self.ask_directly(host, "Decrypt", &members, "the volume's data key").map_err(|fault| {
-            self.retire_grant(asking.principal, asking.of, &grant, "the volume is not attached");
-            (asking.refused)(fault)
-        })?;
+        let answer =
+            self.ask_directly(host, "Decrypt", &members, message!("the volume's data key")).map_err(|fault| {
+                self.retire_grant(
+                    asking.principal,
+                    asking.of,
+                    &grant,
+                    message!("the end of the grant, as the volume was not attached"),
+                );
+                (asking.refused)(fault)
+            })?;
         let plaintext = seal::key(&answer, "Plaintext")?;
         let DiskKey { key, context, wrapped, .. } = key.clone();
         let data_key = DataKey { key, context, wrapped, plaintext };
@@ -209,7 +219,7 @@ impl Cx<'_> {
         let card = card(self.world.rules());
         self.tell_of(
             card,
-            format!("The data key is in memory at the host of {instance} until the volume is detached."),
+            message!("The data key is in memory at the host of {instance} until the volume is detached.", instance),
         );
         Ok(attachment)
     }
@@ -218,8 +228,16 @@ impl Cx<'_> {
     pub fn detach_disk(&mut self, asking: Asking<'_>, attachment: &Attachment) {
         let Some(grant) = &attachment.grant else { return };
         let card = card(self.world.rules());
-        self.tell_of(card, format!("The data key is erased from memory at the host of {}.", attachment.instance));
-        self.retire_grant(asking.principal, asking.of, grant, "the end of the grant, as the volume is detached");
+        self.tell_of(
+            card,
+            message!("The data key is erased from memory at the host of {instance}.", instance = attachment.instance),
+        );
+        self.retire_grant(
+            asking.principal,
+            asking.of,
+            grant,
+            message!("the end of the grant, as the volume is detached"),
+        );
     }
 
     /// A block as it is to be stored.
@@ -235,11 +253,11 @@ impl Cx<'_> {
         plaintext: &[u8],
     ) -> Result<Bytes, ServiceError> {
         if disk.key.is_none() {
-            self.tell(msg!("The volume is not encrypted: what is written is stored as it is."));
+            self.tell(message!("The volume is not encrypted: what is written is stored as it is."));
             return Ok(plaintext.to_vec().into());
         }
         let key = attachment.key()?;
-        Ok(self.seal(card(self.world.rules()), "encrypts on the way to the disk", &key, name, plaintext))
+        Ok(self.seal(card(self.world.rules()), message!("encrypts on the way to the disk"), &key, name, plaintext))
     }
 
     /// What a stored block is in the clear.
@@ -258,7 +276,7 @@ impl Cx<'_> {
             return Ok(SecretBytes::from_vec(stored.0.to_vec()));
         }
         let key = attachment.key()?;
-        self.open(card(self.world.rules()), "decrypts on the way from the disk", &key, name, stored)
+        self.open(card(self.world.rules()), message!("decrypts on the way from the disk"), &key, name, stored)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     crypto::step::{Field, Sensitivity},
     kms::World,
-    lang::msg,
+    lang::{message, msg},
 };
 
 use super::{
@@ -44,7 +44,7 @@ fn snapshot(id: &str, snapshot: &Snapshot) -> Item {
 /// The keys in the memory of a host's card.
 pub fn in_memory(attachment: &Attachment, world: &World) -> Vec<Item> {
     let shown = |held: &super::super::held::HeldKey| {
-        Item::new(ItemKind::PlaintextKey, msg!("Data key in memory"))
+        Item::new(ItemKind::PlaintextKey, message!("Data key in memory"))
             .fact(msg!("Where"), card(world.rules()))
             .fact(msg!("For"), held.holder.clone())
             .bytes(Field::plain("data key", Sensitivity::Secret, held.plaintext.expose()))
@@ -64,7 +64,7 @@ pub fn on_disk(disk: &Disk) -> Vec<Item> {
     };
     // What KMS wraps has a structure of its own.
     let field = seal::field("wrapped key", Sensitivity::Ciphertext, &key.wrapped.0);
-    let mut wrapped = Item::new(ItemKind::WrappedKey, msg!("The volume's data key, wrapped")).bytes(field);
+    let mut wrapped = Item::new(ItemKind::WrappedKey, message!("The volume's data key, wrapped")).bytes(field);
     for (name, value) in key.context.pairs() {
         wrapped = wrapped.fact(msg!("Encryption context"), format!("{name} = {value}"));
     }
@@ -72,5 +72,5 @@ pub fn on_disk(disk: &Disk) -> Vec<Item> {
         Item::new(ItemKind::Data, name.clone()).bytes(seal::sealed_field("block", bytes))
     };
     let wrapped = wrapped.children(disk.blocks.iter().map(block));
-    vec![Item::new(ItemKind::KmsKey(key.key), msg!("The KMS key")).child(wrapped)]
+    vec![Item::new(ItemKind::KmsKey(key.key), message!("The KMS key")).child(wrapped)]
 }

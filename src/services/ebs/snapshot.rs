@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     arn::{AccountId, Region},
     clock::Timestamp,
-    lang::msg,
+    lang::message,
 };
 
 use super::{
@@ -34,7 +34,7 @@ pub(super) struct Snapshot {
 
 pub(super) fn create(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, ServiceError> {
     let (volume_id, volume) = cx.volume(parameters)?;
-    cx.tell(msg!("The snapshot has what is on the volume as it is there. KMS is not asked."));
+    cx.tell(message!("The snapshot has what is on the volume as it is there. KMS is not asked."));
     let id = cx.new_id("snap");
     Ok(cx.keep_snapshot(id, volume_id, volume.disk.clone()))
 }
@@ -70,9 +70,11 @@ pub(super) fn share(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, S
         snapshot.shared.remove(&with);
     } else {
         snapshot.shared.insert(with);
-        cx.tell(format!(
+        cx.tell(message!(
             "{with} may use {id} from now on. Whether it may use the KMS key, which it needs for that, is for the key's \
-             policy to say."
+             policy to say.",
+            with,
+            id
         ));
     }
     cx.cloud.ebs.snapshots.insert(id, Arc::new(snapshot));

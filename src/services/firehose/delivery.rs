@@ -4,6 +4,7 @@ use crate::{
     arn::RequestId,
     clock::{Span, Timestamp},
     kms::World,
+    lang::message,
 };
 
 use super::{
@@ -51,7 +52,7 @@ pub(super) fn notice(cx: &mut Cx<'_>) {
             let delivered = cx.deliver_buffer(&arn, &stream);
             let settled = cx.settle(&arn, &stream, delivered);
             if let Err(error) = settled {
-                cx.tell(format!("Nothing is delivered: {error}"));
+                cx.tell(message!("Nothing is delivered: {error}", error));
             }
         });
     }
@@ -106,7 +107,7 @@ impl Cx<'_> {
                 Under::Owned => self.own_key("firehose", stream.account),
                 Under::Customer { key, data_key } => self.firehose_key_of_old(arn, stream, (*key, data_key))?.plaintext,
             };
-            let record = self.open("", "decrypts a record to deliver it", &key, &name, &waiting.bytes)?;
+            let record = self.open("", message!("decrypts a record to deliver it"), &key, &name, &waiting.bytes)?;
             body.extend_from_slice(record.expose());
         }
         let records = u64::try_from(stream.buffer.len()).unwrap_or(u64::MAX);
@@ -123,9 +124,10 @@ impl Cx<'_> {
         let now = self.now();
         match delivered {
             Ok(Taken { records, read }) => {
-                self.tell(format!(
-                    "An object is delivered into {} as the role. Records in it: {records}.",
-                    stream.bucket
+                self.tell(message!(
+                    "An object is delivered into {bucket} as the role. Records in it: {records}.",
+                    bucket = stream.bucket,
+                    records
                 ));
                 self.change_firehose(arn, |stream| {
                     stream.delivered += records;
@@ -147,10 +149,11 @@ impl Cx<'_> {
                     dropped
                 })?;
                 self.tell_in_vain(match dropped {
-                    0 => format!("Nothing is delivered, and it is tried again: {}.", error.code),
-                    _ => format!(
-                        "Records that were tried for 24 hours and are gone: {dropped}. The last error: {}.",
-                        error.code
+                    0 => message!("Nothing is delivered, and it is tried again: {error}.", error = error.code),
+                    _ => message!(
+                        "Records that were tried for 24 hours and are gone: {dropped}. The last error: {error}.",
+                        dropped,
+                        error = error.code
                     ),
                 });
                 Ok(())

@@ -3,7 +3,7 @@
 use crate::{
     crypto::step::{Field, Sensitivity},
     kms::World,
-    lang::msg,
+    lang::{Text, message, msg},
 };
 
 use super::{
@@ -21,9 +21,9 @@ pub(super) fn inventory(cloud: &Cloud, world: &World) -> Vec<Item> {
 
 fn stream(arn: &str, stream: &Stream, world: &World) -> Item {
     let encryption = match &stream.encryption {
-        None => "none",
-        Some(Encryption::Owned) => "a key of AWS's",
-        Some(Encryption::Customer { .. }) => "a KMS key, by a grant",
+        None => message!("none"),
+        Some(Encryption::Owned) => message!("a key of AWS's"),
+        Some(Encryption::Customer { .. }) => message!("a KMS key, by a grant"),
     };
     let mut item = Item::new(ItemKind::Resource, arn.rsplit('/').next().unwrap_or(arn))
         .fact(msg!("Account"), stream.account.to_string())
@@ -35,7 +35,10 @@ fn stream(arn: &str, stream: &Stream, world: &World) -> Item {
             stream.source.as_ref().map_or_else(|| "PutRecord".to_owned(), |source| source.arn.clone()),
         )
         .fact(msg!("Encryption while waiting"), encryption)
-        .fact(msg!("Key of what is delivered"), stream.key.clone().unwrap_or_else(|| "as the bucket has it".to_owned()))
+        .fact(
+            msg!("Key of what is delivered"),
+            stream.key.clone().map_or_else(|| message!("as the bucket has it").into(), Text::from),
+        )
         .fact(msg!("Records delivered"), stream.delivered.to_string())
         .fact(msg!("Records given up"), stream.dropped.to_string());
     if let Some(error) = &stream.error {
@@ -45,7 +48,7 @@ fn stream(arn: &str, stream: &Stream, world: &World) -> Item {
         item = item.until(due.at);
     }
     let held = stream.held.iter().filter(|held| held.until(HELD) > world.now).map(|held| {
-        Item::new(ItemKind::PlaintextKey, msg!("A data key in memory"))
+        Item::new(ItemKind::PlaintextKey, message!("A data key in memory"))
             .bytes(Field::plain("data key", Sensitivity::Secret, held.plaintext.expose()))
             .until(held.until(HELD))
     });
@@ -53,18 +56,21 @@ fn stream(arn: &str, stream: &Stream, world: &World) -> Item {
 }
 
 fn waiting(waiting: &Waiting) -> Item {
-    let item = Item::new(ItemKind::Data, format!("Record {}", waiting.number))
+    let item = Item::new(ItemKind::Data, message!("Record {number}", number = waiting.number))
         .fact(msg!("Written"), waiting.written.to_string());
-    let sealed =
-        || Item::new(ItemKind::Data, msg!("The record, encrypted")).bytes(seal::sealed_field("record", &waiting.bytes));
+    let sealed = || {
+        Item::new(ItemKind::Data, message!("The record, encrypted")).bytes(seal::sealed_field("record", &waiting.bytes))
+    };
     match &waiting.under {
         Under::Nothing => item.bytes(seal::field("record", Sensitivity::Public, &waiting.bytes.0)),
-        Under::Owned => item.child(Item::new(ItemKind::ServiceKey, msg!("A key of Firehose's own")).child(sealed())),
+        Under::Owned => {
+            item.child(Item::new(ItemKind::ServiceKey, message!("A key of Firehose's own")).child(sealed()))
+        }
         Under::Customer { key, data_key } => {
             let data_key = seal::field("wrapped key", Sensitivity::Ciphertext, &data_key.0);
             let data_key =
-                Item::new(ItemKind::WrappedKey, msg!("The data key, wrapped")).bytes(data_key).child(sealed());
-            item.child(Item::new(ItemKind::KmsKey(*key), msg!("The KMS key")).child(data_key))
+                Item::new(ItemKind::WrappedKey, message!("The data key, wrapped")).bytes(data_key).child(sealed());
+            item.child(Item::new(ItemKind::KmsKey(*key), message!("The KMS key")).child(data_key))
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     crypto::step::{Field, Sensitivity},
     kms::World,
-    lang::msg,
+    lang::{Message, Text, message, msg},
 };
 
 use super::{
@@ -24,19 +24,19 @@ fn stream(arn: &str, stream: &Stream, world: &World) -> Item {
     let item = Item::new(ItemKind::Resource, arn.rsplit('/').next().unwrap_or(arn))
         .fact(msg!("Account"), stream.account.to_string())
         .fact(msg!("Region"), stream.region.to_string())
-        .fact(msg!("Encryption"), if stream.key.is_some() { "KMS" } else { "none" })
-        .fact(msg!("Resource policy"), if stream.policy.is_some() { "yes" } else { "none" });
-    let key = stream.key.map(|key| Item::new(ItemKind::KmsKey(key), msg!("The KMS key of new records")));
+        .fact(msg!("Encryption"), if stream.key.is_some() { Text::from("KMS") } else { message!("none").into() })
+        .fact(msg!("Resource policy"), if stream.policy.is_some() { message!("yes") } else { message!("none") });
+    let key = stream.key.map(|key| Item::new(ItemKind::KmsKey(key), message!("The KMS key of new records")));
     item.children(key)
-        .children(held("A producer's data key in memory", &stream.producers, world))
-        .children(held("A consumer's data key in memory", &stream.consumers, world))
+        .children(held(&message!("A producer's data key in memory"), &stream.producers, world))
+        .children(held(&message!("A consumer's data key in memory"), &stream.consumers, world))
         .children(stream.records.iter().map(|stored| record(stored)))
 }
 
-fn held(name: &'static str, keys: &HeldKeys, world: &World) -> Vec<Item> {
+fn held(name: &Message, keys: &HeldKeys, world: &World) -> Vec<Item> {
     let held = keys.iter().filter(|held| held.until(HELD) > world.now);
     held.map(|held| {
-        Item::new(ItemKind::PlaintextKey, name)
+        Item::new(ItemKind::PlaintextKey, name.clone())
             .fact(msg!("For"), held.holder.clone())
             .bytes(Field::plain("data key", Sensitivity::Secret, held.plaintext.expose()))
             .until(held.until(HELD))
@@ -45,17 +45,18 @@ fn held(name: &'static str, keys: &HeldKeys, world: &World) -> Vec<Item> {
 }
 
 fn record(record: &Record) -> Item {
-    let item = Item::new(ItemKind::Data, format!("Record {}", record.number))
+    let item = Item::new(ItemKind::Data, message!("Record {number}", number = record.number))
         .fact(msg!("Partition key"), record.partition_key.clone())
         .fact(msg!("Written"), record.written.to_string());
     match &record.wrapped {
         None => item.bytes(seal::field("record", Sensitivity::Secret, &record.bytes.0)),
         Some(wrapped) => {
-            let data = Item::new(ItemKind::Data, msg!("The record, encrypted"))
+            let data = Item::new(ItemKind::Data, message!("The record, encrypted"))
                 .bytes(seal::sealed_field("record", &record.bytes));
             let data_key = seal::field("wrapped key", Sensitivity::Ciphertext, &wrapped.data_key.0);
-            let data_key = Item::new(ItemKind::WrappedKey, msg!("The data key, wrapped")).bytes(data_key).child(data);
-            item.child(Item::new(ItemKind::KmsKey(wrapped.key), msg!("The KMS key")).child(data_key))
+            let data_key =
+                Item::new(ItemKind::WrappedKey, message!("The data key, wrapped")).bytes(data_key).child(data);
+            item.child(Item::new(ItemKind::KmsKey(wrapped.key), message!("The KMS key")).child(data_key))
         }
     }
 }

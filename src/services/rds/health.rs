@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     clock::{Span, Timestamp},
     kms::World,
+    lang::message,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,21 +88,27 @@ impl Cx<'_> {
         match before.status {
             Status::Available if !serves => {
                 self.try_key(before);
-                let what = if before.retention > 0 { "In two hours RDS will stop it." } else { "It has no backups." };
-                self.tell(format!("RDS sees that it cannot use the key of {id}, which runs on for now. {what}"));
+                self.tell(if before.retention > 0 {
+                    message!(
+                        "RDS sees that it cannot use the key of {id}, which runs on for now. In two hours RDS will stop it.",
+                        id
+                    )
+                } else {
+                    message!("RDS sees that it cannot use the key of {id}, which runs on for now. It has no backups.", id)
+                });
                 instance.status = Status::Troubled { since: now };
             }
             Status::Troubled { .. } if serves => {
-                self.tell(format!("RDS can use the key of {id} again."));
+                self.tell(message!("RDS can use the key of {id} again.", id));
                 instance.status = Status::Available;
             }
             Status::Troubled { .. } if over => {
-                self.tell(format!("RDS stops {id}, so that it can be brought back within seven days."));
+                self.tell(message!("RDS stops {id}, so that it can be brought back within seven days.", id));
                 self.stop(&mut instance);
                 instance.status = Status::Recoverable { since: now };
             }
             Status::Recoverable { .. } if over => {
-                self.tell(format!("The key of {id} stayed away for seven days. Only a backup brings it back."));
+                self.tell(message!("The key of {id} stayed away for seven days. Only a backup brings it back.", id));
                 instance.status = Status::Lost;
             }
             Status::Available
@@ -123,7 +130,7 @@ impl Cx<'_> {
             (instance.name.account, &arn),
             "Decrypt",
             &members,
-            "the data key, to see whether it still can",
+            message!("the data key, to see whether it still can"),
         );
     }
 }

@@ -1,6 +1,9 @@
 //! What is in the databases, as a tree.
 
-use crate::{kms::World, lang::msg};
+use crate::{
+    kms::World,
+    lang::{message, msg},
+};
 
 use super::{
     super::{
@@ -18,10 +21,11 @@ pub(super) fn inventory(cloud: &Cloud, world: &World) -> Vec<Item> {
 
 fn instance(instance: &Instance, world: &World) -> Item {
     let backups = match instance.retention {
-        0 => "none".to_owned(),
-        days => format!("kept for {days} days"),
+        0 => message!("none"),
+        1 => message!("kept for one day"),
+        days => message!("kept for {days} days", days),
     };
-    let host = Item::new(ItemKind::Resource, format!("Host {}", instance.host));
+    let host = Item::new(ItemKind::Resource, message!("Host {name}", name = instance.host));
     let host = instance.attachment.iter().fold(host, |host, attachment| host.children(in_memory(attachment, world)));
     Item::new(ItemKind::Resource, instance.name.id.clone())
         .fact(msg!("Account"), instance.name.account.to_string())
@@ -29,7 +33,7 @@ fn instance(instance: &Instance, world: &World) -> Item {
         .fact(msg!("Status"), instance.status.as_str())
         .fact(msg!("Backups"), backups)
         .child(host)
-        .child(Item::new(ItemKind::Resource, msg!("Volume")).children(on_disk(&instance.disk)))
+        .child(Item::new(ItemKind::Resource, message!("Volume")).children(on_disk(&instance.disk)))
 }
 
 fn snapshot(arn: &str, snapshot: &Snapshot) -> Item {

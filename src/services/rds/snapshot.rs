@@ -6,7 +6,7 @@ use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{arn::AccountId, clock::Timestamp, lang::msg};
+use crate::{arn::AccountId, clock::Timestamp, lang::message};
 
 use super::{
     super::{Cx, ServiceError, ebs::disk::Disk, form::Parameters},
@@ -30,7 +30,7 @@ pub(super) fn create(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, 
     let instance = cx.instance(parameters)?;
     instance.running()?;
     let arn = cx.new_snapshot_arn(parameters.text("DBSnapshotIdentifier"))?;
-    cx.tell(msg!("The snapshot has what is on the volume as it is there. KMS is not asked."));
+    cx.tell(message!("The snapshot has what is on the volume as it is there. KMS is not asked."));
     Ok(cx.keep_db_snapshot(arn, instance.resource_id, instance.disk))
 }
 
@@ -50,7 +50,7 @@ pub(super) fn copy(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Se
     let asking = for_caller(&principal, account, &arn);
     let described = match named {
         None => None,
-        Some(named) => Some(cx.describe_key(named, "a description of the key", refused)?),
+        Some(named) => Some(cx.describe_key(named, message!("a description of the key"), refused)?),
     };
     let disk = match (&source.disk.key, described) {
         (Some(key), Some(described)) if described.key != key.key => {

@@ -3,7 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::{crypto::secret::SecretBytes, endpoint::fault::Fault};
+use crate::{
+    crypto::secret::SecretBytes,
+    endpoint::fault::Fault,
+    lang::{Message, message},
+};
 
 use super::{
     super::{
@@ -18,7 +22,7 @@ use super::{
 pub struct Client {
     pub name: &'static str,
     /// How it asks KMS.
-    pub ask: fn(&mut Cx<'_>, &'static str, &Value, &'static str) -> Result<Value, Fault>,
+    pub ask: fn(&mut Cx<'_>, &'static str, &Value, Message) -> Result<Value, Fault>,
 }
 
 /// What stands in a client's way.
@@ -50,10 +54,10 @@ impl Client {
         body: &[u8],
     ) -> Result<(Put<'a>, Bytes), ClientError> {
         let members = json!({ "KeyId": key_id, "KeySpec": "AES_256", "EncryptionContext": { CONTEXT.0: CONTEXT.1 } });
-        let answer = (self.ask)(cx, "GenerateDataKey", &members, "a data key")?;
+        let answer = (self.ask)(cx, "GenerateDataKey", &members, message!("a data key"))?;
         let data_key = seal::key(&answer, "Plaintext")?;
-        let sealed = cx.seal(self.name, "encrypts before anything is sent", &data_key, "", body);
-        cx.tell_of(self.name, "The plaintext data key is erased from memory.");
+        let sealed = cx.seal(self.name, message!("encrypts before anything is sent"), &data_key, "", body);
+        cx.tell_of(self.name, message!("The plaintext data key is erased from memory."));
         let wrapped = Bytes::from(seal::blob(&answer, "CiphertextBlob")?);
         let metadata = [
             ("x-amz-key-v2", wrapped.to_base64()),
@@ -78,9 +82,9 @@ impl Client {
         };
         let context: Value = serde_json::from_str(context).map_err(|_| ServiceError::internal())?;
         let members = json!({ "CiphertextBlob": wrapped, "EncryptionContext": context });
-        let answer = (self.ask)(cx, "Decrypt", &members, "the data key")?;
+        let answer = (self.ask)(cx, "Decrypt", &members, message!("the data key"))?;
         let data_key = seal::key(&answer, "Plaintext")?;
-        Ok(cx.open(self.name, "decrypts what it got", &data_key, "", &Bytes::from(body))?)
+        Ok(cx.open(self.name, message!("decrypts what it got"), &data_key, "", &Bytes::from(body))?)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
         credential::{AccessKey, AccessKeyId},
         principal::Caller,
     },
+    lang::message,
 };
 
 use super::{
@@ -36,7 +37,7 @@ pub(super) fn presign(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value,
     let url = signed.url(secret.expose());
     cx.tell_of(
         "The signer",
-        "signs with the secret access key. Neither S3 nor KMS is asked, now or about the right to it.",
+        message!("signs with the secret access key. Neither S3 nor KMS is asked, now or about the right to it."),
     );
     Ok(json!({ "Url": url }))
 }
@@ -75,7 +76,11 @@ pub(super) fn get(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Ser
         return refused("SignatureDoesNotMatch", "The host is not the one that was signed for.");
     };
     let key = presigned::unescape(asked.path.strip_prefix('/').unwrap_or_default());
-    cx.tell(format!("The signature is that of {}, and good until {expiry}. From here on, they ask.", name(&caller)));
+    cx.tell(message!(
+        "The signature is that of {who}, and good until {expiry}. From here on, they ask.",
+        who = name(&caller),
+        expiry
+    ));
     cx.in_region(region, |cx| {
         cx.acting_as(caller, |cx| {
             cx.through(&SERVICE, |cx| {

@@ -13,7 +13,7 @@ use crate::{
         secret::{Secret32, SecretBytes},
         step::Trace,
     },
-    lang::msg,
+    lang::{Message, message},
 };
 
 use super::{
@@ -65,9 +65,9 @@ impl fmt::Display for Wanted {
         let key = self.key.as_deref().unwrap_or(MANAGED);
         match self.mode {
             Mode::S3 => f.write_str("SSE-S3"),
-            Mode::Kms if self.bucket_key == Some(true) => write!(f, "SSE-KMS under {key}, with a Bucket Key"),
-            Mode::Kms => write!(f, "SSE-KMS under {key}"),
-            Mode::Dual => write!(f, "DSSE-KMS under {key}"),
+            Mode::Kms if self.bucket_key == Some(true) => write!(f, "SSE-KMS ({key}, Bucket Key)"),
+            Mode::Kms => write!(f, "SSE-KMS ({key})"),
+            Mode::Dual => write!(f, "DSSE-KMS ({key})"),
         }
     }
 }
@@ -113,15 +113,26 @@ const MANAGED: &str = "alias/aws/s3";
 const CONTEXT_KEY: &str = "aws:s3:arn";
 
 impl Protection {
-    /// What lies beside the ciphertext, in words.
-    pub(super) fn beside(&self) -> &'static str {
+    /// What is stored in the end, the object of that name and what lies beside it.
+    pub(super) fn stored(&self, name: &str) -> Message {
         match self {
-            Self::Nothing => "no key",
-            Self::S3 { .. } => "its key, wrapped by a key of S3's own",
-            Self::Kms { .. } => "its data key, wrapped by the KMS key",
-            Self::BucketKey { .. } => "its key, wrapped by the bucket's, which the KMS key wrapped",
-            Self::Dual { .. } => "the keys of both layers, wrapped",
-            Self::Customer { .. } => "a salted check of your key, not the key",
+            Self::Nothing => message!("{name} is stored as it came, not encrypted.", name),
+            Self::S3 { .. } => {
+                message!("{name} is stored: ciphertext, and beside it its key, wrapped by a key of S3's own.", name)
+            }
+            Self::Kms { .. } => {
+                message!("{name} is stored: ciphertext, and beside it its data key, wrapped by the KMS key.", name)
+            }
+            Self::BucketKey { .. } => message!(
+                "{name} is stored: ciphertext, and beside it its key, wrapped by the bucket's, which the KMS key wrapped.",
+                name
+            ),
+            Self::Dual { .. } => {
+                message!("{name} is stored: ciphertext, and beside it the keys of both layers, wrapped.", name)
+            }
+            Self::Customer { .. } => {
+                message!("{name} is stored: ciphertext, and beside it a salted check of your key, not the key.", name)
+            }
         }
     }
 
@@ -160,8 +171,9 @@ impl Cx<'_> {
         body: &[u8],
     ) -> Result<(Protection, Bytes), ServiceError> {
         if wanted.mode == Mode::S3 {
-            let (object_key, wrapped) = self.fresh_key(bucket, name, "the object's key")?;
-            let sealed = self.seal("", "encrypts the object", &object_key, name, body);
+            let (object_key, wrapped) =
+                self.fresh_key(bucket, name, message!("wraps the object's key by a key of its own"))?;
+            let sealed = self.seal("", message!("encrypts the object"), &object_key, name, body);
             return Ok((Protection::S3 { wrapped }, sealed));
         }
         let key_id = self.kms_key(bucket, wanted.key.as_deref())?;
@@ -170,24 +182,26 @@ impl Cx<'_> {
             let object_key = Secret32::from_bytes(self.world.entropy.draw());
             let wrapped = self.seal(
                 "",
-                "wraps the object's key by the bucket's",
+                message!("wraps the object's key by the bucket's"),
                 &of_bucket.plaintext,
                 name,
                 object_key.expose(),
             );
-            let sealed = self.seal("", "encrypts the object", &object_key, name, body);
+            let sealed = self.seal("", message!("encrypts the object"), &object_key, name, body);
             let DataKey { key, context, wrapped: bucket_key, .. } = of_bucket;
             return Ok((Protection::BucketKey { key, context, bucket_key, wrapped }, sealed));
         }
-        let data_key = self.new_data_key(&key_id, with_arn(context, name), "a data key for this object", refused)?;
-        let sealed = self.seal("", "encrypts the object", &data_key.plaintext, name, body);
+        let data_key =
+            self.new_data_key(&key_id, with_arn(context, name), message!("a data key for this object"), refused)?;
+        let sealed = self.seal("", message!("encrypts the object"), &data_key.plaintext, name, body);
         let DataKey { key, context, wrapped, .. } = data_key;
         if wanted.mode == Mode::Kms {
-            self.tell(msg!("The plaintext data key is erased from memory."));
+            self.tell(message!("The plaintext data key is erased from memory."));
             return Ok((Protection::Kms { key, context, wrapped }, sealed));
         }
-        let (outer_key, outer) = self.fresh_key(bucket, name, "the key of the outer layer")?;
-        let sealed = self.seal("", "encrypts the ciphertext once more", &outer_key, name, &sealed.0);
+        let (outer_key, outer) =
+            self.fresh_key(bucket, name, message!("wraps the key of the outer layer by a key of its own"))?;
+        let sealed = self.seal("", message!("encrypts the ciphertext once more"), &outer_key, name, &sealed.0);
         Ok((Protection::Dual { key, context, wrapped, outer }, sealed))
     }
 
@@ -207,7 +221,7 @@ impl Cx<'_> {
         }
         let salt: [u8; 16] = self.world.entropy.draw();
         let check = check_of(&key, &salt).into();
-        let sealed = self.seal("", "encrypts the object with your key, and forgets it", &key, name, body);
+        let sealed = self.seal("", message!("encrypts the object with your key, and forgets it"), &key, name, body);
         Ok((Protection::Customer { salt: salt.to_vec().into(), check }, sealed))
     }
 
@@ -233,7 +247,7 @@ impl Cx<'_> {
                     let message = "The provided encryption parameters did not match the ones used originally.";
                     return Err(ServiceError::new("AccessDenied", 403, message));
                 }
-                self.open("", "decrypts the object with your key, and forgets it", &key, name, sealed)
+                self.open("", message!("decrypts the object with your key, and forgets it"), &key, name, sealed)
             }
             (Protection::Customer { .. }, None) => {
                 let message = "The object was stored using a form of Server Side Encryption. The correct parameters \
@@ -246,25 +260,32 @@ impl Cx<'_> {
             }
             (Protection::S3 { wrapped }, None) => {
                 let key = self.unwrap_by_s3(bucket, name, wrapped)?;
-                self.open("", "decrypts the object", &key, name, sealed)
+                self.open("", message!("decrypts the object"), &key, name, sealed)
             }
             (Protection::Kms { key, context, wrapped }, None) => {
-                let key = self.data_key_of_old(*key, context, wrapped, "the object's data key", refused)?;
-                let plaintext = self.open("", "decrypts the object", &key.plaintext, name, sealed);
-                self.tell(msg!("The plaintext data key is erased from memory."));
+                let key = self.data_key_of_old(*key, context, wrapped, message!("the object's data key"), refused)?;
+                let plaintext = self.open("", message!("decrypts the object"), &key.plaintext, name, sealed);
+                self.tell(message!("The plaintext data key is erased from memory."));
                 plaintext
             }
             (Protection::BucketKey { key, context, bucket_key, wrapped }, None) => {
                 let of_bucket = self.held_bucket_key(bucket_name, *key, context, bucket_key)?;
-                let key = self.open("", "unwraps the object's key by the bucket's", &of_bucket, name, wrapped)?;
+                let key =
+                    self.open("", message!("unwraps the object's key by the bucket's"), &of_bucket, name, wrapped)?;
                 let key = Secret32::from_slice(key.expose()).ok_or_else(ServiceError::internal)?;
-                self.open("", "decrypts the object", &key, name, sealed)
+                self.open("", message!("decrypts the object"), &key, name, sealed)
             }
             (Protection::Dual { key, context, wrapped, outer }, None) => {
                 let outer = self.unwrap_by_s3(bucket, name, outer)?;
-                let inner = self.open("", "decrypts the outer layer", &outer, name, sealed)?;
-                let key = self.data_key_of_old(*key, context, wrapped, "the object's data key", refused)?;
-                self.open("", "decrypts the object", &key.plaintext, name, &Bytes::from(inner.expose().to_vec()))
+                let inner = self.open("", message!("decrypts the outer layer"), &outer, name, sealed)?;
+                let key = self.data_key_of_old(*key, context, wrapped, message!("the object's data key"), refused)?;
+                self.open(
+                    "",
+                    message!("decrypts the object"),
+                    &key.plaintext,
+                    name,
+                    &Bytes::from(inner.expose().to_vec()),
+                )
             }
         }
     }
@@ -279,7 +300,8 @@ impl Cx<'_> {
         let there = alias.parse().is_ok_and(|alias| self.world.alias(&alias).is_some());
         if !there {
             let members = json!({ "KeyId": alias });
-            self.ask_for_caller("DescribeKey", &members, "the AWS managed key, which this makes").map_err(refused)?;
+            self.ask_for_caller("DescribeKey", &members, message!("the AWS managed key, which this makes"))
+                .map_err(refused)?;
         }
         Ok(alias)
     }
@@ -292,10 +314,10 @@ impl Cx<'_> {
             bucket.bucket_keys.find(BUCKET_KEY, now, |held| held.holder == holder)
         })?;
         if let Some(HeldKey { key, wrapped, plaintext, .. }) = held {
-            self.tell(msg!("S3 has a key of the bucket for this caller in memory. KMS is not asked."));
+            self.tell(message!("S3 has a key of the bucket for this caller in memory. KMS is not asked."));
             return Ok(DataKey { key, context, wrapped, plaintext });
         }
-        let data_key = self.new_data_key(key_id, context, "a key for the bucket", refused)?;
+        let data_key = self.new_data_key(key_id, context, message!("a key for the bucket"), refused)?;
         self.change_bucket(bucket_name, |bucket| bucket.bucket_keys.hold(holder, &data_key, now))?;
         Ok(data_key)
     }
@@ -314,25 +336,25 @@ impl Cx<'_> {
             bucket.bucket_keys.find(BUCKET_KEY, now, |held| held.wrapped == *wrapped && of_caller(held))
         })?;
         if let Some(held) = held {
-            self.tell(msg!("S3 has the bucket's key for this caller in memory. KMS is not asked."));
+            self.tell(message!("S3 has the bucket's key for this caller in memory. KMS is not asked."));
             return Ok(held.plaintext);
         }
-        let data_key = self.data_key_of_old(key, context, wrapped, "the bucket's key", refused)?;
+        let data_key = self.data_key_of_old(key, context, wrapped, message!("the bucket's key"), refused)?;
         self.change_bucket(bucket_name, |bucket| bucket.bucket_keys.hold(principal, &data_key, now))?;
         Ok(data_key.plaintext)
     }
 
     /// A key for an object that S3 wraps itself.
-    fn fresh_key(&mut self, bucket: &Bucket, name: &str, what: &str) -> Result<(Secret32, Bytes), ServiceError> {
+    fn fresh_key(&mut self, bucket: &Bucket, name: &str, what: Message) -> Result<(Secret32, Bytes), ServiceError> {
         let fresh = Secret32::from_bytes(self.world.entropy.draw());
         let own = self.own_key("s3", bucket.account);
-        let wrapped = self.seal("", &format!("wraps {what} by a key of its own"), &own, name, fresh.expose());
+        let wrapped = self.seal("", what, &own, name, fresh.expose());
         Ok((fresh, wrapped))
     }
 
     fn unwrap_by_s3(&mut self, bucket: &Bucket, name: &str, wrapped: &Bytes) -> Result<Secret32, ServiceError> {
         let own = self.own_key("s3", bucket.account);
-        let key = self.open("", "unwraps a key by a key of its own", &own, name, wrapped)?;
+        let key = self.open("", message!("unwraps a key by a key of its own"), &own, name, wrapped)?;
         Secret32::from_slice(key.expose()).ok_or_else(ServiceError::internal)
     }
 

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::{
     endpoint::frame::operation_of,
     kms::{price::MicroDollars, throttle::Payer},
-    lang::{self, tr, trn},
+    lang::{tr, trn},
     services::{FlowStep, KmsCall, flow},
     story::facts,
     timeline::{Input, Step, StepResult},
@@ -123,13 +123,13 @@ fn part(part: &FlowStep, place: Option<(usize, u32)>, revealed: bool) -> Html {
         FlowStep::Crypto { by, what, step } => html! {
             <li class="seals">
                 <details>
-                    <summary><b>{ *by }</b>{ format!(" {what}") }</summary>
+                    <summary><b>{ *by }</b>{ format!(" {}", what.text()) }</summary>
                     { outcome::crypto(std::slice::from_ref(step), revealed) }
                 </details>
             </li>
         },
         FlowStep::Fact { by, what } => {
-            html! { <li class="fact"><b>{ *by }</b>{ format!(" · {}", lang::said(what)) }</li> }
+            html! { <li class="fact"><b>{ *by }</b>{ format!(" · {}", what.text()) }</li> }
         }
     }
 }
@@ -153,7 +153,7 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
         why.map(|(step, call)| Route::Forwarded { step: u32::try_from(step).unwrap_or_default(), call }.to_hash());
     html! {
         <li class="asks">
-            <div class="row"><span><b>{ call.by }</b>{ tr!(" asks KMS for {why}", why = call.why) }</span><span {class}>{ words }</span></div>
+            <div class="row"><span><b>{ call.by }</b>{ tr!(" asks KMS for {why}", why = call.why.text()) }</span><span {class}>{ words }</span></div>
             <dl>
                 <dt>{ tr!("Operation") }</dt><dd class="mono">{ format!("kms:{operation}") }</dd>
                 <dt>{ tr!("As") }</dt><dd class="mono">{ call.request.caller.principal() }</dd>

@@ -67,12 +67,12 @@ fn item(item: &Item, store: &Store, open: bool) -> Html {
     });
     html! {
         <details class={classes!("item", class)} {open}>
-            <summary><span aria-hidden="true">{ sign }</span>{ " " }{ lang::said(&item.name) }</summary>
+            <summary><span aria-hidden="true">{ sign }</span>{ " " }{ item.name.text() }</summary>
             { key }
             { for held }
             { for bytes }
             if !item.facts.is_empty() {
-                <dl>{ for item.facts.iter().map(|(label, text)| html! { <><dt>{ lang::said(label) }</dt><dd>{ lang::said(text) }</dd></> }) }</dl>
+                <dl>{ for item.facts.iter().map(|(label, text)| html! { <><dt>{ lang::text(label) }</dt><dd>{ text.text() }</dd></> }) }</dl>
             }
             { for item.children.iter().map(|child| self::item(child, store, item.children.len() <= FEW)) }
         </details>
