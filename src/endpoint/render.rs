@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     authz::decision::{Check, CheckResult, Decision, GrantPart, Source, Verdict},
-    crypto::step::{CryptoStep, StepKind},
+    crypto::step::{CryptoStep, Field, StepKind},
     endpoint::Outcome,
     kms::{
         Event,
@@ -72,9 +72,9 @@ fn shorten(value: &mut Value) {
     }
 }
 
-/// For example `allow kms:Encrypt on arn:… by the key policy`.
+/// For example `allow kms:Encrypt on arn:… by the key policy`. What denied explicitly is named by its policy.
 pub fn decision(decision: &Decision) -> String {
-    let by = check(decision.decided_by);
+    let by = decision.denied_by.as_ref().map_or_else(|| check(decision.decided_by).to_owned(), source);
     format!("{} {} on {} by {by}", verdict(decision.verdict), decision.action, decision.resource)
 }
 
@@ -172,21 +172,28 @@ pub fn step(kind: StepKind) -> &'static str {
     }
 }
 
-/// For example `derive SP 800-108 …: key material 32, nonce 16 -> per-call key 32`.
+/// For example `derive SP 800-108 …: key material 32 bytes, nonce 16 bytes -> per-call key 32 bytes`.
 pub fn crypto(done: &CryptoStep) -> String {
     let mut text = format!("{} {}:", step(done.kind), done.algorithm);
     for (nth, field) in done.inputs.iter().enumerate() {
         let comma = if nth == 0 { "" } else { "," };
         // Writing to a String cannot fail.
-        let _ = write!(text, "{comma} {} {}", field.name, field.bytes.len());
+        let _ = write!(text, "{comma} {}", measured(field));
     }
     if !done.succeeded {
         text.push_str(" -> refused");
     }
     for field in &done.outputs {
-        let _ = write!(text, " -> {} {}", field.name, field.bytes.len());
+        let _ = write!(text, " -> {}", measured(field));
     }
     text
+}
+
+fn measured(field: &Field) -> String {
+    match field.bytes.len() {
+        1 => format!("{} 1 byte", field.name),
+        length => format!("{} {length} bytes", field.name),
+    }
 }
 
 /// For example `2030-01-01T00:00:00Z key created: arn:…`.

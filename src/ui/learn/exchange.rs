@@ -17,7 +17,7 @@ use crate::{
     rest,
     scenario::run::Shown,
     services::{ServiceError, ServiceRequest},
-    story::facts,
+    story::{facts, outlook},
     timeline::{Input, Step, StepResult},
     ui::services::flow,
 };
@@ -35,8 +35,8 @@ pub(in crate::ui) fn card(step: &Step, repeated: Option<&str>) -> Html {
             rest::within(|| passed(&setting.to_string(), events, false, flow(step)))
         }
         (Input::Attach(attachment), StepResult::Passed(_)) => rest::within(|| attached(attachment, flow(step))),
-        (Input::Serve(request), StepResult::Served(answer)) => {
-            rest::within(|| served(request, answer, repeated, flow(step)))
+        (Input::Serve(request), StepResult::Served(_)) => {
+            rest::within(|| served(request, outlook::failure(step).as_ref(), repeated, flow(step)))
         }
         (Input::Simulate(incident), StepResult::Passed(_)) => rest::within(|| happened(incident)),
         (Input::Call(_), StepResult::Passed(_))
@@ -55,10 +55,12 @@ fn flow(step: &Step) -> Html {
     if told { rest::within(|| flow::outside_history(step)) } else { Html::default() }
 }
 
-fn served(request: &ServiceRequest, answer: &Result<Value, ServiceError>, repeated: Option<&str>, flow: Html) -> Html {
-    let (class, result) = match answer {
-        Ok(_) => ("tag allow", tr!("done").to_owned()),
-        Err(error) => ("tag deny", format!("{} {}", error.status, error.code)),
+fn served(request: &ServiceRequest, failure: Option<&ServiceError>, repeated: Option<&str>, flow: Html) -> Html {
+    let (class, result) = match failure {
+        None => ("tag allow", tr!("done").to_owned()),
+        // What was taken on and came to nothing has no status of its own.
+        Some(error) if error.status == 200 => ("tag deny", error.code.to_string()),
+        Some(error) => ("tag deny", format!("{} {}", error.status, error.code)),
     };
     let operation = format!("{}:{}", request.service, request.operation);
     let body = rest::within(|| flow::readable(&request.body));
