@@ -325,7 +325,7 @@ fn Page(props: &PageProps) -> Html {
                 <@{view} class="view" part="view" hidden={!in_audit}>
                     { later(store.whole, || html! { <AuditView {record} visible={in_audit} go={go.clone()} /> }) }
                 </@>
-                <BottomBar />
+                if store.shows_world() { <BottomBar /> }
             </@>
         </ContextProvider<StoreHandle>>
     }

@@ -64,7 +64,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 { tab("Console", Route::CONSOLE) }
                 { tab("Audit", Route::Audit { record: None }) }
             </nav>
-            <ActingAs />
+            if store.shows_world() { <ActingAs /> }
             { if store.whole { rest::within(|| dialogs(store.home)) } else { dialogs_to_come(store.home) } }
             <Colours />
             { if store.whole { rest::within(|| html! { <Help /> }) } else { help_to_come() } }

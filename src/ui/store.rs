@@ -206,6 +206,13 @@ impl Store {
         self.own.as_ref().map_or(&self.timeline, |(own, _)| own)
     }
 
+    /// Whether what shows is about the world that the person is in. The pages of a lesson and the questions of an exam have
+    /// worlds of their own.
+    pub fn shows_world(&self) -> bool {
+        let elsewhere = matches!(self.route, Route::Lesson { .. } | Route::Exams | Route::Exam { .. });
+        !elsewhere || self.own.is_some()
+    }
+
     /// The timeline with the cursor after the first `steps` steps.
     pub fn moved_to(&self, steps: usize) -> Rc<Timeline> {
         let mut timeline = Timeline::clone(&self.timeline);
