@@ -20,6 +20,8 @@ pub struct Language {
     /// What those who speak it call it.
     pub name: &'static str,
     pub direction: Direction,
+    /// Between thousands, and before a fraction.
+    pub marks: [char; 2],
 }
 
 /// Where a line begins.
@@ -30,16 +32,17 @@ pub enum Direction {
 }
 
 /// What the code and the lessons are written in. It needs no table.
-pub const ENGLISH: Language = Language { tag: "en", name: "English", direction: Direction::LeftToRight };
+pub const ENGLISH: Language =
+    Language { tag: "en", name: "English", direction: Direction::LeftToRight, marks: [',', '.'] };
 
 /// The languages that a person can choose.
 pub const LANGUAGES: &[Language] =
-    &[ENGLISH, Language { tag: "de", name: "Deutsch", direction: Direction::LeftToRight }];
+    &[ENGLISH, Language { tag: "de", name: "Deutsch", direction: Direction::LeftToRight, marks: ['.', ','] }];
 
 /// English with accents and a third longer, from either side: where it shows plain letters, a text cannot be translated.
 pub const PSEUDO: &[Language] = &[
-    Language { tag: "qps-ploc", name: "Pseudo", direction: Direction::LeftToRight },
-    Language { tag: "qps-plocm", name: "Pseudo, mirrored", direction: Direction::RightToLeft },
+    Language { tag: "qps-ploc", name: "Pseudo", direction: Direction::LeftToRight, ..ENGLISH },
+    Language { tag: "qps-plocm", name: "Pseudo, mirrored", direction: Direction::RightToLeft, ..ENGLISH },
 ];
 
 impl Language {
@@ -251,6 +254,29 @@ impl From<&str> for Text {
     }
 }
 
+/// A number with marks between its thousands, for example `36,180,000`.
+pub fn grouped(number: u64) -> String {
+    figure(&number.to_string())
+}
+
+/// The same of digits, which may have a fraction after a point.
+pub fn figure(digits: &str) -> String {
+    let [mark, point] = spoken().marks;
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut text = String::with_capacity(digits.len() + 4);
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            text.push(mark);
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push(point);
+        text.push_str(fraction);
+    }
+    text
+}
+
 /// How many, for [`plural`].
 pub fn count(number: impl TryInto<u64>) -> u64 {
     number.try_into().unwrap_or(u64::MAX)
@@ -355,6 +381,7 @@ mod tests {
             "0 Schlüssel in us-east-1.",
         ];
         assert_eq!((spoken(), said()), (german, expected.map(str::to_owned)));
+        assert_eq!(["999", "1000", "1234567.5"].map(figure), ["999", "1.000", "1.234.567,5"]);
         let recorded = message!("{one} before {two}", one = 1, two = 2);
         assert_eq!((recorded.to_string(), recorded.text()), ("1 before 2".to_owned(), "2 nach 1".to_owned()));
         speak_english();

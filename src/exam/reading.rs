@@ -206,5 +206,5 @@ fn longest(before: &Step, last: &Step) -> Option<String> {
     };
     let (most, over) = (bytes(before)?, bytes(last)?);
     let fits = !before.refused() && last.refused() && over == most.saturating_add(1);
-    fits.then(|| tr!("{most} bytes", most = crate::story::facts::grouped(most)))
+    fits.then(|| tr!("{most} bytes", most = crate::lang::grouped(most)))
 }

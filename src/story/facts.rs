@@ -16,7 +16,7 @@ use crate::{
     envelope::{DamagedEnvelope, Header},
     estate::principal::Caller,
     kms::World,
-    lang::{tr, trn},
+    lang::{figure, grouped, tr, trn},
     story::Plot,
 };
 
@@ -246,10 +246,14 @@ impl Facts {
 pub fn size(bytes: u64) -> String {
     let scaled = |unit: u64, name: &str| {
         let tenths = bytes.saturating_mul(10).div_euclid(unit);
-        if tenths < 100 { format!("{}.{} {name}", tenths / 10, tenths % 10) } else { format!("{} {name}", tenths / 10) }
+        if tenths < 100 {
+            format!("{} {name}", figure(&format!("{}.{}", tenths / 10, tenths % 10)))
+        } else {
+            format!("{} {name}", tenths / 10)
+        }
     };
     match bytes {
-        1 => "1 byte".to_owned(),
+        1 => tr!("1 byte").to_owned(),
         0..10_000 => tr!("{bytes} bytes", bytes = grouped(bytes)),
         10_000..1_000_000 => scaled(1000, "kB"),
         1_000_000..1_000_000_000 => scaled(1_000_000, "MB"),
@@ -274,19 +278,6 @@ pub fn length(span: Span) -> String {
     ];
     let words: Vec<String> = words.into_iter().flatten().collect();
     if words.is_empty() { span.to_string() } else { words.join(" ") }
-}
-
-/// For example `4,096`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// For example `9f c2 05`.

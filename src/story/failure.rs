@@ -3,10 +3,10 @@
 use crate::{
     endpoint::fault::Fault,
     envelope::DamagedEnvelope,
-    lang::tr,
+    lang::{grouped, tr},
     story::{
         Facts, Plot, StepId, errors,
-        facts::{LocalFault, grouped, size},
+        facts::{LocalFault, size},
     },
 };
 

@@ -3,10 +3,10 @@
 use crate::{
     arn::Region,
     authz::decision::{Check, CheckResult},
-    lang::{self, tr},
+    lang::{self, grouped, tr},
     story::{
         Facts, Plot, Status, StepId,
-        facts::{grouped, hex, size},
+        facts::{hex, size},
     },
 };
 

@@ -22,11 +22,10 @@ use crate::{
         model::{self, OperationModel},
         shape,
     },
-    lang::{self, msg, tr},
+    lang::{self, grouped, msg, tr},
     ops::{refusal::Refusal, table},
     story::{
         examples::{self, Example},
-        facts::grouped,
         operations::purpose,
     },
     timeline::{Input, SlowKey},

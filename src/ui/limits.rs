@@ -15,16 +15,13 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::{
-    lang::{self, msg, tr, trn},
+    lang::{self, figure, grouped, msg, tr, trn},
     load::{
         Lab, Meter, measure,
         presets::{PRESETS, Preset},
     },
     ui::{
-        limits::{
-            remedies::Compared,
-            words::{dollars, grouped},
-        },
+        limits::{remedies::Compared, words::dollars},
         route::Route,
         store::HistoryMode,
     },
@@ -159,7 +156,7 @@ fn stage(lab: &Lab, meter: &Meter, chosen: &UseStateHandle<Option<usize>>) -> Ht
             <li>
                 <button {onclick} aria-pressed={(nth == at).to_string()}>
                     <span><b translate="no">{ words::quota_name(line) }</b><small>{ words::payer_in(lab, line) }</small></span>
-                    <span class="fill">{ tr!("at most {peak} of {per_second} a second", peak = grouped(line.peak), per_second = words::written(&line.per_second)) }</span>
+                    <span class="fill">{ tr!("at most {peak} of {per_second} a second", peak = grouped(line.peak), per_second = figure(&line.per_second)) }</span>
                     <span {class}>{ result }</span>
                 </button>
             </li>

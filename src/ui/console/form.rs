@@ -9,8 +9,7 @@ use yew::prelude::*;
 use crate::{
     clock::Timestamp,
     endpoint::model::{self, Member, Shape, ShapeKind, Structure},
-    lang::tr,
-    story::facts::grouped,
+    lang::{grouped, tr},
     ui::{
         console::{blob::BlobField, pairs::PairsField, pick},
         outcome::breakable,

@@ -8,8 +8,8 @@ use yew::prelude::*;
 use crate::{
     arn::KeyArn,
     kms::{KeyState, World},
-    lang::{self, msg, tr},
-    story::{StepId, facts::grouped},
+    lang::{self, grouped, msg, tr},
+    story::StepId,
     ui::envelope::{
         desk::Envelope,
         flow::{Change, Flow},

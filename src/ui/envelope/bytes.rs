@@ -6,8 +6,8 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::{
-    lang::tr,
-    story::{Artefact, ArtefactId, NamedRun, StepId, Story, Tone, facts::grouped},
+    lang::{grouped, tr},
+    story::{Artefact, ArtefactId, NamedRun, StepId, Story, Tone},
     ui::store::HistoryMode,
 };
 

@@ -4,8 +4,8 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::{
-    lang::tr,
-    story::facts::{grouped, size},
+    lang::{grouped, tr},
+    story::facts::size,
     ui::{
         effects,
         envelope::{

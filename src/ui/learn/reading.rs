@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::{
     endpoint::render::pretty,
     kms::Rules,
-    lang::{self, tr},
+    lang::{self, figure, grouped, tr},
     load::meter::Line,
     scenario::{
         Traffic,
@@ -15,7 +15,7 @@ use crate::{
     ui::{
         effects,
         learn::prose::marked,
-        limits::words::{dollars, duration, grouped, payer, quota_name, verdict, written},
+        limits::words::{dollars, duration, payer, quota_name, verdict},
         route::Route,
         store::HistoryMode,
     },
@@ -118,13 +118,13 @@ fn line(line: &Line) -> Html {
         "{quota}, {payer}: {per_second} a second",
         quota = quota_name(line),
         payer = payer(line),
-        per_second = written(&line.per_second)
+        per_second = figure(&line.per_second)
     );
     let raised = line.raised.as_ref().map(|raised| {
         tr!(
             ", after {second} it is {per_second}",
             second = duration(raised.second.into()),
-            per_second = written(&raised.per_second)
+            per_second = figure(&raised.per_second)
         )
     });
     html! {
@@ -160,7 +160,7 @@ pub(super) fn meters(readings: &[Reading]) -> Html {
             <section class="line-of-traffic">
                 <p class="row"><b>{ reading.of() }</b><span {class}>{ left }</span></p>
                 { bar(reading.left, reading.full) }
-                <p class="part">{ tr!("{quota}: {rate} a second, a full bucket holds {full}", quota, rate = written(&reading.rate.to_string()), full = grouped(reading.full)) }</p>
+                <p class="part">{ tr!("{quota}: {rate} a second, a full bucket holds {full}", quota, rate = figure(&reading.rate.to_string()), full = grouped(reading.full)) }</p>
             </section>
         }
     };

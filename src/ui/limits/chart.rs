@@ -6,14 +6,14 @@ use yew::prelude::*;
 
 use crate::{
     kms::throttle::Payer,
-    lang::tr,
+    lang::{figure, grouped, tr},
     load::{
         Lab, Meter,
         meter::{Line, Slot},
     },
     ui::limits::{
         save,
-        words::{duration, grouped, payer_in, quota_name, verdict, written},
+        words::{duration, payer_in, quota_name, verdict},
     },
 };
 
@@ -67,7 +67,7 @@ pub(super) fn draw(lab: &Lab, meter: &Meter, line: &Line) -> Html {
     let described = tr!(
         "{verdict}. The quota is {per_second} a second; {peak} is the most that was sent in one.",
         verdict = verdict(line),
-        per_second = written(&line.per_second),
+        per_second = figure(&line.per_second),
         peak = grouped(line.peak)
     );
     html! {

@@ -5,9 +5,9 @@ use std::{fmt::Write as _, rc::Rc};
 use yew::prelude::*;
 
 use crate::{
-    lang::tr,
+    lang::{grouped, tr},
     load::{Lab, Meter, cloudwatch::Metric},
-    ui::limits::{save, words::grouped},
+    ui::limits::save,
 };
 
 /// The units of a metric's picture.

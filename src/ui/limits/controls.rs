@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::{
     arn::Region,
     kms::{KeySpec, rate::RequestQuota},
-    lang::tr,
+    lang::{figure, tr},
     load::{Lab, arrivals::Arrivals, lab::Flow},
     ui::limits::{
         remedies::{self, BUCKET_KEY, CACHE, CDN},
@@ -52,7 +52,7 @@ pub(super) fn traffic(lab: &Lab, change: &Change) -> Html {
     let rules = |lab: &mut Lab, text: &str| lab.rules = text.parse().unwrap_or(lab.rules);
     let of_region = |region: &Region| {
         let rate = RequestQuota::SYMMETRIC.rate(lab.rules, *region);
-        (region.to_string(), format!("{region}: {}", super::words::written(&rate.to_string())))
+        (region.to_string(), format!("{region}: {}", figure(&rate.to_string())))
     };
     let figures = [("today", tr!("of today")), ("classic", tr!("of about 2019"))];
     let attempts = [
@@ -339,7 +339,7 @@ fn number(lab: &Lab, change: &Change, label: &'static str, value: u32, apply: fn
     let (lab, change) = (lab.clone(), change.clone());
     let oninput = Callback::from(move |event: InputEvent| {
         let input: Option<HtmlInputElement> = event.target_dyn_into();
-        // What is no number is marked by the browser, and changes nothing.
+        // What is no number is figure by the browser, and changes nothing.
         if let Some(value) = input.and_then(|input| input.value().trim().parse().ok()) {
             let mut next = lab.clone();
             apply(&mut next, value);

@@ -4,13 +4,13 @@ use yew::prelude::*;
 
 use crate::{
     kms::rate::RequestQuota,
-    lang::tr,
+    lang::{grouped, tr},
     load::{
         Lab,
         lab::{BucketKey, Cdn, DataKeyCache, Increase},
         measure,
     },
-    ui::limits::words::{dollars, grouped},
+    ui::limits::words::dollars,
 };
 
 /// What comes of the lab with or without something.

@@ -3,16 +3,16 @@
 use yew::prelude::*;
 
 use crate::{
-    lang::tr,
+    lang::{figure, tr},
     load::meter::Line,
-    ui::limits::words::{duration, written},
+    ui::limits::words::duration,
 };
 
 /// Nothing where no request had to wait.
 pub(super) fn table(line: &Line) -> Html {
     let Some(waits) = line.waits.filter(|waits| waits.max_seconds > 0) else { return Html::default() };
     let mean = line.totals.mean_wait_millis();
-    let mean = format!("{}.{:02} s", written(&(mean / 1000).to_string()), mean % 1000 / 10);
+    let mean = format!("{}.{:02} s", figure(&(mean / 1000).to_string()), mean % 1000 / 10);
     let seconds = |seconds: u32| if seconds == 0 { tr!("none").to_owned() } else { duration(seconds.into()) };
     let rows = [
         (tr!("half waited at most"), seconds(waits.p50_seconds)),

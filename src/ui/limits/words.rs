@@ -2,28 +2,9 @@
 
 use crate::{
     kms::{rate::RequestQuota, throttle::Payer},
-    lang::tr,
+    lang::{figure, grouped, tr},
     load::{Lab, meter::Line},
 };
-
-/// For example `36,180,000`.
-pub(in crate::ui) fn grouped(number: u64) -> String {
-    written(&number.to_string())
-}
-
-/// The same of digits, which may have a fraction.
-pub(in crate::ui) fn written(digits: &str) -> String {
-    let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
-    let mut text = String::with_capacity(digits.len() + 4);
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text.push_str(fraction);
-    text
-}
 
 /// Millionths of a dollar, to the cent; what is less than one and not nothing shows as that.
 pub(in crate::ui) fn dollars(micro: u64) -> String {
@@ -31,7 +12,7 @@ pub(in crate::ui) fn dollars(micro: u64) -> String {
         1..5_000 => tr!("under {least}", least = "$0.01"),
         _ => {
             let cents = micro.saturating_add(5_000) / 10_000;
-            format!("${}.{:02}", grouped(cents / 100), cents % 100)
+            format!("${}", figure(&format!("{}.{:02}", cents / 100, cents % 100)))
         }
     }
 }
@@ -83,7 +64,7 @@ pub(in crate::ui) fn verdict(line: &Line) -> String {
                 "{throttled} of {sent} requests are refused, {percent} %, {after}",
                 throttled = grouped(totals.throttled),
                 sent = grouped(sent),
-                percent = format_args!("{}.{}", hundredths / 10, hundredths % 10),
+                percent = figure(&format!("{}.{}", hundredths / 10, hundredths % 10)),
                 after
             )
         }
@@ -110,7 +91,7 @@ pub(super) fn why(lab: &Lab, line: &Line) -> String {
     let (Payer::Account { region, .. } | Payer::Store { region, .. }) = line.payer;
     let mut text = tr!(
         "{per_second} requests a second {shared}, in {region}, for {payer}.",
-        per_second = written(&line.per_second),
+        per_second = figure(&line.per_second),
         shared,
         region,
         payer = payer(line)
@@ -123,7 +104,7 @@ pub(super) fn why(lab: &Lab, line: &Line) -> String {
         text.push_str(&tr!(
             " After {second} AWS has raised that to {per_second}.",
             second = duration(raised.second.into()),
-            per_second = written(&raised.per_second)
+            per_second = figure(&raised.per_second)
         ));
     }
     let Payer::Account { account, .. } = line.payer else { return text };
@@ -171,7 +152,7 @@ mod tests {
 
     #[test]
     fn figures_are_written_for_people() {
-        assert_eq!(["0", "999", "1000", "1234567", "0.25"].map(written), ["0", "999", "1,000", "1,234,567", "0.25"]);
+        assert_eq!(["0", "999", "1000", "1234567", "0.25"].map(figure), ["0", "999", "1,000", "1,234,567", "0.25"]);
         for (micro, text) in [
             (0, "$0.00"),
             (1, "under $0.01"),

@@ -6,12 +6,9 @@ use yew::prelude::*;
 
 use crate::{
     kms::{Consistency, Quota, Rules, Setting},
-    lang::tr,
+    lang::{grouped, tr},
     timeline::Timeline,
-    ui::{
-        limits::words::grouped,
-        store::{Action, StoreHandle, use_store},
-    },
+    ui::store::{Action, StoreHandle, use_store},
 };
 
 /// The resource quotas of whoever acts, in the present Region.
