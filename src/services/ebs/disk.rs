@@ -21,7 +21,7 @@ use super::super::{
     Cx, ServiceError,
     data_key::{DataKey, Described, key_arn},
     granted::{Asker, ServiceGrant},
-    held::{HeldKeys, Holding},
+    held::HeldKeys,
     seal::{self, Bytes},
 };
 
@@ -57,9 +57,6 @@ pub struct Attachment {
     #[serde(default, skip_serializing_if = "HeldKeys::is_empty")]
     pub held: HeldKeys,
 }
-
-/// The key stays in the card's memory until the disk is detached.
-pub const ATTACHED: Holding = Holding { most: None, idle: None };
 
 /// What has the key in memory and encrypts every block on its way to the disk: a card of the host's, in older notes the
 /// hypervisor.

@@ -13,7 +13,7 @@ use super::{
         seal,
     },
     Snapshot, Volume,
-    disk::{ATTACHED, Attachment, Disk, card},
+    disk::{Attachment, Disk, card},
 };
 
 pub(super) fn inventory(cloud: &Cloud, world: &World) -> Vec<Item> {
@@ -46,9 +46,9 @@ pub fn in_memory(attachment: &Attachment, world: &World) -> Vec<Item> {
     let shown = |held: &super::super::held::HeldKey| {
         Item::new(ItemKind::PlaintextKey, message!("Data key in memory"))
             .fact(msg!("Where"), card(world.rules()))
-            .fact(msg!("For"), held.holder.clone())
+            .fact(msg!("For"), message!("the host of {instance}", instance = attachment.instance))
+            .fact(msg!("Until"), message!("the volume is detached"))
             .bytes(Field::plain("data key", Sensitivity::Secret, held.plaintext.expose()))
-            .until(held.until(ATTACHED))
     };
     attachment.held.iter().map(shown).collect()
 }

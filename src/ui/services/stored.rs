@@ -6,6 +6,7 @@ use crate::{
     crypto::step::Sensitivity,
     lang::{self, tr},
     services::{Item, ItemKind, Service},
+    story::facts,
     ui::{
         outcome::{MASK, short_hex},
         route::Route,
@@ -62,7 +63,7 @@ fn item(item: &Item, store: &Store, open: bool) -> Html {
         html! { <p class="bytes"><span>{ format!("{} {words}", field.bytes.len()) }</span><code>{ shown }</code></p> }
     });
     let held = item.until.map(|until| {
-        let left = store.timeline.world().now.until(until);
+        let left = facts::length(store.timeline.world().now.until(until));
         html! { <p class="clock">{ tr!("in memory until {until}, {left} more unless used", until, left) }</p> }
     });
     html! {
