@@ -2,7 +2,11 @@
 //!
 //! Knows nothing of what exists. A [`KeyArn`] is a well-formed name, not a key.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    fmt::{self, Write as _},
+    str::FromStr,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -11,7 +15,7 @@ macro_rules! serde_as_text {
     ($($type:ty),+) => {$(
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(&$crate::arn::text(self))
             }
         }
 
@@ -30,6 +34,14 @@ macro_rules! serde_as_text {
     )+};
 }
 pub(crate) use serde_as_text;
+
+/// `to_string` without its reallocations: every ARN but that of a long alias fits at once.
+pub(crate) fn text(name: &impl fmt::Display) -> String {
+    let mut text = String::with_capacity(96);
+    // Writing to a `String` cannot fail.
+    let _ = write!(text, "{name}");
+    text
+}
 
 /// A text that is not the name it was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,18 +170,15 @@ fn uuid_bits(bytes: [u8; 16]) -> u128 {
     cleared | version | variant
 }
 
-/// Writes 128 bits in the 8-4-4-4-12 form of a UUID. By hand: every answer names its key and its request, and the
-/// formatting of a `u128` is slow in wasm.
+/// Writes 128 bits in the 8-4-4-4-12 form of a UUID. By hand and at once: every answer names its key and its request, and
+/// formatting is slow in wasm.
 fn write_uuid(f: &mut fmt::Formatter<'_>, bits: u128) -> fmt::Result {
-    let digits = hex(bits);
-    let digits = str::from_utf8(&digits).unwrap_or_default();
-    for (nth, group) in [0..8, 8..12, 12..16, 16..20, 20..32].into_iter().enumerate() {
-        if nth > 0 {
-            f.write_str("-")?;
-        }
-        f.write_str(digits.get(group).unwrap_or_default())?;
+    let mut uuid = [b'-'; 36];
+    let digits = uuid.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
+    for ((_, slot), digit) in digits.zip(hex(bits)) {
+        *slot = digit;
     }
-    Ok(())
+    f.write_str(str::from_utf8(&uuid).unwrap_or_default())
 }
 
 /// The 32 lower-case hexadecimal digits of 128 bits.

@@ -5,7 +5,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
-    arn::{AccountId, AliasArn, GrantId, KeyArn, Region},
+    arn::{self, AccountId, AliasArn, GrantId, KeyArn, Region},
     crypto::context::EncryptionContext,
     estate::{
         Estate, attachment,
@@ -189,9 +189,9 @@ fn case<'a>(
 ) -> Case<'a> {
     let Question { caller, action, target, reach, context: known } = *question;
     let (resource, account, grants) = match target {
-        Target::Key { arn, grants, .. } => (text(&arn), arn.account, grants.map_or(Held::NotAsked, Held::Key)),
-        Target::Grant { grant, .. } => (text(&grant.key), grant.key.account, Held::Retired(grant)),
-        Target::Alias(alias) => (text(alias), alias.account, Held::NotAsked),
+        Target::Key { arn, grants, .. } => (arn::text(&arn), arn.account, grants.map_or(Held::NotAsked, Held::Key)),
+        Target::Grant { grant, .. } => (arn::text(&grant.key), grant.key.account, Held::Retired(grant)),
+        Target::Alias(alias) => (arn::text(alias), alias.account, Held::NotAsked),
         Target::Account(account, _) => ("*".to_owned(), account, Held::NotAsked),
     };
     let key_policy = match target {
@@ -215,16 +215,6 @@ fn case<'a>(
             new_grant: known.new_grant,
         },
     }
-}
-
-/// `to_string` without its reallocations: every ARN here but that of a long alias fits at once.
-fn text(name: &impl std::fmt::Display) -> String {
-    use std::fmt::Write as _;
-
-    let mut text = String::with_capacity(96);
-    // Writing to a `String` cannot fail.
-    let _ = write!(text, "{name}");
-    text
 }
 
 #[cfg(test)]

@@ -39,15 +39,39 @@ impl Seed {
 }
 
 /// The stream and how far it has been read.
-#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub struct Entropy {
     seed: Seed,
     drawn: u64,
+    #[serde(skip)]
+    block: Block,
 }
+
+/// What the cipher made last: most draws are shorter than that, and go on where the one before ended.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+struct Block {
+    /// In the stream; the last there could be where none was made.
+    number: u64,
+    bytes: [u8; BLOCK_LENGTH],
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self { number: u64::MAX, bytes: [0; BLOCK_LENGTH] }
+    }
+}
+
+impl PartialEq for Entropy {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.seed, self.drawn) == (&other.seed, other.drawn)
+    }
+}
+
+impl Eq for Entropy {}
 
 impl Entropy {
     pub fn new(seed: Seed) -> Self {
-        Self { seed, drawn: 0 }
+        Self { seed, drawn: 0, block: Block::default() }
     }
 
     /// The next `N` bytes of the stream.
@@ -59,8 +83,22 @@ impl Entropy {
 
     /// Fills `bytes` with the next bytes of the stream.
     pub fn fill(&mut self, bytes: &mut [u8]) {
-        self.keystream(b"kms-world\0\0\0", self.drawn, bytes);
-        self.drawn += bytes.len() as u64;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let position = self.drawn % STREAM_LENGTH;
+            let number = position / BLOCK_LENGTH as u64;
+            if self.block.number != number {
+                let mut bytes = [0; BLOCK_LENGTH];
+                self.keystream(b"kms-world\0\0\0", number * BLOCK_LENGTH as u64, &mut bytes);
+                self.block = Block { number, bytes };
+            }
+            let offset = (position % BLOCK_LENGTH as u64) as usize;
+            let ahead = self.block.bytes.get(offset..).unwrap_or_default();
+            let (now, later) = rest.split_at_mut(ahead.len().min(rest.len()));
+            now.copy_from_slice(ahead.get(..now.len()).unwrap_or_default());
+            self.drawn += now.len() as u64;
+            rest = later;
+        }
     }
 
     /// Moves on by `length` bytes without making them, and says where they begin: [`Self::at`] makes them.
@@ -72,7 +110,7 @@ impl Entropy {
 
     /// The same stream, read on from that position.
     pub fn at(&self, position: u64) -> Self {
-        Self { seed: self.seed.clone(), drawn: position }
+        Self { drawn: position, ..Self::new(self.seed.clone()) }
     }
 
     /// The same 16 bytes for the same `serial`, from a stream of their own: names for things that must be unique
@@ -143,6 +181,9 @@ impl TryCryptoRng for Entropy {}
 
 /// So many labels are in one stream, as a power of two.
 const LABEL_BITS: u32 = 33;
+
+/// Of the cipher, in bytes.
+const BLOCK_LENGTH: usize = 64;
 
 /// 256 GiB less one draw: the block counter of RFC 8439 has 32 bits. No session comes near it.
 const STREAM_LENGTH: u64 = (1 << 38) - (1 << 20);

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::{
-    arn::{AccountId, NotAName, serde_as_text},
+    arn::{self, AccountId, NotAName, serde_as_text},
     policy::{
         Policy,
         principal::{EntityName, EntityPath, PolicyPrincipal},
@@ -100,7 +100,7 @@ impl Caller {
     pub fn principal(&self) -> String {
         match self {
             Self::Service { name, .. } => name.to_string(),
-            Self::Root(_) | Self::User { .. } | Self::RoleSession { .. } => self.to_string(),
+            Self::Root(_) | Self::User { .. } | Self::RoleSession { .. } => arn::text(self),
         }
     }
 

@@ -174,10 +174,13 @@ pub fn invoke<O: Operation>(members: Map<String, Value>, call: &mut Call<'_>) ->
     call.record_use(O::SPEC.name);
     call.pass(Stage::Run, || "done".to_owned());
     // A unit is how `Empty` serialises: those operations answer with no body at all.
-    match serde_json::to_string(&output) {
-        Ok(text) if text == "null" => Ok(String::new()),
-        Ok(text) => Ok(text),
-        Err(_) => Err(Refusal::Internal { why: "the response does not serialise" }),
+    // Most answers fit, and need not be moved to where there is more room.
+    let mut text = Vec::with_capacity(512);
+    let written = serde_json::to_writer(&mut text, &output).ok().and_then(|()| String::from_utf8(text).ok());
+    match written {
+        Some(text) if text == "null" => Ok(String::new()),
+        Some(text) => Ok(text),
+        None => Err(Refusal::Internal { why: "the response does not serialise" }),
     }
 }
 
@@ -191,7 +194,7 @@ impl<'w> Call<'w> {
             trace,
             events: Vec::new(),
             decisions: Vec::new(),
-            stages: Vec::new(),
+            stages: Vec::with_capacity(Stage::ALL.len()),
             charged: Vec::new(),
             keys: Vec::new(),
             aliases: Vec::new(),

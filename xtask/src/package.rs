@@ -47,6 +47,9 @@ pub fn bindings(tools: &Tools, profile: &str, target: &str, directory: &str) -> 
     build.args(["build", "--quiet", "--lib", "--profile", profile, "--features", "session", "--target", WASM]);
     if profile == FOR_SIZE {
         build.envs(tools::settings_for_size().iter().copied());
+    } else {
+        // Node has had it since 16, and browsers since 2023.
+        build.env("RUSTFLAGS", "-C target-feature=+simd128");
     }
     run(&mut build)?;
     if Path::new(directory).exists() {

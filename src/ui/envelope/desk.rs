@@ -109,7 +109,7 @@ pub(super) enum DeskAction {
     Key(String),
     Form(bool),
     Begin(Box<Run>),
-    Progress(Progress),
+    Progress(Box<Progress>),
 }
 
 impl Reducible for Desk {
@@ -144,7 +144,7 @@ impl Reducible for Desk {
                 }
                 (next.run, next.form, next.refusal) = (Some(Rc::from(run)), false, None);
             }
-            DeskAction::Progress(progress) => next.follow(progress),
+            DeskAction::Progress(progress) => next.follow(*progress),
         }
         Rc::new(next)
     }

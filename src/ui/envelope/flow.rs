@@ -131,7 +131,7 @@ impl Flow {
                 }
                 Err(stopped) => (ended(stopped), None),
             };
-            flow.desk.dispatch(DeskAction::Progress(Progress { run, local, envelope, recovered: None }));
+            flow.desk.dispatch(DeskAction::Progress(Box::new(Progress { run, local, envelope, recovered: None })));
         });
     }
 
@@ -246,7 +246,7 @@ impl Flow {
                 Err(stopped) => (ended(stopped), None),
             };
             let failed = matches!(local, Local::Failed(_));
-            flow.desk.dispatch(DeskAction::Progress(Progress { run, local, envelope: None, recovered }));
+            flow.desk.dispatch(DeskAction::Progress(Box::new(Progress { run, local, envelope: None, recovered })));
             // An experiment is over where it stops.
             if let (true, Some(at)) = (failed, Plot::OpenFile.steps().iter().position(|id| *id == StepId::Open)) {
                 flow.on_step.emit((u32::try_from(at).unwrap_or(0), HistoryMode::Replace));
@@ -345,12 +345,12 @@ impl Flow {
             let dispatcher = self.desk.dispatcher();
             let progress = Callback::from(move |done| {
                 let local = Local::Running { done, total };
-                dispatcher.dispatch(DeskAction::Progress(Progress {
+                dispatcher.dispatch(DeskAction::Progress(Box::new(Progress {
                     run: number,
                     local,
                     envelope: None,
                     recovered: None,
-                }));
+                })));
             });
             spawn_local(work(self.clone(), number, Work { cancelled, progress }));
         }
