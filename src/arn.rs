@@ -36,7 +36,7 @@ macro_rules! serde_as_text {
 pub(crate) use serde_as_text;
 
 /// `to_string` without its reallocations: every ARN but that of a long alias fits at once.
-pub(crate) fn text(name: &impl fmt::Display) -> String {
+pub(crate) fn text(name: &dyn fmt::Display) -> String {
     let mut text = String::with_capacity(96);
     // Writing to a `String` cannot fail.
     let _ = write!(text, "{name}");

@@ -1,7 +1,7 @@
 //! An outcome as stable text, one fact per line: what lessons expect, what a failing test shows, what "copy
 //! explanation" copies.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use serde_json::Value;
 
@@ -44,11 +44,60 @@ pub fn outcome(outcome: &Outcome) -> String {
     text
 }
 
-/// JSON over several lines, long bytes cut short and their length named. Words stay whole, and so does text that is no JSON.
+/// JSON over several lines with its members in the order in which they were written, long bytes cut short and their length
+/// named. Words stay whole, and so does text that is no JSON.
 pub fn pretty(body: &str) -> String {
-    let Ok(mut value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
-    shorten(&mut value);
-    serde_json::to_string_pretty(&value).unwrap_or_default()
+    // Also bounds how deep it is.
+    if serde_json::from_str::<Value>(body).is_err() {
+        return body.to_owned();
+    }
+    let (mut text, mut depth, mut rest) = (String::with_capacity(body.len() * 2), 0, body);
+    while let Some(sign) = rest.chars().next() {
+        let (token, after) = rest.split_at(if sign == '"' { string_length(rest) } else { sign.len_utf8() });
+        let is_empty = after.trim_start().starts_with(['}', ']']) && matches!(sign, '{' | '[');
+        rest = if is_empty { after.trim_start() } else { after };
+        match sign {
+            '{' | '[' if is_empty => {
+                text.push_str(if sign == '{' { "{}" } else { "[]" });
+                rest = rest.get(1..).unwrap_or_default();
+            }
+            '{' | '[' => {
+                text.push(sign);
+                depth += 1;
+                break_line(&mut text, depth);
+            }
+            '}' | ']' => {
+                depth -= 1;
+                break_line(&mut text, depth);
+                text.push(sign);
+            }
+            ',' => {
+                text.push(sign);
+                break_line(&mut text, depth);
+            }
+            ':' => text.push_str(": "),
+            '"' => text.push_str(&shortened(token)),
+            _ if sign.is_ascii_whitespace() => {}
+            _ => text.push(sign),
+        }
+    }
+    text
+}
+
+fn break_line(text: &mut String, depth: usize) {
+    text.push('\n');
+    text.extend(std::iter::repeat_n("  ", depth));
+}
+
+/// Of the string that `json` begins with, with its quotes, in bytes.
+fn string_length(json: &str) -> usize {
+    let mut is_escaped = false;
+    let end = json.bytes().enumerate().skip(1).find(|(_, byte)| {
+        let ends = *byte == b'"' && !is_escaped;
+        is_escaped = *byte == b'\\' && !is_escaped;
+        ends
+    });
+    end.map_or(json.len(), |(at, _)| at + 1)
 }
 
 /// The longest bytes shown of one member, in characters.
@@ -57,19 +106,20 @@ const SHOWN: usize = 120;
 /// With what keys and certificates in PEM begin.
 const PEM: &str = "-----BEGIN ";
 
-fn shorten(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            let length = text.chars().count();
-            if length > SHOWN && (!text.contains(' ') || text.starts_with(PEM)) {
-                let start: String = text.chars().take(SHOWN / 2).collect();
-                *text = format!("{start} … ({length} characters)");
-            }
+/// A string of JSON, which stays as it is written if it is short or words.
+fn shortened(token: &str) -> Cow<'_, str> {
+    if token.len() > SHOWN
+        && let Ok(text) = serde_json::from_str::<String>(token)
+        && (!text.contains(' ') || text.starts_with(PEM))
+    {
+        let length = text.chars().count();
+        if length <= SHOWN {
+            return token.into();
         }
-        Value::Array(elements) => elements.iter_mut().for_each(shorten),
-        Value::Object(members) => members.values_mut().for_each(shorten),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        let start: String = text.chars().take(SHOWN / 2).collect();
+        return Value::from(format!("{start} … ({length} characters)")).to_string().into();
     }
+    token.into()
 }
 
 /// For example `allow kms:Encrypt on arn:… by the key policy`. What denied explicitly is named by its policy.
@@ -199,4 +249,41 @@ fn measured(field: &Field) -> String {
 /// For example `2030-01-01T00:00:00Z key created: arn:…`.
 pub fn event(event: &Event) -> String {
     format!("{} {}: {}", event.at, event.kind.phrase(), event.about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, expected: &str) {
+        assert_eq!(pretty(body), expected);
+    }
+
+    #[test]
+    fn json_is_read_in_the_order_in_which_it_was_written() {
+        check(r#"{"b":1,"a":[true,null]}"#, "{\n  \"b\": 1,\n  \"a\": [\n    true,\n    null\n  ]\n}");
+        check(r#" { "b" : { } , "a" : [ ] } "#, "{\n  \"b\": {},\n  \"a\": []\n}");
+        check(r#"{"a{,":"}:\\\",\u00e4 ä"}"#, "{\n  \"a{,\": \"}:\\\\\\\",\\u00e4 ä\"\n}");
+        check(r#""\\""#, r#""\\""#);
+        for words in ["", "{", "no JSON", "{\"a\":1}}", "{'a': 1}", "{“a”: 1}"] {
+            check(words, words);
+        }
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        check(&deep, &deep);
+        let same = r#"{"a":{"b":[1.5,{"c":"x y"}],"d":-1},"e":[[],[[]],{"f":{}}]}"#;
+        let value: Value = serde_json::from_str(same).unwrap();
+        check(same, &serde_json::to_string_pretty(&value).unwrap());
+    }
+
+    #[test]
+    fn long_bytes_are_cut_short_and_words_are_not() {
+        let bytes = |length| format!("[\"{}\"]", "A".repeat(length));
+        check(&bytes(SHOWN), &format!("[\n  \"{}\"\n]", "A".repeat(SHOWN)));
+        check(&bytes(SHOWN + 1), &format!("[\n  \"{} … (121 characters)\"\n]", "A".repeat(60)));
+        let words = "a ".repeat(SHOWN);
+        check(&format!("[\"{words}\"]"), &format!("[\n  \"{words}\"\n]"));
+        let pem = format!("[\"{PEM}PUBLIC KEY-----\\n{}\"]", "B".repeat(SHOWN));
+        check(&pem, &format!("[\n  \"{PEM}PUBLIC KEY-----\\n{} … (147 characters)\"\n]", "B".repeat(33)));
+    }
 }

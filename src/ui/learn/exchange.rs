@@ -143,9 +143,8 @@ fn with_policy(text: &str) -> Html {
     };
     let mut policies = Vec::new();
     for (name, value) in &mut members {
-        let policy = value.as_str().and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
-        if let (Some(policy), Some(text)) = (policy, value.as_str()) {
-            policies.push((name.clone(), serde_json::to_string_pretty(&policy).unwrap_or_default()));
+        if let Some(text) = value.as_str().filter(|text| serde_json::from_str::<Map<String, Value>>(text).is_ok()) {
+            policies.push((name.clone(), pretty(text)));
             *value = tr!("… ({count} characters of JSON, below)", count = text.chars().count()).into();
         }
     }
