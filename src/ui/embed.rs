@@ -58,7 +58,7 @@ pub fn EmbedThis() -> Html {
                         </label>
                         { rest::within(|| snippets(&store, *with_world, hash.as_ref())) }
                     }
-                    <button class="btn main">{ tr!("Close") }</button>
+                    <button class="btn">{ tr!("Close") }</button>
                 </form>
             </dialog>
         </>

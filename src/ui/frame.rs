@@ -205,7 +205,7 @@ fn Help() -> Html {
                     <h2 id="help-title" tabindex="-1">{ tr!("Help") }</h2>
                     { help() }
                     <p>{ tr!("Nothing you do here leaves your browser.") }</p>
-                    <button class="btn main">{ tr!("Close") }</button>
+                    <button class="btn">{ tr!("Close") }</button>
                 </form>
             </dialog>
         </>
