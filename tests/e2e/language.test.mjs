@@ -12,6 +12,14 @@ const speaking = (tag) => ({
   before: (page) => page.addInitScript((tag) => localStorage.setItem("kms-playground/language", tag), tag),
 });
 
+/** The first moves of a walk through a service, so that there is something that it did and something that it stores. */
+async function walk(page) {
+  for (let moves = 1; moves <= 3; moves++) {
+    await page.locator(".walk .btn.main").click();
+    await page.waitForURL(new RegExp(`/${4 + moves}$`));
+  }
+}
+
 async function open(page, address) {
   await page.evaluate((address) => { location.hash = address; }, address);
   await page.waitForTimeout(300);
@@ -59,6 +67,7 @@ journey("every word that the page says can be translated, and a third more of th
   const plain = {};
   for (const view of VIEWS) {
     await open(page, view);
+    if (view === "#/services") await walk(page);
     for (const text of await page.evaluate(plainTexts)) (plain[view || "#/learn"] ??= []).push(text);
     await fits(page, view);
   }
@@ -100,9 +109,9 @@ async function fits(page, view) {
 /** Runs in the page: visible texts with plain words that are no names of AWS, of people, of keys or of files. */
 function plainTexts() {
   const data = "code, pre, kbd, textarea, .mono, [translate='no'], [lang]:not(.frame)";
-  // Names are the same in every language: of services, of operations, of the people and keys of the world.
+  // Names are the same in every language: of services, of operations, of the people, keys and buckets of the world.
   const names = new Set(("AWS KMS JSON RSA AES GCM HSM SHA HMAC CDN API DynamoDB CloudTrail CloudWatch EventBridge Firehose Kinesis "
-    + "Athena Glue S3 EBS RDS Amazon Encrypt Decrypt Sign Verify root OrdersApp Enabled Disabled tenant doc utf").split(" "));
+    + "Athena Glue S3 EBS RDS Amazon media Encrypt Decrypt Sign Verify root OrdersApp Enabled Disabled tenant doc utf").split(" "));
   const isName = (word) => names.has(word) || /[\d:/_.$-]/.test(word) || /[a-z][A-Z]|[A-Z]{2}/.test(word);
   const root = document.querySelector("kms-playground").shadowRoot;
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
