@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::{
     arn::Region,
     endpoint::{Outcome, render},
+    lang::tr,
     scenario::{
         Attach, Call, Deed, Goal, Item, Load, OlderTerm, Predict, Probe, Scenario, Task, Work, expect,
         prose::Prose,
@@ -19,6 +20,7 @@ use crate::{
         run::{self, Played, Run, RunError},
     },
     services,
+    story::facts,
     timeline::{Input, Step, StepResult},
 };
 
@@ -106,7 +108,7 @@ fn of_item(item: &Item, played: &Played, run: &Run<'_>) -> Happened {
         Item::Attach(attach) => title_of_policy(attach),
         Item::Set(setting) => format!("Chosen for the world: {setting}"),
         Item::Incident(happens) => format!("Behind a key store, at {}", happens.incident.place()),
-        Item::Advance(advance) => format!("{} pass", advance.span),
+        Item::Advance(advance) => tr!("{span} later", span = facts::length(advance.span)),
         Item::Bytes(bytes) => format!("{}, byte by byte", bytes.of),
         Item::Wrap(wrap) => format!("Wrapped outside of KMS: {}", wrap.name),
         Item::Load(load) => format!("Traffic: {}", load.traffic.preset.title),
@@ -192,7 +194,7 @@ fn of_deed(deed: &Deed, step: &Step, run: &Run<'_>) -> Happened {
     let (title, asked) = match deed {
         Deed::Call(step) => (title_of(&step.call), Some(("Request".to_owned(), request(&step.call, run)))),
         Deed::Attach(attach) => (title_of_policy(attach), document(attach)),
-        Deed::Advance(advance) => (format!("{} pass", advance.span), None),
+        Deed::Advance(advance) => (tr!("{span} later", span = facts::length(advance.span)), None),
     };
     Happened { title, texts: asked.into_iter().chain(came(step)).collect() }
 }

@@ -7,13 +7,17 @@ use yew::prelude::*;
 
 use crate::{
     arn::{AccountId, Region},
+    crypto::step::Run,
     endpoint::{
         Outcome, Request, frame,
         render::{self, pretty},
     },
-    estate::{attachment::Attachment, principal::Caller},
-    kms::{Event, store::premises::Incident},
-    lang::tr,
+    estate::{
+        attachment::{Attachment, Place},
+        principal::Caller,
+    },
+    kms::{Event, Setting, consistency::Consistency, increase::Increase, rules::Rules, store::premises::Incident},
+    lang::{grouped, tr},
     rest,
     scenario::run::Shown,
     services::{ServiceError, ServiceRequest},
@@ -32,7 +36,7 @@ pub(in crate::ui) fn card(step: &Step, repeated: Option<&str>) -> Html {
             passed(&tr!("{span} later", span = facts::length(*span)), events, nothing, flow(step))
         }),
         (Input::Set(setting), StepResult::Passed(events)) => {
-            rest::within(|| passed(&setting.to_string(), events, false, flow(step)))
+            rest::within(|| passed(&chosen(setting), events, false, flow(step)))
         }
         (Input::Attach(attachment), StepResult::Passed(_)) => rest::within(|| attached(attachment, flow(step))),
         (Input::Serve(request), StepResult::Served(_)) => {
@@ -161,14 +165,58 @@ fn with_policy(text: &str) -> Html {
 /// A policy that somebody put in place, or took away.
 fn attached(attachment: &Attachment, flow: Html) -> Html {
     let Attachment { place, name, document } = attachment;
-    let what = if document.is_some() { tr!("is put in place") } else { tr!("is taken away") };
-    let title = tr!("Policy {name} {what}", name, what);
+    let kind = match place {
+        Place::User(..) | Place::Role(..) | Place::Group(..) => tr!("Policy"),
+        Place::UserBoundary(..) | Place::RoleBoundary(..) => tr!("Permissions boundary"),
+        Place::Session(..) => tr!("Session policy"),
+        Place::Endpoint(_) => tr!("VPC endpoint policy"),
+        Place::ServiceControl(_) => tr!("Service control policy (SCP)"),
+        Place::ResourceControl(_) => tr!("Resource control policy (RCP)"),
+    };
+    let title = match document {
+        Some(_) => tr!("{kind} {name} is put in place", kind, name),
+        None => tr!("{kind} {name} is taken away", kind, name),
+    };
+    let whose = match place {
+        Place::User(account, name) | Place::UserBoundary(account, name) => {
+            tr!("for the user {name} of account {account}", name, account)
+        }
+        Place::Role(account, name) | Place::RoleBoundary(account, name) | Place::Session(account, name) => {
+            tr!("for the role {name} of account {account}", name, account)
+        }
+        Place::Group(account, name) => tr!("for the group {name} of account {account}", name, account),
+        Place::Endpoint(account) | Place::ServiceControl(Some(account)) | Place::ResourceControl(Some(account)) => {
+            tr!("for account {account}", account)
+        }
+        Place::ServiceControl(None) | Place::ResourceControl(None) => tr!("for the whole organization").to_owned(),
+    };
     html! {
         <article class="exchange" aria-label={title.clone()}>
-            <header><strong>{ title }</strong><span class="who-asks">{ place.to_string() }</span></header>
-            { for document.iter().map(|document| html! { <pre>{ &**document }</pre> }) }
+            <header><strong>{ title }</strong><span class="who-asks">{ whose }</span></header>
+            { for document.iter().map(|document| html! { <div class="asked-for"><pre>{ &**document }</pre></div> }) }
             { flow }
         </article>
+    }
+}
+
+/// What was chosen for the world as a whole.
+fn chosen(setting: &Setting) -> String {
+    match setting {
+        Setting::Rules(Rules::Classic) => tr!("From now on, the rules of about 2019").to_owned(),
+        Setting::Rules(Rules::Today) => tr!("From now on, the rules of today").to_owned(),
+        Setting::Throttling(true) => tr!("From now on, requests are counted").to_owned(),
+        Setting::Throttling(false) => tr!("From now on, requests are not counted").to_owned(),
+        Setting::Consistency(Consistency::Instant) => tr!("From now on, changes are known at once").to_owned(),
+        Setting::Consistency(Consistency::Eventual) => tr!("From now on, changes take minutes to be known").to_owned(),
+        Setting::Increase(Increase { account, region, quota, to }) => {
+            tr!(
+                "Account {account} asks for {quota} of {to} in {region}",
+                account,
+                quota,
+                to = grouped((*to).into()),
+                region
+            )
+        }
     }
 }
 
@@ -199,13 +247,14 @@ fn passed(title: &str, events: &[Event], nothing: bool, flow: Html) -> Html {
 
 /// A ciphertext, run by run; every byte is in exactly one.
 pub(super) fn bytes(shown: &Shown) -> Html {
-    let row = |(nth, run): (usize, &crate::crypto::step::Run)| {
+    let row = |(nth, run): (usize, &Run)| {
         let (start, length) = (usize::try_from(run.start).ok(), usize::try_from(run.length).ok());
         let stretch = start.zip(length).and_then(|(start, length)| shown.bytes.get(start..start.checked_add(length)?));
         let hex: Vec<String> = stretch.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
         html! {
             <tr>
                 <th scope="row"><span class={classes!("swatch", format!("tone-{}", nth % 6))} />{ run.name }</th>
+                <td class="number">{ places(run) }</td>
                 <td class="number">{ run.length }</td>
                 <td class="mono">{ hex.join(" ") }</td>
             </tr>
@@ -215,9 +264,18 @@ pub(super) fn bytes(shown: &Shown) -> Html {
         <figure class="exchange bytes-table">
             <figcaption>{ tr!("{bytes} bytes, each under one name", bytes = shown.bytes.len()) }</figcaption>
             <table>
-                <thead><tr><th scope="col">{ tr!("part") }</th><th scope="col" class="number">{ tr!("bytes") }</th><th scope="col">{ tr!("hex") }</th></tr></thead>
+                <thead><tr><th scope="col">{ tr!("part") }</th><th scope="col" class="number">{ tr!("at") }</th><th scope="col" class="number">{ tr!("bytes") }</th><th scope="col">{ tr!("hex") }</th></tr></thead>
                 <tbody>{ for shown.runs.iter().enumerate().map(row) }</tbody>
             </table>
         </figure>
+    }
+}
+
+/// The first and the last byte of a run, counted from 0.
+fn places(run: &Run) -> String {
+    match run.length {
+        0 => "–".to_owned(),
+        1 => run.start.to_string(),
+        length => format!("{}–{}", run.start, run.start.saturating_add(length - 1)),
     }
 }

@@ -143,6 +143,12 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
         .map_or_else(|| tr!("named by the ciphertext").to_owned(), str::to_owned);
     let forwarding = call.request.forwarding.clone().unwrap_or_default();
     let context = body.get("EncryptionContext").and_then(Value::as_object).cloned().unwrap_or_default();
+    let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    let grantee = text("GranteePrincipal").or_else(|| text("GranteeServicePrincipal"));
+    let operations = body.get("Operations").and_then(Value::as_array).into_iter().flatten();
+    let operations: Vec<&str> = operations.filter_map(Value::as_str).collect();
+    let constraints = body.get("Constraints").and_then(Value::as_object).into_iter().flatten();
+    let bound = constraints.filter_map(|(_, pairs)| pairs.as_object()).flatten();
     let (class, words) = match &call.outcome.fault {
         None => ("tag allow", tr!("allowed").to_owned()),
         Some(fault) => ("tag deny", fault.kind.to_owned()),
@@ -164,6 +170,11 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
                 <dt>{ tr!("Key") }</dt><dd class="mono">{ key }</dd>
                 { for context.iter().map(|(name, value)| html! {
                     <><dt>{ tr!("Context") }</dt><dd class="mono">{ format!("{name} = {}", value.as_str().unwrap_or_default()) }</dd></>
+                }) }
+                if let Some(grantee) = grantee { <dt>{ tr!("Grantee") }</dt><dd class="mono">{ grantee }</dd> }
+                if !operations.is_empty() { <dt>{ tr!("May") }</dt><dd class="mono">{ operations.join(", ") }</dd> }
+                { for bound.map(|(name, value)| html! {
+                    <><dt>{ tr!("Only with") }</dt><dd class="mono">{ format!("{name} = {}", value.as_str().unwrap_or_default()) }</dd></>
                 }) }
                 if let Some(grant) = grant { <dt>{ tr!("Grant") }</dt><dd class="mono">{ grant.get(..12).unwrap_or(grant).to_owned() }{ "…" }</dd> }
             </dl>
