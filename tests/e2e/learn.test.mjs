@@ -118,13 +118,20 @@ journey("a remedy that is no remedy is refused in words, and other traffic does 
   await page.getByText("The lab says so").waitFor();
 });
 
-journey("a lesson goes on in the sandbox, and one's own world comes back", { path: "#/learn/why-not-just-encrypt/7" }, async ({ page }) => {
-  const before = await page.locator(".history .last").innerText();
-  await page.getByRole("button", { name: "Continue in the sandbox" }).click();
+journey("a lesson goes on in the sandbox, and one's own world comes back", { path: "#/learn" }, async ({ page }) => {
+  const history = page.locator(".history .last");
+  const before = await history.innerText();
+  const goTo = (hash) => page.evaluate((hash) => { location.hash = hash; }, hash);
+  const button = (name) => page.getByRole("button", { name });
+  await goTo("#/learn/why-not-just-encrypt/7");
+  await button("Continue in the sandbox").waitFor();
+  assert.equal(await history.count(), 0, "the history of another world stands beside the lesson");
+  await button("Continue in the sandbox").click();
   await page.getByText("You are in the world of the lesson").waitFor();
-  assert.notEqual(await page.locator(".history .last").innerText(), before);
-  await page.getByRole("button", { name: "Back to my own world" }).click();
-  await page.waitForFunction((text) => document.querySelector("kms-playground").shadowRoot.querySelector(".history .last").innerText === text, before);
+  assert.notEqual(await history.innerText(), before);
+  await button("Back to my own world").click();
+  await goTo("#/learn");
+  await page.waitForFunction((text) => document.querySelector("kms-playground").shadowRoot.querySelector(".history .last")?.innerText === text, before);
 });
 
 journey("a request that cannot be sent says why", { path: "#/learn/why-not-just-encrypt/7" }, async ({ page }) => {
