@@ -85,7 +85,7 @@ pub(super) fn so_far(progress: &Progress) -> Html {
             <li class={if check.holds { "holds" } else { "open" }}>
                 <span aria-hidden="true">{ mark }</span><span class="visually-hidden">{ name }</span>
                 <span>{ &check.shows }
-                    if let Some(instead) = &check.instead { <small>{ tr!(" Now: {instead}.", instead) }</small> }
+                    if let Some(instead) = &check.instead { <small>{ tr!(" (now: {instead})", instead) }</small> }
                 </span>
             </li>
         }

@@ -110,12 +110,12 @@ impl Cx<'_> {
         let (grant, _) = self.make_grant(Asker::Caller, key, terms, why, refused)?;
         let members = json!({ "KeyId": key, "KeySpec": "AES_256", "EncryptionContext": context });
         let of = (name.account, arn.as_str());
-        let answer = self.ask_itself(&principal, of, "GenerateDataKey", &members, message!("the table key")).map_err(
-            |fault| {
+        let answer = self
+            .ask_itself(&principal, of, "GenerateDataKey", &members, message!("a new table key"))
+            .map_err(|fault| {
                 self.end_table_grant(name, &grant);
                 refused(fault)
-            },
-        )?;
+            })?;
         let DataKey { key, context, wrapped, plaintext } = DataKey::read(&answer, context)?;
         self.tell(message!("The table key is stored with the table, wrapped by the KMS key."));
         Ok((TableKey::Kms { key, context, wrapped }, Some(grant), plaintext))

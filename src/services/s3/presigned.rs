@@ -37,7 +37,9 @@ pub(super) fn presign(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value,
     let url = signed.url(secret.expose());
     cx.tell_of(
         "The signer",
-        message!("signs with the secret access key. Neither S3 nor KMS is asked, now or about the right to it."),
+        message!(
+            "signs with the secret access key. Neither S3 nor KMS is asked, not even whether the signer may read."
+        ),
     );
     Ok(json!({ "Url": url }))
 }

@@ -67,11 +67,11 @@ fn served(request: &ServiceRequest, failure: Option<&ServiceError>, repeated: Op
         Some(error) => ("tag deny", format!("{} {}", error.status, error.code)),
     };
     let operation = format!("{}:{}", request.service, request.operation);
-    let body = rest::within(|| flow::readable(&request.body));
+    let asked = rest::within(|| flow::readable(&request.body));
     html! {
         <article class="exchange" aria-label={tr!("{operation} as {caller}: {result}", operation, caller = request.caller.short_name(), result)}>
             { head(&request.caller, request.region, &operation, repeated, (class, &result)) }
-            <div class="asked-for"><p class="part">{ tr!("Request") }</p><pre>{ body }</pre></div>
+            <div class="asked-for"><p class="part">{ tr!("Request") }</p>{ body(&asked) }</div>
             { flow }
         </article>
     }

@@ -149,6 +149,7 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
     let operations: Vec<&str> = operations.filter_map(Value::as_str).collect();
     let constraints = body.get("Constraints").and_then(Value::as_object).into_iter().flatten();
     let bound = constraints.filter_map(|(_, pairs)| pairs.as_object()).flatten();
+    let source = body.pointer("/Constraints/SourceArn").and_then(Value::as_str);
     let (class, words) = match &call.outcome.fault {
         None => ("tag allow", tr!("allowed").to_owned()),
         Some(fault) => ("tag deny", fault.kind.to_owned()),
@@ -176,6 +177,7 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
                 { for bound.map(|(name, value)| html! {
                     <><dt>{ tr!("Only with") }</dt><dd class="mono">{ format!("{name} = {}", value.as_str().unwrap_or_default()) }</dd></>
                 }) }
+                if let Some(source) = source { <dt>{ tr!("Only for") }</dt><dd class="mono">{ source.to_owned() }</dd> }
                 if let Some(grant) = grant { <dt>{ tr!("Grant") }</dt><dd class="mono">{ grant.get(..12).unwrap_or(grant).to_owned() }{ "…" }</dd> }
             </dl>
             if let Some(message) = call.outcome.fault.as_ref().and_then(|fault| fault.message.clone()) {
@@ -217,17 +219,21 @@ fn answer(step: &Step) -> Html {
 /// JSON over several lines, bytes that are text as that text.
 pub(crate) fn readable(body: &str) -> String {
     let Ok(mut value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
-    if let Some(members) = value.as_object_mut() {
-        for (name, value) in members {
-            if let ("Body" | "Data" | "Value", Some(text)) = (name.as_str(), value.as_str()) {
-                let bytes = STANDARD.decode(text).unwrap_or_default();
-                if let Ok(words) = String::from_utf8(bytes) {
-                    *value = Value::from(words);
-                }
-            } else if name == "SSECustomerKey" {
-                *value = Value::from(outcome::MASK);
+    read_out("", &mut value);
+    serde_json::to_string_pretty(&value).unwrap_or_default()
+}
+
+fn read_out(name: &str, value: &mut Value) {
+    match (name, &mut *value) {
+        (_, Value::Object(members)) => members.iter_mut().for_each(|(name, value)| read_out(name, value)),
+        (_, Value::Array(values)) => values.iter_mut().for_each(|value| read_out("", value)),
+        ("Body" | "Data" | "Value", Value::String(text)) => {
+            let bytes = STANDARD.decode(text).unwrap_or_default();
+            if let Ok(words) = String::from_utf8(bytes) {
+                *value = Value::from(words);
             }
         }
+        ("SSECustomerKey", _) => *value = Value::from(outcome::MASK),
+        (_, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {}
     }
-    serde_json::to_string_pretty(&value).unwrap_or_default()
 }
