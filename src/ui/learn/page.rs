@@ -217,7 +217,7 @@ fn Items(props: &ItemsProps) -> Html {
             }
             (_, Played::Metered(meters)) => later(whole, || reading::meters(meters)),
             (_, Played::Billed(bill)) => later(whole, || reading::bill(bill)),
-            (_, Played::Shown(bytes)) => exchange::bytes(bytes),
+            (_, Played::Shown(bytes)) => later(whole, || exchange::bytes(bytes)),
             (Item::Prose(prose), _) => html! { <div class="prose">{ explained.blocks(prose) }</div> },
             (Item::Predict(_), _) => {
                 questions = questions.saturating_add(1);
