@@ -126,8 +126,6 @@ function measure(name, work) {
   };
   // V8 compiles what runs often a second time, for which it takes most of a second.
   run(1000);
-  // V8 compiles what runs often a second time, for which it takes most of a second.
-  run(1000);
   console.log(`${name}\t${run(500).toFixed(0)}`);
 }
 

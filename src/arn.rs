@@ -3,6 +3,7 @@
 //! Knows nothing of what exists. A [`KeyArn`] is a well-formed name, not a key.
 
 use std::{
+    cmp::Ordering,
     fmt::{self, Write as _},
     str::FromStr,
     sync::Arc,
@@ -19,6 +20,14 @@ macro_rules! serde_as_text {
             }
         }
 
+        $crate::arn::deserialize_from_text!($type);
+    )+};
+}
+pub(crate) use serde_as_text;
+
+/// The way back, and the text for `Debug`.
+macro_rules! deserialize_from_text {
+    ($($type:ty),+) => {$(
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
@@ -33,7 +42,7 @@ macro_rules! serde_as_text {
         }
     )+};
 }
-pub(crate) use serde_as_text;
+pub(crate) use deserialize_from_text;
 
 /// `to_string` without its reallocations: every ARN but that of a long alias fits at once.
 pub(crate) fn text(name: &dyn fmt::Display) -> String {
@@ -81,42 +90,73 @@ impl FromStr for AccountId {
     }
 }
 
-impl fmt::Display for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl AccountId {
+    fn digits(self) -> [u8; 12] {
         let mut digits = [b'0'; 12];
         let mut rest = self.0;
         for digit in digits.iter_mut().rev() {
             *digit += u8::try_from(rest % 10).unwrap_or_default();
             rest /= 10;
         }
-        f.write_str(str::from_utf8(&digits).unwrap_or_default())
+        digits
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 
 /// One of the commercial Regions the playground knows.
+///
+/// INVARIANT: in the order of their names. One byte, because every map of keys compares and copies it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Region(&'static str);
+#[repr(u8)]
+pub enum Region {
+    ApNortheast1,
+    ApSoutheast1,
+    ApSoutheast2,
+    EuCentral1,
+    EuNorth1,
+    EuWest1,
+    EuWest2,
+    UsEast1,
+    UsEast2,
+    UsWest2,
+}
 
 impl Region {
     /// Every Region a world has.
     pub const ALL: &'static [Self] = &[
-        Self("ap-northeast-1"),
-        Self("ap-southeast-1"),
-        Self("ap-southeast-2"),
-        Self("eu-central-1"),
-        Self("eu-north-1"),
-        Self("eu-west-1"),
-        Self("eu-west-2"),
-        Self("us-east-1"),
-        Self("us-east-2"),
-        Self("us-west-2"),
+        Self::ApNortheast1,
+        Self::ApSoutheast1,
+        Self::ApSoutheast2,
+        Self::EuCentral1,
+        Self::EuNorth1,
+        Self::EuWest1,
+        Self::EuWest2,
+        Self::UsEast1,
+        Self::UsEast2,
+        Self::UsWest2,
     ];
     /// Where a new session starts.
-    pub const US_EAST_1: Self = Self("us-east-1");
+    pub const US_EAST_1: Self = Self::UsEast1;
 
     /// For example `us-east-1`.
     pub fn as_str(self) -> &'static str {
-        self.0
+        match self {
+            Self::ApNortheast1 => "ap-northeast-1",
+            Self::ApSoutheast1 => "ap-southeast-1",
+            Self::ApSoutheast2 => "ap-southeast-2",
+            Self::EuCentral1 => "eu-central-1",
+            Self::EuNorth1 => "eu-north-1",
+            Self::EuWest1 => "eu-west-1",
+            Self::EuWest2 => "eu-west-2",
+            Self::UsEast1 => "us-east-1",
+            Self::UsEast2 => "us-east-2",
+            Self::UsWest2 => "us-west-2",
+        }
     }
 }
 
@@ -124,37 +164,42 @@ impl FromStr for Region {
     type Err = NotAName;
 
     fn from_str(text: &str) -> Result<Self, NotAName> {
-        let known = Self::ALL.iter().find(|region| region.0 == text);
+        let known = Self::ALL.iter().find(|region| region.as_str() == text);
         known.copied().ok_or(NotAName { expected: "a Region of this playground" })
     }
 }
 
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.as_str())
     }
 }
 
 /// A key id: a UUID, or `mrk-` and 32 hexadecimal digits for a multi-Region key.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId {
-    bits: u128,
+    /// Not a number, which would take more room: the maps of keys are full of them.
+    bytes: [u8; 16],
     multi_region: bool,
 }
 
 impl KeyId {
     /// A single-Region id from 16 random bytes, as a version 4 UUID (RFC 9562).
     pub fn from_random(bytes: [u8; 16]) -> Self {
-        Self { bits: uuid_bits(bytes), multi_region: false }
+        Self { bytes: uuid_bits(bytes).to_be_bytes(), multi_region: false }
     }
 
     /// A multi-Region id from 16 random bytes.
     pub fn multi_region_from_random(bytes: [u8; 16]) -> Self {
-        Self { bits: u128::from_be_bytes(bytes), multi_region: true }
+        Self { bytes, multi_region: true }
     }
 
     /// Not after any other id in the order of ids.
-    pub const FIRST: Self = Self { bits: 0, multi_region: false };
+    pub const FIRST: Self = Self { bytes: [0; 16], multi_region: false };
+
+    fn bits(self) -> u128 {
+        u128::from_be_bytes(self.bytes)
+    }
 
     /// Whether the id has the `mrk-` form.
     pub fn is_multi_region(self) -> bool {
@@ -170,15 +215,15 @@ fn uuid_bits(bytes: [u8; 16]) -> u128 {
     cleared | version | variant
 }
 
-/// Writes 128 bits in the 8-4-4-4-12 form of a UUID. By hand and at once: every answer names its key and its request, and
+/// 128 bits in the 8-4-4-4-12 form of a UUID. By hand and at once: every answer names its key and its request, and
 /// formatting is slow in wasm.
-fn write_uuid(f: &mut fmt::Formatter<'_>, bits: u128) -> fmt::Result {
+fn uuid(bits: u128) -> [u8; 36] {
     let mut uuid = [b'-'; 36];
     let digits = uuid.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
     for ((_, slot), digit) in digits.zip(hex(bits)) {
         *slot = digit;
     }
-    f.write_str(str::from_utf8(&uuid).unwrap_or_default())
+    uuid
 }
 
 /// The 32 lower-case hexadecimal digits of 128 bits.
@@ -214,7 +259,20 @@ impl FromStr for KeyId {
             };
             bits = bits << 4 | u128::from(digit);
         }
-        Ok(Self { bits, multi_region })
+        Ok(Self { bytes: bits.to_be_bytes(), multi_region })
+    }
+}
+
+impl PartialOrd for KeyId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// As numbers: that is a comparison or two, where bytes are a loop.
+impl Ord for KeyId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bits().cmp(&other.bits()).then(self.multi_region.cmp(&other.multi_region))
     }
 }
 
@@ -222,9 +280,9 @@ impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.multi_region {
             f.write_str("mrk-")?;
-            f.write_str(str::from_utf8(&hex(self.bits)).unwrap_or_default())
+            f.write_str(str::from_utf8(&hex(self.bits())).unwrap_or_default())
         } else {
-            write_uuid(f, self.bits)
+            f.write_str(str::from_utf8(&uuid(self.bits())).unwrap_or_default())
         }
     }
 }
@@ -297,7 +355,7 @@ impl FromStr for RequestId {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_uuid(f, self.0)
+        f.write_str(str::from_utf8(&uuid(self.0)).unwrap_or_default())
     }
 }
 
@@ -320,14 +378,56 @@ impl FromStr for KeyArn {
     }
 }
 
+impl KeyArn {
+    /// The ARN as text. At once, for the same reason as a UUID: [`text`] of a key ARN would take twice as long, and every
+    /// answer and decision has one.
+    pub fn line(&self) -> Line {
+        let (uuid, digits);
+        let id: [&[u8]; 2] = if self.id.multi_region {
+            digits = hex(self.id.bits());
+            [b"mrk-", &digits]
+        } else {
+            uuid = self::uuid(self.id.bits());
+            [b"", &uuid]
+        };
+        let account = self.account.digits();
+        let mut line = Line { bytes: [0; 96], length: 0 };
+        for part in [b"arn:aws:kms:", self.region.as_str().as_bytes(), b":", &account, b":key/"].into_iter().chain(id) {
+            line.push(part);
+        }
+        line
+    }
+}
+
+/// A text that needs no memory of its own, as long as the longest key ARN and a little more.
+pub struct Line {
+    bytes: [u8; 96],
+    length: usize,
+}
+
+impl Line {
+    fn push(&mut self, part: &[u8]) {
+        let end = self.length + part.len();
+        if let Some(slot) = self.bytes.get_mut(self.length..end) {
+            slot.copy_from_slice(part);
+            self.length = end;
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.bytes.get(..self.length).and_then(|line| str::from_utf8(line).ok()).unwrap_or_default()
+    }
+}
+
 impl fmt::Display for KeyArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("arn:aws:kms:")?;
-        f.write_str(self.region.as_str())?;
-        f.write_str(":")?;
-        self.account.fmt(f)?;
-        f.write_str(":key/")?;
-        self.id.fmt(f)
+        f.write_str(self.line().as_str())
+    }
+}
+
+impl Serialize for KeyArn {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.line().as_str())
     }
 }
 
@@ -439,7 +539,8 @@ impl fmt::Display for KeyRef {
     }
 }
 
-serde_as_text!(AccountId, Region, KeyId, GrantId, RequestId, KeyArn, AliasName, AliasArn, KeyRef);
+serde_as_text!(AccountId, Region, KeyId, GrantId, RequestId, AliasName, AliasArn, KeyRef);
+deserialize_from_text!(KeyArn);
 
 #[cfg(test)]
 mod tests {

@@ -189,8 +189,10 @@ fn case<'a>(
 ) -> Case<'a> {
     let Question { caller, action, target, reach, context: known } = *question;
     let (resource, account, grants) = match target {
-        Target::Key { arn, grants, .. } => (arn::text(&arn), arn.account, grants.map_or(Held::NotAsked, Held::Key)),
-        Target::Grant { grant, .. } => (arn::text(&grant.key), grant.key.account, Held::Retired(grant)),
+        Target::Key { arn, grants, .. } => {
+            (arn.line().as_str().to_owned(), arn.account, grants.map_or(Held::NotAsked, Held::Key))
+        }
+        Target::Grant { grant, .. } => (grant.key.line().as_str().to_owned(), grant.key.account, Held::Retired(grant)),
         Target::Alias(alias) => (arn::text(alias), alias.account, Held::NotAsked),
         Target::Account(account, _) => ("*".to_owned(), account, Held::NotAsked),
     };

@@ -20,19 +20,19 @@ pub struct LastUse {
     pub record: u32,
 }
 
-/// A cryptographic operation, by its name: the only kind that counts as use of a key.
+/// A cryptographic operation, by its place in [`TRACKED`]: the only kind that counts as use of a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Tracked(&'static str);
+pub struct Tracked(u8);
 
 impl Tracked {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
-        TRACKED.into_iter().map(Self)
+        (0..).zip(TRACKED).map(|(nth, _)| Self(nth))
     }
 
     /// For example `ReEncrypt`.
     pub fn as_str(self) -> &'static str {
-        self.0
+        TRACKED.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 }
 
@@ -40,14 +40,13 @@ impl FromStr for Tracked {
     type Err = NotAName;
 
     fn from_str(text: &str) -> Result<Self, NotAName> {
-        let found = TRACKED.into_iter().find(|name| *name == text);
-        found.map(Self).ok_or(NotAName { expected: "a cryptographic operation" })
+        Self::all().find(|tracked| tracked.as_str() == text).ok_or(NotAName { expected: "a cryptographic operation" })
     }
 }
 
 impl fmt::Display for Tracked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.as_str())
     }
 }
 
