@@ -91,12 +91,16 @@ impl FromStr for AccountId {
 }
 
 impl AccountId {
+    /// In two halves that fit 32 bits: wasm divides 64 of them ten times as slowly.
     fn digits(self) -> [u8; 12] {
         let mut digits = [b'0'; 12];
-        let mut rest = self.0;
-        for digit in digits.iter_mut().rev() {
-            *digit += u8::try_from(rest % 10).unwrap_or_default();
-            rest /= 10;
+        let (high, low) = digits.split_at_mut(6);
+        for (half, number) in [(high, self.0 / 1_000_000), (low, self.0 % 1_000_000)] {
+            let mut rest = u32::try_from(number).unwrap_or_default();
+            for digit in half.iter_mut().rev() {
+                *digit += u8::try_from(rest % 10).unwrap_or_default();
+                rest /= 10;
+            }
         }
         digits
     }
@@ -248,7 +252,8 @@ impl FromStr for KeyId {
         if digits.len() != length {
             return Err(wrong);
         }
-        let mut bits = 0_u128;
+        let mut bytes = [0_u8; 16];
+        let mut count = 0_usize;
         for (at, byte) in digits.bytes().enumerate() {
             let digit = match byte {
                 b'-' if !multi_region && matches!(at, 8 | 13 | 18 | 23) => continue,
@@ -257,9 +262,12 @@ impl FromStr for KeyId {
                 b'a'..=b'f' => byte - b'a' + 10,
                 _ => return Err(wrong),
             };
-            bits = bits << 4 | u128::from(digit);
+            if let Some(slot) = bytes.get_mut(count / 2) {
+                *slot = *slot << 4 | digit;
+            }
+            count += 1;
         }
-        Ok(Self { bytes: bits.to_be_bytes(), multi_region })
+        Ok(Self { bytes, multi_region })
     }
 }
 
