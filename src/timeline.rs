@@ -51,6 +51,8 @@ pub struct Timeline {
     start: Rc<World>,
     /// What the services hold at the start.
     start_cloud: Rc<Cloud>,
+    /// Whether no service had been asked for anything before the start.
+    starts_idle: bool,
     steps: Vec<Rc<Step>>,
     /// How many steps lie behind; those from here on are undone.
     cursor: usize,
@@ -137,12 +139,13 @@ impl Step {
 
 impl Timeline {
     pub fn new(world: World) -> Self {
-        Self::with(world, Cloud::default())
+        Self::with(world, None)
     }
 
-    fn with(world: World, cloud: Cloud) -> Self {
-        let (start, start_cloud) = (Rc::new(world), Rc::new(cloud));
-        Self { start, start_cloud, steps: Vec::new(), cursor: 0, forgotten: 0 }
+    fn with(world: World, cloud: Option<Cloud>) -> Self {
+        let starts_idle = cloud.is_none();
+        let (start, start_cloud) = (Rc::new(world), Rc::new(cloud.unwrap_or_default()));
+        Self { start, start_cloud, starts_idle, steps: Vec::new(), cursor: 0, forgotten: 0 }
     }
 
     /// The world a newcomer meets: the default estate, and two keys with names, made by recorded steps.
@@ -169,6 +172,12 @@ impl Timeline {
     /// What the services hold at the cursor.
     pub fn cloud(&self) -> &Rc<Cloud> {
         self.last().map_or(&self.start_cloud, |step| &step.cloud)
+    }
+
+    /// Whether nobody has asked a service for anything yet. Until then they have nothing to take notice of. To compare what
+    /// they hold would bring all of them into the first part of the page.
+    fn is_idle(&self) -> bool {
+        self.starts_idle && Rc::ptr_eq(self.cloud(), &self.start_cloud)
     }
 
     /// The world in which a step was made, counted from 1.
@@ -289,7 +298,7 @@ impl Timeline {
     /// Lets time pass.
     pub fn advance(&mut self, span: Span) -> Rc<[Event]> {
         let mut world = World::clone(self.world());
-        if **self.cloud() == Cloud::default() {
+        if self.is_idle() {
             let events: Rc<[Event]> = world.advance(span).into();
             self.push(Input::Advance(span), StepResult::Passed(Rc::clone(&events)), world, Tracing::On);
             return events;
@@ -353,6 +362,7 @@ impl Timeline {
         let surplus = (self.steps.len() - limit).min(self.cursor);
         if let Some(last) = self.steps.drain(..surplus).next_back() {
             self.start = Rc::clone(&last.world);
+            self.starts_idle &= Rc::ptr_eq(&self.start_cloud, &last.cloud);
             self.start_cloud = Rc::clone(&last.cloud);
         }
         self.cursor -= surplus;
@@ -373,7 +383,7 @@ impl Timeline {
     fn push(&mut self, input: Input, result: StepResult, mut world: World, tracing: Tracing) {
         let mut cloud = Rc::clone(self.cloud());
         let mut flow = Vec::new();
-        if *cloud != Cloud::default() {
+        if !self.is_idle() {
             let records = self.records(&input, &result, &world, tracing);
             let changed = Rc::make_mut(&mut cloud);
             flow = rest::needed(|| services::take_notice(&mut world, changed, &records)).unwrap_or_default();

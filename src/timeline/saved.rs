@@ -18,15 +18,12 @@ use crate::{
 #[derive(Deserialize, Serialize)]
 pub(super) struct Saved {
     pub(super) start: World,
-    #[serde(default, skip_serializing_if = "is_empty")]
-    pub(super) cloud: Cloud,
+    /// Absent where no service has been asked for anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cloud: Option<Cloud>,
     pub(super) inputs: Vec<Input>,
     #[serde(default)]
     pub(super) forgotten: u64,
-}
-
-fn is_empty(cloud: &Cloud) -> bool {
-    *cloud == Cloud::default()
 }
 
 impl Timeline {
@@ -37,7 +34,8 @@ impl Timeline {
 
     /// As [`Self::snapshot`], but of the present only: nothing before it can be undone, and nothing has to be replayed.
     pub fn checkpoint(&self) -> String {
-        let (start, cloud) = (World::clone(self.world()), Cloud::clone(self.cloud()));
+        let start = World::clone(self.world());
+        let cloud = (!self.is_idle()).then(|| Cloud::clone(self.cloud()));
         snapshot::write(&Saved { start, cloud, inputs: Vec::new(), forgotten: self.serial() })
     }
 
@@ -53,7 +51,8 @@ impl Timeline {
     }
 
     fn saved(&self, inputs: Vec<Input>) -> Saved {
-        let (start, cloud) = (World::clone(&self.start), Cloud::clone(&self.start_cloud));
+        let start = World::clone(&self.start);
+        let cloud = (!self.starts_idle).then(|| Cloud::clone(&self.start_cloud));
         Saved { start, cloud, inputs, forgotten: self.forgotten }
     }
 

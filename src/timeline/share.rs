@@ -20,7 +20,6 @@ use crate::{
     estate::principal::Caller,
     kms::snapshot::{self, DamagedSnapshot},
     lang::tr,
-    services::Cloud,
     timeline::{Timeline, saved::Saved},
 };
 
@@ -171,7 +170,7 @@ impl Timeline {
         let world = match material {
             Material::Withheld => {
                 let start = self.world().without_secrets();
-                snapshot::write(&Saved { start, cloud: Cloud::default(), inputs: Vec::new(), forgotten: 0 })
+                snapshot::write(&Saved { start, cloud: None, inputs: Vec::new(), forgotten: 0 })
             }
             Material::Included => self.snapshot(),
         };
