@@ -3,6 +3,7 @@
 //! INVARIANT: decides nothing again. Whether a step happened is read from the recorded stages, cryptographic steps and
 //! fault of an [`Outcome`]; what the application did on its own side comes in as [`Local`]. Never sees the browser.
 
+pub mod attaching;
 pub mod bytes;
 pub mod chronicle;
 pub mod differs;

@@ -280,14 +280,14 @@ pub fn runs(blob: &[u8]) -> Vec<Run> {
 /// KMS draws from CTR_DRBG with AES-256 (SP 800-90A), seeded by hardware. The playground reads on in the ChaCha20
 /// stream of its world (RFC 8439) instead, so that a session replays to the byte; the page seeds it from the operating
 /// system.
-pub fn draw_data_key(length: u16, entropy: &mut Entropy, trace: &mut Trace) -> SecretBytes {
+pub fn draw_secret(name: &'static str, length: u16, entropy: &mut Entropy, trace: &mut Trace) -> SecretBytes {
     let mut bytes = vec![0; length.into()];
     entropy.fill(&mut bytes);
     trace.record(|| CryptoStep {
         kind: StepKind::Draw,
         algorithm: "ChaCha20 stream of the world",
         inputs: Vec::new(),
-        outputs: vec![Field::plain("data key", Sensitivity::Secret, &bytes)],
+        outputs: vec![Field::plain(name, Sensitivity::Secret, &bytes)],
         succeeded: true,
     });
     SecretBytes::from_vec(bytes)
@@ -427,7 +427,7 @@ mod tests {
     #[test]
     fn steps_show_what_went_in_and_came_out() {
         let mut trace = Trace::on();
-        let data_key = draw_data_key(32, &mut Entropy::new(Seed::from_number(1)), &mut trace);
+        let data_key = draw_secret("data key", 32, &mut Entropy::new(Seed::from_number(1)), &mut trace);
         let blob = sealed(b"context", data_key.expose(), &mut trace);
         assert!(opened(&blob, b"context", &mut trace).is_some_and(|again| again == data_key));
         assert!(opened(&blob, b"another", &mut trace).is_none());

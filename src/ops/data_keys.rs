@@ -7,7 +7,7 @@ use crate::{
     arn::KeyArn,
     authz::Context,
     crypto::{
-        blob::{MaterialId, draw_data_key},
+        blob::{MaterialId, draw_secret},
         context::EncryptionContext,
         secret::SecretBytes,
     },
@@ -163,7 +163,7 @@ impl Operation for GenerateRandom {
     fn run(self, call: &mut Call<'_>) -> Result<RandomBytes, Refusal> {
         let length = self.number_of_bytes.unwrap_or(0);
         let bytes = match &self.custom_key_store_id {
-            None => draw_data_key(length, &mut call.world.entropy, &mut call.trace),
+            None => draw_secret("random data", length, &mut call.world.entropy, &mut call.trace),
             Some(id) => {
                 let (account, region) = (call.caller.account(), call.region);
                 call.world.random_in_store(account, region, id, length, &mut call.trace)?
@@ -228,7 +228,7 @@ impl DataKeyRequest {
 
     fn generate(&self, call: &mut Call<'_>) -> Result<(SecretBytes, WrappedDataKey), Refusal> {
         let length = self.length()?;
-        let plaintext = draw_data_key(length, &mut call.world.entropy, &mut call.trace);
+        let plaintext = draw_secret("data key", length, &mut call.world.entropy, &mut call.trace);
         let sealed = call.seal_symmetric(0, &self.encryption_context, plaintext.expose())?;
         let (key_material_id, ciphertext_blob) = sealed;
         let key_id = call.arn(0)?;

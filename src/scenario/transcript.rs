@@ -20,7 +20,7 @@ use crate::{
         run::{self, Played, Run, RunError},
     },
     services,
-    story::facts,
+    story::{attaching, facts},
     timeline::{Input, Step, StepResult},
 };
 
@@ -200,8 +200,8 @@ fn of_deed(deed: &Deed, step: &Step, run: &Run<'_>) -> Happened {
 }
 
 fn title_of_policy(attach: &Attach) -> String {
-    let what = if attach.attachment.document.is_some() { "is put in place" } else { "is taken away" };
-    format!("Policy {} {what}: {}", attach.attachment.name, attach.attachment.place)
+    let (title, whose) = attaching::phrase(&attach.attachment);
+    format!("{title}, {whose}")
 }
 
 fn document(attach: &Attach) -> Option<(String, String)> {

@@ -256,7 +256,7 @@ fn create_stream(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Serv
         records: Vector::new(),
         last: 0,
     };
-    cx.tell(message!("The stream {name} is there. What is written into it is not encrypted.", name));
+    cx.tell(message!("The stream “{name}” is there. What is written into it is not encrypted.", name));
     cx.cloud.kinesis.streams.insert(arn, Arc::new(stream));
     Ok(json!({}))
 }

@@ -348,9 +348,9 @@ fn create_bucket(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Value, Serv
     };
     cx.tell(match bucket.default_encryption(cx.world.rules()) {
         Some(wanted) => {
-            message!("The bucket {name} encrypts with {wanted} unless a request says otherwise.", name, wanted)
+            message!("The bucket “{name}” encrypts with {wanted} unless a request says otherwise.", name, wanted)
         }
-        None => message!("The bucket {name} does not encrypt unless a request says so.", name),
+        None => message!("The bucket “{name}” does not encrypt unless a request says so.", name),
     });
     cx.cloud.s3.buckets.insert(name.to_owned(), Arc::new(bucket));
     Ok(json!({ "Location": format!("/{name}"), "BucketArn": arn(name, None) }))
@@ -360,7 +360,7 @@ fn put_bucket_encryption(cx: &mut Cx<'_>, parameters: &Parameters) -> Result<Val
     let (name, wanted) = (parameters.text("Bucket"), Wanted::read(parameters).unwrap_or_default());
     cx.admit(name, None, "s3:PutEncryptionConfiguration", true)?;
     cx.tell(message!(
-        "Objects put into {name} from now on are encrypted with {wanted}. Those that are there stay as they are.",
+        "Objects put into “{name}” from now on are encrypted with {wanted}. Those that are there stay as they are.",
         name,
         wanted
     ));

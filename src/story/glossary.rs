@@ -89,6 +89,15 @@ fn find(text: &str, word: &str) -> Option<(usize, usize)> {
 
 const FILE: &str = include_str!("../../www/glossary.md");
 
+/// What of a text touches the word before it, the text itself, and what touches the word after it.
+pub fn touching(text: &str, after_word: bool, before_word: bool) -> (&str, &str, &str) {
+    let head = if after_word { text.find(char::is_whitespace).unwrap_or(text.len()) } else { 0 };
+    let (head, rest) = text.split_at(head);
+    let start = rest.trim_end_matches(|c: char| !c.is_whitespace()).len();
+    let (middle, tail) = rest.split_at(if before_word { start } else { rest.len() });
+    (head, middle, tail)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -136,5 +145,20 @@ mod tests {
         check("grants and a grant token", &[], &[("grants", "grant"), ("grant token", "grant token")]);
         check("emigrant, granted, CreateGrant, kms:grant", &[], &[]);
         check("Schlüssel: KMS key für alle", &[], &[("KMS key", "KMS key")]);
+    }
+
+    #[test]
+    fn what_touches_a_word_is_known_on_both_sides() {
+        for (text, after_word, before_word, expected) in [
+            (": it wraps", true, false, (":", " it wraps", "")),
+            ("wraps (", false, true, ("", "wraps ", "(")),
+            ("), then (“", true, true, ("),", " then ", "(“")),
+            ("/", true, true, ("/", "", "")),
+            ("é", false, true, ("", "", "é")),
+            ("as it is.", false, false, ("", "as it is.", "")),
+            ("", true, true, ("", "", "")),
+        ] {
+            assert_eq!(touching(text, after_word, before_word), expected, "{text}");
+        }
     }
 }

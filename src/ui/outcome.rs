@@ -83,7 +83,7 @@ pub(super) fn breakable(name: &str) -> Html {
     let mut start = 0;
     for (at, letter) in name.char_indices().skip(1) {
         if letter.is_ascii_uppercase()
-            && name.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_lowercase()))
+            && name.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_lowercase() || c == ':'))
         {
             parts.push(name.get(start..at).unwrap_or_default());
             start = at;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     arn::{AccountId, Region},
     crypto::{
-        blob::{MaterialId, draw_data_key},
+        blob::{MaterialId, draw_secret},
         secret::{Secret32, SecretBytes},
         step::Trace,
     },
@@ -172,7 +172,7 @@ impl World {
         connected(store)?;
         let answer = self.cluster_behind(store, cluster).and_then(Cluster::answers);
         answer.map_err(|code| StoreError::Unusable { id, cause: Cause::Connection(code) })?;
-        Ok(draw_data_key(length, &mut self.entropy, trace))
+        Ok(draw_secret("random data", length, &mut self.entropy, trace))
     }
 
     fn cluster_behind(&self, store: &KeyStore, id: &str) -> Result<&Cluster, ConnectionError> {

@@ -14,7 +14,7 @@ fn finds(text: &str, expected: &[&str]) {
 }
 
 const RANDOM: &str = "```call as=Administrator op=GenerateRandom bind=bytes:Plaintext\n{ \"NumberOfBytes\": 9 }\n```\n\
-                      ```expect\n200\nallow kms:GenerateRandom on * by the identity policies\ndraw ChaCha20 stream of the world: -> data key 9 bytes\n```\n";
+                      ```expect\n200\nallow kms:GenerateRandom on * by the identity policies\ndraw ChaCha20 stream of the world: -> random data 9 bytes\n```\n";
 
 /// A task with that goal, on line 12, and with these blocks after its hint.
 fn task(goal: &str, start: &str, hint: &str, solution: &str) -> String {
@@ -112,9 +112,9 @@ fn what_a_lesson_expects_is_held_against_its_run() {
     assert_eq!(checked.updated.as_deref(), Some(lesson(RANDOM).as_str()));
     assert!(checked.plays);
     finds(
-        &lesson(&RANDOM.replace("draw ChaCha20 stream of the world: -> data key 9 bytes\n", "")),
+        &lesson(&RANDOM.replace("draw ChaCha20 stream of the world: -> random data 9 bytes\n", "")),
         &[
-            "18:1: the run gives `draw ChaCha20 stream of the world: -> data key 9 bytes` here, and the lesson expects nothing more; correct the step, or take over what the run gives",
+            "18:1: the run gives `draw ChaCha20 stream of the world: -> random data 9 bytes` here, and the lesson expects nothing more; correct the step, or take over what the run gives",
         ],
     );
 }

@@ -63,7 +63,7 @@ impl Cx<'_> {
         let given_up = since.after(GIVEN_UP_AFTER) <= now;
         match &delivered {
             Ok(()) => self.tell(message!(
-                "A file is delivered into {bucket}. Records in it: {count}.",
+                "A file is delivered into “{bucket}”. Records in it: {count}.",
                 bucket = trail.bucket,
                 count
             )),

@@ -129,22 +129,25 @@ impl Cx<'_> {
             Health::Troubled { .. } if serves => Health::Good,
             Health::Troubled { .. } if over && self.table_key_for_itself(table).is_err() => {
                 self.tell(message!(
-                    "DynamoDB sees that it cannot use the key of {name}. The table is inaccessible from now on.",
+                    "DynamoDB sees that it cannot use the key of “{name}”. The table is inaccessible from now on.",
                     name
                 ));
                 Health::Inaccessible { since: now }
             }
             Health::Inaccessible { .. } if serves && self.table_key_for_itself(table).is_ok() => {
-                self.tell(message!("DynamoDB can use the key of {name} again. The table is active.", name));
+                self.tell(message!("DynamoDB can use the key of “{name}” again. The table is active.", name));
                 Health::Good
             }
             Health::Inaccessible { since } if over => {
-                self.tell(message!("The key of {name} stayed away for seven days. The table is being archived.", name));
+                self.tell(message!(
+                    "The key of “{name}” stayed away for seven days. The table is being archived.",
+                    name
+                ));
                 Health::Archiving { inaccessible: since, since: now }
             }
             Health::Archiving { .. } if over => {
                 let backup = self.back_up(table);
-                self.tell(message!("{name} is archived: its items are in {backup} and nowhere else.", name, backup));
+                self.tell(message!("“{name}” is archived: its items are in {backup} and nowhere else.", name, backup));
                 Health::Archived { at: now, backup }
             }
             Health::Troubled { .. } if over => Health::Troubled { since: now },

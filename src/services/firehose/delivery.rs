@@ -125,7 +125,7 @@ impl Cx<'_> {
         match delivered {
             Ok(Taken { records, read }) => {
                 self.tell(message!(
-                    "An object is delivered into {bucket} as the role. Records in it: {records}.",
+                    "An object is delivered into “{bucket}” as the role. Records in it: {records}.",
                     bucket = stream.bucket,
                     records
                 ));

@@ -90,25 +90,25 @@ impl Cx<'_> {
                 self.try_key(before);
                 self.tell(if before.retention > 0 {
                     message!(
-                        "RDS sees that it cannot use the key of {id}, which runs on for now. In two hours RDS will stop it.",
+                        "RDS sees that it cannot use the key of “{id}”, which runs on for now. In two hours RDS will stop it.",
                         id
                     )
                 } else {
-                    message!("RDS sees that it cannot use the key of {id}, which runs on for now. It has no backups.", id)
+                    message!("RDS sees that it cannot use the key of “{id}”, which runs on for now. It has no backups.", id)
                 });
                 instance.status = Status::Troubled { since: now };
             }
             Status::Troubled { .. } if serves => {
-                self.tell(message!("RDS can use the key of {id} again.", id));
+                self.tell(message!("RDS can use the key of “{id}” again.", id));
                 instance.status = Status::Available;
             }
             Status::Troubled { .. } if over => {
-                self.tell(message!("RDS stops {id}, so that it can be brought back within seven days.", id));
+                self.tell(message!("RDS stops “{id}”, so that it can be brought back within seven days.", id));
                 self.stop(&mut instance);
                 instance.status = Status::Recoverable { since: now };
             }
             Status::Recoverable { .. } if over => {
-                self.tell(message!("The key of {id} stayed away for seven days. Only a backup brings it back.", id));
+                self.tell(message!("The key of “{id}” stayed away for seven days. Only a backup brings it back.", id));
                 instance.status = Status::Lost;
             }
             Status::Available

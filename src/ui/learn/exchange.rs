@@ -1,8 +1,8 @@
 //! One request with its answer and the reasons, as the core recorded them.
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 use yew::prelude::*;
 
 use crate::{
@@ -12,18 +12,15 @@ use crate::{
         Outcome, Request, frame,
         render::{self, pretty},
     },
-    estate::{
-        attachment::{Attachment, Place},
-        principal::Caller,
-    },
+    estate::{attachment::Attachment, principal::Caller},
     kms::{Event, Setting, consistency::Consistency, increase::Increase, rules::Rules, store::premises::Incident},
     lang::{grouped, tr},
     rest,
     scenario::run::Shown,
     services::{ServiceError, ServiceRequest},
-    story::{facts, outlook},
+    story::{attaching, facts, outlook},
     timeline::{Input, Step, StepResult},
-    ui::services::flow,
+    ui::{outcome::breakable, services::flow},
 };
 
 /// A step of a timeline as a card; `repeated` tells of which requests it is the last.
@@ -111,10 +108,10 @@ fn head(
     html! {
         <header>
             <span class="who-asks">{ caller.short_name() }</span>
-            <strong>{ operation }</strong>
+            <strong>{ breakable(operation) }</strong>
             if elsewhere { { rest::within(|| place(caller, region)) } }
             { for repeated.iter().map(|repeated| html! { <span class="who-asks">{ *repeated }</span> }) }
-            <span {class}>{ result }</span>
+            <span {class}>{ breakable(result) }</span>
         </header>
     }
 }
@@ -142,19 +139,21 @@ fn body(text: &str) -> Html {
 
 /// The same of a body with a policy in it, which travels as one string: that is read out below it.
 fn with_policy(text: &str) -> Html {
-    let Ok(mut members) = serde_json::from_str::<Map<String, Value>>(text) else {
+    let Ok(members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(text) else {
         return html! { <pre>{ text }</pre> };
     };
-    let mut policies = Vec::new();
-    for (name, value) in &mut members {
-        if let Some(text) = value.as_str().filter(|text| serde_json::from_str::<Map<String, Value>>(text).is_ok()) {
-            policies.push((name.clone(), pretty(text)));
-            *value = tr!("… ({count} characters of JSON, below)", count = text.chars().count()).into();
+    let (mut shorter, mut policies) = (text.to_owned(), Vec::new());
+    for (name, raw) in members {
+        let words = serde_json::from_str::<String>(raw.get()).unwrap_or_default();
+        if serde_json::from_str::<Map<String, Value>>(&words).is_ok() {
+            let length = tr!("… ({count} characters of JSON, below)", count = words.chars().count());
+            shorter = shorter.replace(raw.get(), &Value::from(length).to_string());
+            policies.push((name, pretty(&words)));
         }
     }
     html! {
         <>
-            <pre>{ serde_json::to_string_pretty(&members).unwrap_or_default() }</pre>
+            <pre>{ pretty(&shorter) }</pre>
             { for policies.into_iter().map(|(name, policy)| html! {
                 <><p class="part within">{ tr!("{name}, read out of its string", name) }</p><pre>{ policy }</pre></>
             }) }
@@ -164,36 +163,11 @@ fn with_policy(text: &str) -> Html {
 
 /// A policy that somebody put in place, or took away.
 fn attached(attachment: &Attachment, flow: Html) -> Html {
-    let Attachment { place, name, document } = attachment;
-    let kind = match place {
-        Place::User(..) | Place::Role(..) | Place::Group(..) => tr!("Policy"),
-        Place::UserBoundary(..) | Place::RoleBoundary(..) => tr!("Permissions boundary"),
-        Place::Session(..) => tr!("Session policy"),
-        Place::Endpoint(_) => tr!("VPC endpoint policy"),
-        Place::ServiceControl(_) => tr!("Service control policy (SCP)"),
-        Place::ResourceControl(_) => tr!("Resource control policy (RCP)"),
-    };
-    let title = match document {
-        Some(_) => tr!("{kind} {name} is put in place", kind, name),
-        None => tr!("{kind} {name} is taken away", kind, name),
-    };
-    let whose = match place {
-        Place::User(account, name) | Place::UserBoundary(account, name) => {
-            tr!("for the user {name} of account {account}", name, account)
-        }
-        Place::Role(account, name) | Place::RoleBoundary(account, name) | Place::Session(account, name) => {
-            tr!("for the role {name} of account {account}", name, account)
-        }
-        Place::Group(account, name) => tr!("for the group {name} of account {account}", name, account),
-        Place::Endpoint(account) | Place::ServiceControl(Some(account)) | Place::ResourceControl(Some(account)) => {
-            tr!("for account {account}", account)
-        }
-        Place::ServiceControl(None) | Place::ResourceControl(None) => tr!("for the whole organization").to_owned(),
-    };
+    let (title, whose) = attaching::phrase(attachment);
     html! {
         <article class="exchange" aria-label={title.clone()}>
             <header><strong>{ title }</strong><span class="who-asks">{ whose }</span></header>
-            { for document.iter().map(|document| html! { <div class="asked-for"><pre>{ &**document }</pre></div> }) }
+            { for attachment.document.iter().map(|document| html! { <div class="asked-for"><pre>{ &**document }</pre></div> }) }
             { flow }
         </article>
     }

@@ -43,21 +43,29 @@ impl Explained {
 
     fn inline(&mut self, words: &[Inline]) -> Html {
         let stretch = |words: &Inline| match (words, &mut self.0) {
-            (Inline::Text(text), Some(seen)) => {
-                let pieces = rest::within(|| glossary::pieces(text, seen));
-                html! { <>{ for pieces.into_iter().map(piece) }</> }
-            }
+            (Inline::Text(text), Some(seen)) => rest::within(|| explained(&glossary::pieces(text, seen))),
             (other, _) => stretch(other),
         };
         html! { <>{ for words.iter().map(stretch) }</> }
     }
 }
 
-fn piece(piece: Piece<'_>) -> Html {
-    match piece {
-        Piece::Text(text) => html! { text },
-        Piece::Word(text, entry) => html! { <Word text={text.to_owned()} {entry} /> },
-    }
+/// Text and words. A line may break beside a button, so what touches a word stands with it in an element where none does.
+fn explained(pieces: &[Piece<'_>]) -> Html {
+    let is_word = |at: usize| matches!(pieces.get(at), Some(Piece::Word(..)));
+    let touching = |at: usize| match pieces.get(at) {
+        Some(Piece::Text(text)) => glossary::touching(text, at > 0 && is_word(at - 1), is_word(at + 1)),
+        Some(Piece::Word(..)) | None => ("", "", ""),
+    };
+    let element = |(at, piece): (usize, &Piece<'_>)| match *piece {
+        Piece::Text(_) => html! { touching(at).1 },
+        Piece::Word(text, entry) => {
+            let before = at.checked_sub(1).map_or("", |before| touching(before).2);
+            let after = touching(at + 1).0;
+            html! { <span class="with-word">{ before }<Word text={text.to_owned()} {entry} />{ after }</span> }
+        }
+    };
+    html! { <>{ for pieces.iter().enumerate().map(element) }</> }
 }
 
 /// Paragraphs and lists without explanations.

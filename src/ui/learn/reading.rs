@@ -29,7 +29,7 @@ pub(super) fn wrapped(made: &Wrapped) -> Html {
     html! {
         <article class="exchange" aria-label={title.clone()}>
             <header>
-                <span class="who-asks">{ tr!("Outside of KMS") }</span><strong>{ title }</strong><span class="tag none">{ name.clone() }</span>
+                <span class="who-asks">{ tr!("Outside of KMS") }</span><strong>{ title }</strong><span class="hint">{ tr!("called ${name}", name) }</span>
             </header>
             <div class="both-ways">
                 <div><p class="part">{ tr!("Key material, {material} bytes", material = material.len()) }</p><pre>{ hex.join(" ") }</pre></div>
@@ -45,12 +45,18 @@ pub(super) fn measured(traffic: &Traffic, measured: &Measured, go: &Callback<(Ro
     let href = route.to_hash();
     let onclick = effects::leads(go, route);
     let changes = serde_json::to_string(&traffic.changes).unwrap_or_default();
+    let title = lang::text(traffic.preset.title);
+    let way = if traffic.changes.is_empty() {
+        tr!("The example in the load lab: {title}", title)
+    } else {
+        tr!("The example in the load lab, before these changes: {title}", title)
+    };
     html! {
         <article class="exchange counted-traffic" aria-label={tr!("Traffic, counted")}>
             { head(measured) }
             if !traffic.changes.is_empty() { <div><p class="part">{ tr!("Changed about the example") }</p><pre>{ pretty(&changes) }</pre></div> }
             { results(measured) }
-            <p class="hint"><a {href} {onclick}>{ tr!("The example in the load lab: {title}", title = lang::text(traffic.preset.title)) }</a></p>
+            <p class="hint"><a {href} {onclick}>{ way }</a></p>
         </article>
     }
 }

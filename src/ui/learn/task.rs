@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     arn::Region,
-    estate::{attachment::Attachment, principal::Caller},
+    estate::principal::Caller,
     lang::tr,
     ops::table::OPERATIONS,
     scenario::{
@@ -17,7 +17,7 @@ use crate::{
         template::Template,
     },
     services::SERVICES,
-    story::facts,
+    story::{attaching, facts},
     timeline::{Step, Timeline},
     ui::{
         learn::{Lesson, exchange, prose::blocks, remedy::RemedyForm},
@@ -297,12 +297,11 @@ fn solved(deeds: &[Deed], draft: Option<&UseStateHandle<Option<Draft>>>) -> Html
                 }
             }
             Deed::Attach(attach) => {
-                let Attachment { place, name, document } = &attach.attachment;
-                let done = if document.is_some() { tr!("is put in place") } else { tr!("is taken away") };
+                let (title, whose) = attaching::phrase(&attach.attachment);
                 html! {
                     <div class="card">
-                        <b>{ tr!("{number}Policy {name} {done}: {place}", number, name, done, place) }</b>
-                        { for document.iter().map(|document| html! { <pre>{ &**document }</pre> }) }
+                        <b>{ number }{ title }</b>{ " " }<span class="hint">{ whose }</span>
+                        { for attach.attachment.document.iter().map(|document| html! { <pre>{ &**document }</pre> }) }
                         <p class="hint">{ tr!("Policies are edited in Policy, in the sandbox.") }</p>
                     </div>
                 }

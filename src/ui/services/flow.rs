@@ -137,13 +137,27 @@ fn part(part: &FlowStep, place: Option<(usize, u32)>, revealed: bool) -> Html {
 fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
     let operation = operation_of(&call.request.target).unwrap_or_default();
     let body: Value = serde_json::from_str(&call.request.body).unwrap_or_default();
-    let key = body
-        .get("KeyId")
-        .and_then(Value::as_str)
-        .map_or_else(|| tr!("named by the ciphertext").to_owned(), str::to_owned);
-    let forwarding = call.request.forwarding.clone().unwrap_or_default();
-    let context = body.get("EncryptionContext").and_then(Value::as_object).cloned().unwrap_or_default();
     let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    let keys: Vec<(&str, String)> = [
+        (tr!("Key"), text("KeyId")),
+        (tr!("From key"), text("SourceKeyId")),
+        (tr!("To key"), text("DestinationKeyId")),
+    ]
+    .into_iter()
+    .filter_map(|(label, key)| Some((label, key?)))
+    .collect();
+    let by_ciphertext = (keys.is_empty()).then(|| (tr!("Key"), tr!("named by the ciphertext").to_owned()));
+    let forwarding = call.request.forwarding.clone().unwrap_or_default();
+    let contexts = [
+        (tr!("Context"), "EncryptionContext"),
+        (tr!("Context before"), "SourceEncryptionContext"),
+        (tr!("Context after"), "DestinationEncryptionContext"),
+    ]
+    .into_iter()
+    .flat_map(|(label, member)| {
+        let pairs = body.get(member).and_then(Value::as_object).into_iter().flatten();
+        pairs.map(move |(name, value)| (label, name, value))
+    });
     let grantee = text("GranteePrincipal").or_else(|| text("GranteeServicePrincipal"));
     let operations = body.get("Operations").and_then(Value::as_array).into_iter().flatten();
     let operations: Vec<&str> = operations.filter_map(Value::as_str).collect();
@@ -168,9 +182,9 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
                     <dt>{ tr!("Through") }</dt><dd class="mono">{ forwarding.services.join(" → ") }</dd>
                 }
                 if let Some(arn) = &forwarding.source_arn { <dt>{ tr!("For") }</dt><dd class="mono">{ arn.to_string() }</dd> }
-                <dt>{ tr!("Key") }</dt><dd class="mono">{ key }</dd>
-                { for context.iter().map(|(name, value)| html! {
-                    <><dt>{ tr!("Context") }</dt><dd class="mono">{ format!("{name} = {}", value.as_str().unwrap_or_default()) }</dd></>
+                { for keys.into_iter().chain(by_ciphertext).map(|(label, key)| html! { <><dt>{ label }</dt><dd class="mono">{ key }</dd></> }) }
+                { for contexts.map(|(label, name, value)| html! {
+                    <><dt>{ label }</dt><dd class="mono">{ format!("{name} = {}", value.as_str().unwrap_or_default()) }</dd></>
                 }) }
                 if let Some(grantee) = grantee { <dt>{ tr!("Grantee") }</dt><dd class="mono">{ grantee }</dd> }
                 if !operations.is_empty() { <dt>{ tr!("May") }</dt><dd class="mono">{ operations.join(", ") }</dd> }
@@ -230,7 +244,9 @@ fn read_out(name: &str, value: &mut Value) {
         ("Body" | "Data" | "Value", Value::String(text)) => {
             let bytes = STANDARD.decode(text).unwrap_or_default();
             if let Ok(words) = String::from_utf8(bytes) {
-                *value = Value::from(words);
+                // Records of CloudTrail, for example, are JSON themselves.
+                let is_json = words.starts_with(['{', '[']);
+                *value = serde_json::from_str(&words).ok().filter(|_| is_json).unwrap_or_else(|| Value::from(words));
             }
         }
         ("SSECustomerKey", _) => *value = Value::from(outcome::MASK),
