@@ -133,7 +133,7 @@ function forCedar(scenario) {
   };
 }
 
-/** Repeats `work` for about half a second, after a tenth of that to warm up. */
+/** As in wasm.mjs: the best tenth of a second of five, after a second to warm up. */
 async function measure(name, work) {
   const run = async (milliseconds) => {
     const start = performance.now();
