@@ -108,7 +108,8 @@ async function fits(page, view) {
 
 /** Runs in the page: visible texts with plain words that are no names of AWS, of people, of keys or of files. */
 function plainTexts() {
-  const data = "code, pre, kbd, textarea, .mono, [translate='no'], [lang]:not(.frame)";
+  // The terms of older texts are those of English texts.
+  const data = "code, pre, kbd, textarea, .mono, [translate='no'], [lang]:not(.frame), .pages .aside strong";
   // Names are the same in every language: of services, of operations, of the people, keys and buckets of the world.
   const names = new Set(("AWS KMS JSON RSA AES GCM HSM SHA HMAC CDN API DynamoDB CloudTrail CloudWatch EventBridge Firehose Kinesis "
     + "Athena Glue S3 EBS RDS Amazon media Encrypt Decrypt Sign Verify root OrdersApp Enabled Disabled tenant doc utf").split(" "));

@@ -72,7 +72,7 @@ journey("then and now stand side by side, and the world does as the chosen rules
   await page.getByLabel(/^ServerSideEncryption/).selectOption("");
   await page.getByLabel(/^SSEKMSKeyId/).fill("");
   await page.getByRole("button", { name: /^Ask as / }).press("Enter");
-  await told(page).getByText("The bucket older does not encrypt unless a request says so.").waitFor();
+  await told(page).getByText("The bucket “older” does not encrypt unless a request says so.").waitFor();
   await changes.getByRole("button", { name: "today" }).press("Enter");
   await here("An object that nobody asks to encrypt", "Today").waitFor();
   await page.getByRole("navigation", { name: "Services around KMS" }).getByRole("link", { name: "Firehose" }).press("Enter");
