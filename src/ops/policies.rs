@@ -1,9 +1,11 @@
 //! GetKeyPolicy, PutKeyPolicy, ListKeyPolicies, and the checks a policy passes before it is put on a key.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 
 use crate::{
-    arn::KeyArn,
+    arn::{AccountId, KeyArn},
     authz,
     estate::default_key_policy,
     kms::{EventKind, KmsError, Quota, quota::Holder},
@@ -129,8 +131,24 @@ pub fn of_new_key(
 ) -> Result<Policy, Refusal> {
     match given {
         Some(text) => admit(text, key, bypass_lockout_check, call),
-        None => parse(&default_key_policy(key.account)),
+        None => default_of(key.account),
     }
+}
+
+thread_local! {
+    /// INVARIANT: follows from the account alone. Keys are often made by the thousand, and one policy in memory does for all.
+    static LAST_DEFAULT: RefCell<Option<(AccountId, Policy)>> = const { RefCell::new(None) };
+}
+
+/// The default policy of an account's keys.
+fn default_of(account: AccountId) -> Result<Policy, Refusal> {
+    let last = LAST_DEFAULT.with_borrow(|last| last.clone());
+    if let Some((_, policy)) = last.filter(|(of, _)| *of == account) {
+        return Ok(policy);
+    }
+    let policy = parse(&default_key_policy(account))?;
+    LAST_DEFAULT.set(Some((account, policy.clone())));
+    Ok(policy)
 }
 
 /// A policy that may be put on the key: small enough, well formed, of principals that exist, and not a lockout.
