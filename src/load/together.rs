@@ -121,7 +121,8 @@ fn each_by_itself(pools: &mut [Pool], kinds: &mut [Kind], start: Timestamp) -> b
     if users.iter().any(|users: &u32| *users > 1) {
         return false;
     }
-    for kind in &mut *kinds {
+    // One without requests in this second would let the second pass for a pool that others use.
+    for kind in kinds.iter_mut().filter(|kind| kind.count > 0) {
         let scarce = scarce(kind).first().copied();
         let pool = scarce.and_then(|take| pools.get_mut(take.pool));
         kind.served = pool.map_or(kind.count, |pool| pool.bucket.take_evenly(pool.rate, start, kind.count));
@@ -129,9 +130,14 @@ fn each_by_itself(pools: &mut [Pool], kinds: &mut [Kind], start: Timestamp) -> b
             *lacking = if Some(*take) == scarce { kind.count - kind.served } else { 0 };
         }
     }
-    for (at, pool) in pools.iter_mut().enumerate().filter(|(at, _)| !is_scarce(*at)) {
-        let (all, at_once) = taken(kinds, at, |kind| kind.served);
-        pool.bucket = pool.bucket.take_all(pool.rate, start, all, at_once).unwrap_or(pool.bucket);
+    let end = start.after(Span::seconds(1));
+    for (at, pool) in pools.iter_mut().enumerate() {
+        if !is_scarce(at) {
+            let (all, at_once) = taken(kinds, at, |kind| kind.served);
+            pool.bucket = pool.bucket.take_all(pool.rate, start, all, at_once).unwrap_or(pool.bucket);
+        } else if users.get(at) == Some(&0) {
+            pool.bucket = pool.bucket.at(pool.rate, end);
+        }
     }
     true
 }
@@ -310,6 +316,19 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// Found by the property below: a kind that does not ask in a second is no user of its pool.
+    #[test]
+    fn a_second_passes_once_for_a_pool_of_several_kinds() {
+        let mut pools = [Pool { rate: Rate::per_second(2), bucket: Bucket::full(Timestamp::EPOCH) }];
+        let takes = [Take { pool: 0, requests: 1 }];
+        for (second, counts) in (0..).zip([[0, 9], [0, 0], [9, 0]]) {
+            let mut kinds = counts.map(|count| Kind::new(&takes, count));
+            assert!(each_by_itself(&mut pools, &mut kinds, Timestamp::EPOCH.after(Span::seconds(second))), "{second}");
+            let end = Timestamp::EPOCH.after(Span::seconds(second + 1));
+            assert_eq!(pools[0].bucket.as_of(end), pools[0].bucket, "{second}");
         }
     }
 
