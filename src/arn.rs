@@ -387,8 +387,7 @@ impl FromStr for KeyArn {
 }
 
 impl KeyArn {
-    /// The ARN as text. At once, for the same reason as a UUID: [`text`] of a key ARN would take twice as long, and every
-    /// answer and decision has one.
+    /// The ARN as text. At once, for the same reason as a UUID: every answer and every decision has one.
     pub fn line(&self) -> Line {
         let (uuid, digits);
         let id: [&[u8]; 2] = if self.id.multi_region {
@@ -553,6 +552,12 @@ deserialize_from_text!(KeyArn);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn regions_have_the_order_of_their_names() {
+        assert!(Region::ALL.is_sorted());
+        assert!(Region::ALL.is_sorted_by_key(|region| region.as_str()));
+    }
 
     #[track_caller]
     fn check(text: &str, well_formed: bool) {
