@@ -146,7 +146,7 @@ fn kms(call: &KmsCall, place: Option<(usize, u32)>) -> Html {
     .into_iter()
     .filter_map(|(label, key)| Some((label, key?)))
     .collect();
-    let by_ciphertext = (keys.is_empty()).then(|| (tr!("Key"), tr!("named by the ciphertext").to_owned()));
+    let by_ciphertext = keys.is_empty().then(|| (tr!("Key"), tr!("named by the ciphertext").to_owned()));
     let forwarding = call.request.forwarding.clone().unwrap_or_default();
     let contexts = [
         (tr!("Context"), "EncryptionContext"),
